@@ -1,0 +1,115 @@
+"""Why a file is refused: one code, one sentence in Vietnamese and in English, each saying what to do.
+
+Every reason for which a file can be quarantined is listed in SENTENCES. Not here: deciding when to refuse.
+"""
+
+from __future__ import annotations
+
+SENTENCES: dict[str, tuple[str, str]] = {
+    "empty": (
+        "Tệp rỗng, không có nội dung. Hãy gửi lại tệp báo cáo.",
+        "The file is empty. Send the report again.",
+    ),
+    "truncated": (
+        "Tệp {format} bị hỏng hoặc bị cắt cụt, không mở được. Hãy gửi lại tệp nguyên vẹn.",
+        "The {format} file is damaged or cut short and cannot be opened. Send the whole file again.",
+    ),
+    "password": (
+        "Tệp được bảo vệ bằng mật khẩu nên không đọc được. Hãy gỡ mật khẩu rồi gửi lại.",
+        "The file is protected by a password. Remove the password and send it again.",
+    ),
+    "unknown_format": (
+        "Không nhận ra định dạng của tệp qua nội dung. Hãy gửi tệp Word, Excel, PDF, HTML hoặc văn bản.",
+        "The format of the file is not recognised from its content. Send Word, Excel, PDF, HTML or text.",
+    ),
+    "too_large": (
+        "Tệp quá lớn ({found}, giới hạn {limit}). Hãy tách hoặc nén ảnh trong báo cáo rồi gửi lại.",
+        "The file is too large ({found}, limit {limit}). Split it or compress its pictures and send it again.",
+    ),
+    "zip_bomb": (
+        "Tệp nén bung ra quá lớn ({found}, giới hạn {limit}) nên không được mở. Hãy gửi lại tệp gốc.",
+        "The file would unpack to too much ({found}, limit {limit}) and was not opened. Send the original file.",
+    ),
+    "too_slow": (
+        "Đọc tệp quá {limit} giây nên đã dừng. Hãy gửi bản có thể đọc được (Word hoặc Excel).",
+        "Reading took more than {limit} seconds and was stopped. Send a Word or Excel version.",
+    ),
+    "too_hungry": (
+        "Đọc tệp cần quá nhiều bộ nhớ nên đã dừng. Hãy gửi bản nhỏ hơn (Word hoặc Excel).",
+        "Reading needed too much memory and was stopped. Send a smaller version (Word or Excel).",
+    ),
+    "crashed": (
+        "Trình đọc {format} dừng đột ngột với tệp này ({detail}). Hãy gửi bản Word hoặc Excel và báo cho người vận hành.",
+        "The {format} reader stopped unexpectedly on this file ({detail}). Send a Word or Excel version and tell the operator.",
+    ),
+    "missing_package": (
+        "Máy này chưa cài gói hệ thống cần cho định dạng {format}: {package}. Hãy cài gói đó rồi chạy lại.",
+        "This machine lacks a system package for {format}: {package}. Install it and run again.",
+    ),
+    "no_text": (
+        "Tệp {format} không có chữ nào đọc được. Hãy kiểm tra và gửi lại.",
+        "The {format} file has no readable text. Check it and send it again.",
+    ),
+    "no_annex": (
+        "Không tìm thấy phụ lục thống kê số liệu (bảng có cột «Chỉ tiêu thống kê» và «Số liệu»){place}. "
+        "Hãy gửi lại báo cáo kèm phụ lục theo mẫu.",
+        "No statistical annex (a table with columns «Chỉ tiêu thống kê» and «Số liệu») was found{place}. "
+        "Send the report again with its annex.",
+    ),
+    "codes_without_table": (
+        "Văn bản có mã chỉ tiêu của phụ lục nhưng không đọc được bảng nào, nên số liệu không đáng tin. "
+        "Hãy gửi bản .docx hoặc .xlsx.",
+        "The text has annex codes but no table could be read, so its figures cannot be trusted. Send .docx or .xlsx.",
+    ),
+    "wrong_form": (
+        "Phụ lục không theo biểu mẫu nào đã biết: chỉ {found} trên {expected} dòng khớp{place}. Hãy dùng đúng mẫu hoặc bổ sung mẫu mới.",
+        "The annex follows no known form: only {found} of {expected} rows match{place}. Use the right form or add the new one.",
+    ),
+    "annex_cut_short": (
+        "Phụ lục bị thiếu: chỉ có {found} trên {expected} dòng, dừng ở mã {last}. Hãy gửi lại bản đầy đủ.",
+        "The annex is cut short: {found} of {expected} rows, ending at code {last}. Send the whole annex.",
+    ),
+    "two_annexes": (
+        "Tệp có nhiều hơn một phụ lục và các số liệu mâu thuẫn nhau (mã {codes}). Hãy gửi mỗi báo cáo một tệp.",
+        "The file holds more than one annex and their figures contradict (codes {codes}). Send one report a file.",
+    ),
+    "unknown_province": (
+        "Không xác định được tỉnh, thành phố gửi báo cáo{found}. Hãy ghi rõ tên tỉnh trong báo cáo hoặc bổ sung tên gọi vào danh mục.",
+        "The province that sent the report is not known{found}. Name it in the report or add the spelling to the list.",
+    ),
+    "unknown_period": (
+        "Không xác định được kỳ báo cáo trong văn bản. Hãy ghi rõ kỳ (Quý I, 6 tháng, Quý III, Năm) và năm.",
+        "The reporting period is not stated in the text. State the period (Q1, six months, Q3, year) and the year.",
+    ),
+    "province_contradiction": (
+        "Nội dung là báo cáo của {found} nhưng tên tệp hoặc thư mục ghi {claimed}. Hãy kiểm tra và gửi lại với tên đúng.",
+        "The text is a report of {found} but the file or folder name says {claimed}. Check it and send it again under the right name.",
+    ),
+    "period_contradiction": (
+        "Nội dung là báo cáo kỳ {found} nhưng tên tệp hoặc thư mục ghi kỳ {claimed}. Hãy chuyển tệp sang đúng thư mục.",
+        "The text is a report for {found} but the file or folder name says {claimed}. Move it to the right folder.",
+    ),
+}
+
+
+class Refused(Exception):
+    """A file that cannot be read, with a reason a person can act on.
+
+    code: a key of SENTENCES; facts fill the placeholders of its sentences.
+    """
+
+    def __init__(self, code: str, **facts: object) -> None:
+        self.code = code
+        self.facts = {"place": "", "found": "", **facts}
+        vietnamese, english = SENTENCES[code]
+        self.vi = vietnamese.format(**self.facts)
+        self.en = english.format(**self.facts)
+        super().__init__(f"{self.vi} / {self.en}")
+
+    def __reduce__(self):
+        """Survive the trip from a child process."""
+        return (_rebuild, (self.code, self.facts))
+
+
+def _rebuild(code: str, facts: dict[str, object]) -> Refused:
+    return Refused(code, **facts)
