@@ -1,0 +1,49 @@
+"""Where everything is. PAR_HOME moves raw/, warehouse/ and the inbox; PAR_INBOX moves the inbox alone.
+
+Nothing here creates a folder, and nothing else in the project spells out a path.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parent.parent
+DBT_PROJECT = PROJECT / "dbt_project"
+SEEDS = DBT_PROJECT / "seeds"
+SAMPLE = PROJECT / "tests" / "fixtures" / "sample"
+
+
+def home() -> Path:
+    """The folder that holds raw/ and warehouse/; the project itself unless PAR_HOME says otherwise."""
+    return Path(os.environ.get("PAR_HOME") or PROJECT).resolve()
+
+
+def raw() -> Path:
+    return home() / "raw"
+
+
+def inbox() -> Path:
+    return Path(os.environ.get("PAR_INBOX") or raw() / "inbox").resolve()
+
+
+def warehouse() -> Path:
+    return home() / "warehouse"
+
+
+def database() -> Path:
+    """The published warehouse, replaced whole; readers open it read-only."""
+    return warehouse() / "par.duckdb"
+
+
+def build_database() -> Path:
+    """The file that dbt writes; never read by anybody else."""
+    return warehouse() / ".build" / "par.duckdb"
+
+
+def exports() -> Path:
+    return warehouse() / "exports"
+
+
+def dagster_home() -> Path:
+    return Path(os.environ.get("DAGSTER_HOME") or home() / ".dagster").resolve()

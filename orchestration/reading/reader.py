@@ -1,0 +1,110 @@
+"""One file in, one Reading out: format, blocks, annex rows and identity, or the reason why it was refused.
+
+The only module that knows all formats. Not here: limits on time and memory (`sandbox.py`), writing (`raw.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from pathlib import Path, PurePath
+
+from orchestration.reading import office
+from orchestration.reading.annex import UNMATCHED, Annex, AnnexRow, read_annex
+from orchestration.reading.detect import detect
+from orchestration.reading.document import Block, Document
+from orchestration.reading.docx import read_docx
+from orchestration.reading.html import read_html
+from orchestration.reading.identity import Claim, Identity, claim_of, identify
+from orchestration.reading.pdf import read_pdf
+from orchestration.reading.refusal import Refused
+from orchestration.reading.text import read_text
+from orchestration.reading.xlsx import read_xlsx
+
+ACCEPTED, QUARANTINED = "accepted", "quarantined"
+
+_READERS: dict[str, Callable[[bytes], Document]] = {
+    "docx": read_docx,
+    "docm": read_docx,
+    "xlsx": read_xlsx,
+    "xlsm": read_xlsx,
+    "html": read_html,
+    "text": read_text,
+    "pdf": read_pdf,
+}
+_CONVERTED = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx", "ods": "xlsx"}
+_EXTENSIONS = {"htm": "html", "txt": "text", "md": "text", "csv": "text", "tsv": "text"}
+
+
+@dataclass(frozen=True)
+class Reading:
+    """Everything that one file was understood to say.
+
+    status: accepted or quarantined; a quarantined file has its refusal and whatever could still be read.
+    """
+
+    file_name: str
+    sha256: str
+    size: int
+    format: str
+    status: str
+    claim: Claim
+    refusal: Refused | None = None
+    blocks: tuple[Block, ...] = ()
+    pages: int | None = None
+    annex: Annex | None = None
+    identity: Identity | None = None
+    flags: tuple[str, ...] = ()
+
+    @property
+    def rows(self) -> tuple[AnnexRow, ...]:
+        return self.annex.rows if self.annex else ()
+
+    @property
+    def unmatched(self) -> int:
+        return sum(row.code_source == UNMATCHED for row in self.rows)
+
+
+def read_file(path: Path) -> Reading:
+    """Read one file; its folder's name is a claim about the period."""
+    return read_bytes(path.read_bytes(), path)
+
+
+def read_bytes(data: bytes, path: PurePath | str) -> Reading:
+    """Read a file's content. Never raises for what the content is: a refused file is a quarantined Reading."""
+    path = PurePath(path)
+    reading = Reading(path.name, hashlib.sha256(data).hexdigest(), len(data), "", QUARANTINED, claim_of(path))
+    try:
+        kind = detect(data)
+        reading = replace(reading, format=kind)
+        document = _document(data, kind)
+        lie = _lying_extension(path, kind)
+        reading = replace(
+            reading,
+            format=document.format,
+            blocks=document.blocks,
+            pages=document.pages,
+            flags=(*document.flags, *((f"extension:{lie}",) if lie else ())),
+        )
+        annex = read_annex(document)
+        reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))
+        identity = identify(document, annex.first_block, reading.claim)
+        return replace(reading, identity=identity, status=ACCEPTED, flags=(*reading.flags, *identity.flags))
+    except Refused as refusal:
+        return replace(reading, refusal=refusal)
+
+
+def _document(data: bytes, kind: str) -> Document:
+    if kind in _CONVERTED:
+        converted, target = office.convert(data, kind)
+        return replace(_READERS[target](converted), format=kind)
+    if kind not in _READERS:
+        raise Refused("unknown_format")
+    return _READERS[kind](data)
+
+
+def _lying_extension(path: PurePath, kind: str) -> str | None:
+    """The extension, when the content is of another kind."""
+    extension = path.suffix.lower().lstrip(".")
+    return extension if extension and _EXTENSIONS.get(extension, extension) != kind else None
