@@ -1,0 +1,63 @@
+{#
+    Vietnamese numbers: a point groups thousands, a comma marks decimals; `1.921` is 1921 and `7,03` is 7.03.
+
+    number_rule names how a printed text reads as a number, or why it does not; number_value gives the number of
+    those that do. Both take a text that number_text has prepared. Which rules are certain, doubtful or no number
+    at all is said by the seed number_rules.
+#}
+
+{# The text of a value without spaces, its percent sign or its unit's own name: `36 nhiệm vụ` → `36`. #}
+{% macro number_text(value, unit) -%}
+    trim(
+        replace(
+            case
+                when
+                    length({{ value }}) > length({{ unit }})
+                    and lower(substr({{ value }}, length({{ value }}) - length({{ unit }}) + 1)) = lower({{ unit }})
+                    then substr({{ value }}, 1, length({{ value }}) - length({{ unit }}))
+                else {{ value }}
+            end,
+            '%', ''
+        )
+    )
+{%- endmacro %}
+
+{% macro number_rule(text, value_kind) -%}
+    case
+        when {{ text }} is null or {{ text }} = '' then 'blank'
+        when regexp_matches({{ text }}, '^[-–—.…/]+$') then 'dash'
+        when regexp_matches({{ text }}, '^[-+]?[0-9]+$') then 'whole'
+        when regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}( [0-9]{3})+$') then 'spaced_thousands'
+        when regexp_matches({{ text }}, '^[-+]?0[.][0-9]+$') then 'decimal_point'
+        when
+            regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}[.][0-9]{3}$') and {{ value_kind }} = 'percent'
+            then 'undecidable'
+        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+$') then 'thousands'
+        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+,[0-9]+$') then 'thousands_decimal'
+        when
+            regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2},[0-9]{3}$') and {{ value_kind }} <> 'percent'
+            then 'undecidable'
+        when regexp_matches({{ text }}, '^[-+]?[0-9]+,[0-9]+$') then 'decimal_comma'
+        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+[.][0-9]+$') then 'english_thousands_decimal'
+        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3}){2,}$') then 'english_thousands'
+        when regexp_matches({{ text }}, '^[-+]?[0-9]+[.][0-9]+$') then 'decimal_point'
+        else 'words'
+    end
+{%- endmacro %}
+
+{% macro number_value(text, rule) -%}
+    cast(
+        case
+            when {{ rule }} = 'whole' then try_cast({{ text }} as decimal(24, 6))
+            when {{ rule }} = 'spaced_thousands' then try_cast(replace({{ text }}, ' ', '') as decimal(24, 6))
+            when {{ rule }} = 'thousands' then try_cast(replace({{ text }}, '.', '') as decimal(24, 6))
+            when
+                {{ rule }} in ('thousands_decimal', 'decimal_comma')
+                then try_cast(replace(replace({{ text }}, '.', ''), ',', '.') as decimal(24, 6))
+            when
+                {{ rule }} in ('english_thousands', 'english_thousands_decimal')
+                then try_cast(replace({{ text }}, ',', '') as decimal(24, 6))
+            when {{ rule }} = 'decimal_point' then try_cast({{ text }} as decimal(24, 6))
+        end as decimal(24, 6)
+    )
+{%- endmacro %}

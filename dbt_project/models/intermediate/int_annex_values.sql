@@ -1,0 +1,141 @@
+-- One row per annex row of every accepted report: which indicator it is, what its value says, and what became of it.
+-- decision: resolved, heading (a title without a value), superseded (a later revision counts) or unmatched.
+with annex_rows as (
+    select * from {{ ref('stg_annex_rows') }}
+),
+
+reports as (
+    select * from {{ ref('int_report_revisions') }}
+),
+
+form_rows as (
+    select * from {{ ref('form_rows') }}
+),
+
+indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+corrections as (
+    select * from {{ ref('corrections') }}
+),
+
+number_rules as (
+    select * from {{ ref('number_rules') }}
+),
+
+identified as (
+    select
+        annex_rows.*,
+        reports.province_key,
+        reports.form_code,
+        reports.is_current,
+        reports.revision_reason,
+        form_rows.indicator_key,
+        form_rows.row_kind,
+        form_rows.options,
+        indicators.value_kind,
+        coalesce(form_rows.unit, indicators.unit_name) as unit_name,
+        corrections.value_corrected,
+        corrections.reason_vi as correction_reason_vi,
+        coalesce(corrections.value_corrected, annex_rows.value_text) as value_used
+    from annex_rows
+    inner join reports
+        on annex_rows.file_sha256 = reports.file_sha256 and annex_rows.period_key = reports.period_key
+    left join form_rows
+        on
+            reports.form_code = form_rows.form_code
+            and annex_rows.row_code = form_rows.row_code
+            and annex_rows.ordinal = coalesce(form_rows.ordinal, 0)
+            and annex_rows.code_source <> 'unmatched'
+    left join indicators on form_rows.indicator_key = indicators.indicator_key
+    left join corrections
+        on
+            annex_rows.file_sha256 = corrections.file_sha256
+            and annex_rows.row_code = corrections.row_code
+            and annex_rows.ordinal = coalesce(corrections.ordinal, 0)
+            and coalesce(annex_rows.value_text, '') = coalesce(corrections.value_expected, '')
+),
+
+prepared as (
+    select
+        *,
+        {{ number_text('value_used', "coalesce(unit_printed, unit_name, '')") }} as number_text
+    from identified
+),
+
+ruled as (
+    select
+        *,
+        case
+            when {{ has_flag('flags', 'value:undecidable_number') }} and value_kind = 'count' then 'undecidable'
+            else {{ number_rule('number_text', 'value_kind') }}
+        end as number_rule
+    from prepared
+),
+
+valued as (
+    select
+        ruled.*,
+        number_rules.is_number,
+        number_rules.finding as number_finding,
+        {{ number_value('ruled.number_text', 'ruled.number_rule') }} as number_value
+    from ruled
+    inner join number_rules on ruled.number_rule = number_rules.rule
+),
+
+final as (
+    select
+        report_key,
+        file_sha256,
+        annex_row_number,
+        province_key,
+        period_key,
+        form_code,
+        row_code,
+        ordinal,
+        code_printed,
+        code_source,
+        row_kind,
+        indicator_key,
+        value_kind,
+        options,
+        unit_name,
+        label_printed,
+        unit_printed,
+        value_raw,
+        value_typed,
+        value_used,
+        note,
+        page,
+        table_number,
+        table_row,
+        confidence,
+        flags,
+        number_rule,
+        number_finding,
+        case when value_kind <> 'text' and is_number then number_value end as value,
+        case when number_rule not in ('blank', 'dash') and (value_kind = 'text' or not is_number) then value_used end
+            as value_text,
+        number_rule in ('blank', 'dash') as is_missing,
+        value_corrected is not null as is_corrected,
+        correction_reason_vi,
+        is_current,
+        case
+            when indicator_key is null then 'unmatched'
+            when value_kind = 'heading' and value_raw is not null then 'unmatched'
+            when value_kind = 'heading' then 'heading'
+            when not is_current then 'superseded'
+            else 'resolved'
+        end as decision,
+        case
+            when indicator_key is null then 'row_not_in_form'
+            when value_kind = 'heading' and value_raw is not null then 'value_on_heading'
+            when value_kind = 'heading' then 'heading_without_value'
+            when not is_current then revision_reason
+            else code_source
+        end as decision_reason
+    from valued
+)
+
+select * from final

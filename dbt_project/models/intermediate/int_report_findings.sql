@@ -1,0 +1,112 @@
+-- One row per finding on a report as a whole or on a row that has no indicator.
+with revisions as (
+    select * from {{ ref('int_report_revisions') }}
+),
+
+unmatched as (
+    select * from {{ ref('int_annex_rows_unmatched') }}
+),
+
+annex_values as (
+    select * from {{ ref('int_annex_values') }}
+),
+
+form_rows as (
+    select * from {{ ref('form_rows') }}
+),
+
+corrections as (
+    select * from {{ ref('corrections') }}
+),
+
+current_reports as (
+    select * from revisions where is_current
+),
+
+missing_rows as (
+    select
+        'row_missing' as rule,
+        current_reports.report_key,
+        current_reports.province_key,
+        current_reports.period_key,
+        form_rows.indicator_key as indicator_keys,
+        form_rows.row_code
+        || case when form_rows.ordinal > 0 then ' (' || cast(form_rows.ordinal as string) || ')' else '' end
+        || ' ' || form_rows.label as expected,
+        cast(null as string) as found,
+        cast(null as integer) as page,
+        cast(null as integer) as table_number,
+        cast(null as integer) as table_row
+    from current_reports
+    inner join form_rows on current_reports.form_code = form_rows.form_code
+    left join annex_values
+        on
+            current_reports.report_key = annex_values.report_key
+            and form_rows.indicator_key = annex_values.indicator_key
+    where annex_values.report_key is null
+),
+
+unmatched_rows as (
+    select
+        'unmatched_row' as rule,
+        unmatched.report_key,
+        unmatched.province_key,
+        unmatched.period_key,
+        cast(null as string) as indicator_keys,
+        coalesce(unmatched.suggested_row_code || ' ' || unmatched.suggested_label, '') as expected,
+        trim(coalesce(unmatched.code_printed, '') || ' ' || coalesce(unmatched.label_printed, '')) as found,
+        unmatched.page,
+        unmatched.table_number,
+        unmatched.table_row
+    from unmatched
+    inner join current_reports on unmatched.report_key = current_reports.report_key
+),
+
+wrong_era as (
+    select
+        'province_not_valid_then' as rule,
+        report_key,
+        province_key,
+        period_key,
+        cast(null as string) as indicator_keys,
+        period_key as expected,
+        province_printed as found,
+        cast(null as integer) as page,
+        cast(null as integer) as table_number,
+        cast(null as integer) as table_row
+    from current_reports
+    where {{ has_flag('flags', 'province_not_valid_then') }}
+),
+
+expired_corrections as (
+    select
+        'correction_expired' as rule,
+        annex_values.report_key,
+        annex_values.province_key,
+        annex_values.period_key,
+        annex_values.indicator_key as indicator_keys,
+        corrections.value_expected as expected,
+        annex_values.value_raw as found,
+        annex_values.page,
+        annex_values.table_number,
+        annex_values.table_row
+    from corrections
+    inner join annex_values
+        on
+            corrections.file_sha256 = annex_values.file_sha256
+            and corrections.row_code = annex_values.row_code
+            and coalesce(corrections.ordinal, 0) = annex_values.ordinal
+    where not annex_values.is_corrected
+),
+
+final as (
+    select * from missing_rows
+    union all
+    select * from unmatched_rows
+    union all
+    select * from wrong_era
+    union all
+    select * from expired_corrections
+)
+
+select * from final

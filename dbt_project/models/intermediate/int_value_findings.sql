@@ -1,0 +1,114 @@
+-- One row per finding on a single value of a report that counts.
+with annex_values as (
+    select * from {{ ref('int_annex_values') }}
+),
+
+indicators as (
+    select * from {{ ref('indicators') }}
+),
+
+counted as (
+    select
+        annex_values.*,
+        indicators.min_value,
+        indicators.max_value
+    from annex_values
+    left join indicators on annex_values.indicator_key = indicators.indicator_key
+    where annex_values.decision = 'resolved'
+),
+
+number_findings as (
+    select
+        report_key,
+        annex_row_number,
+        number_finding as rule,
+        cast(value as string) as expected,
+        value_raw as found
+    from counted
+    where number_finding is not null and value_kind <> 'text'
+),
+
+option_findings as (
+    select
+        report_key,
+        annex_row_number,
+        'code_outside_options' as rule,
+        options as expected,
+        value_raw as found
+    from counted
+    where
+        value_kind = 'code'
+        and value is not null
+        and (';' || options) not like '%;' || cast(cast(value as integer) as string) || '=%'
+),
+
+whole_findings as (
+    select
+        report_key,
+        annex_row_number,
+        'count_not_whole' as rule,
+        cast(null as string) as expected,
+        value_raw as found
+    from counted
+    where value_kind in ('count', 'code') and value is not null and value <> floor(value)
+),
+
+range_findings as (
+    select
+        report_key,
+        annex_row_number,
+        'out_of_range' as rule,
+        coalesce(cast(cast(min_value as double) as string), '−∞')
+        || ' – '
+        || coalesce(cast(cast(max_value as double) as string), '∞') as expected,
+        value_raw as found
+    from counted
+    where value < min_value or value > max_value
+),
+
+confidence_findings as (
+    select
+        report_key,
+        annex_row_number,
+        'low_confidence' as rule,
+        cast(null as string) as expected,
+        coalesce(value_raw, '(trống)') as found
+    from counted
+    where
+        flags like '%value:low_confidence%'
+        or flags like '%value:disagreement%'
+        or flags like '%value:stamp%'
+        or flags like '%value:touches_line%'
+        or flags like '%value:letters_dropped_at_seam%'
+),
+
+findings as (
+    select * from number_findings
+    union all
+    select * from option_findings
+    union all
+    select * from whole_findings
+    union all
+    select * from range_findings
+    union all
+    select * from confidence_findings
+),
+
+final as (
+    select
+        findings.rule,
+        counted.report_key,
+        counted.province_key,
+        counted.period_key,
+        counted.indicator_key as indicator_keys,
+        findings.expected,
+        findings.found,
+        counted.page,
+        counted.table_number,
+        counted.table_row
+    from findings
+    inner join counted
+        on findings.report_key = counted.report_key and findings.annex_row_number = counted.annex_row_number
+)
+
+select * from final

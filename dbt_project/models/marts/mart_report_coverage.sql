@@ -1,0 +1,130 @@
+-- One row per province and period due, from the first to the last period for which anything was received.
+-- A report is on time by the date it was signed; a file without a date counts from the day it was received.
+with provinces as (
+    select * from {{ ref('provinces') }}
+),
+
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+documents as (
+    select * from {{ ref('stg_documents') }}
+),
+
+dismissed as (
+    select * from {{ ref('dismissed_documents') }}
+),
+
+revisions as (
+    select * from {{ ref('int_report_revisions') }}
+),
+
+annex_values as (
+    select * from {{ ref('int_annex_values') }}
+),
+
+horizon as (
+    select
+        min(periods.due_date) as first_due_date,
+        max(periods.due_date) as last_due_date
+    from documents
+    inner join periods on documents.period_key = periods.period_key
+),
+
+due as (
+    select
+        periods.period_key,
+        periods.due_date,
+        provinces.province_key,
+        provinces.province_name
+    from periods
+    inner join horizon
+        on periods.due_date >= horizon.first_due_date and periods.due_date <= horizon.last_due_date
+    inner join provinces
+        on
+            periods.window_end_date >= provinces.valid_from
+            and periods.window_end_date <= coalesce(provinces.valid_to, date '9999-12-31')
+),
+
+first_reports as (
+    select
+        province_key,
+        period_key,
+        coalesce(report_date, cast(received_at as date)) as sent_date,
+        case when report_date is null then 'received_at' else 'report_date' end as sent_date_basis
+    from revisions
+    where revision_number = 1
+),
+
+reported as (
+    select
+        province_key,
+        period_key,
+        count(*) as rows_reported,
+        sum(case when is_missing then 1 else 0 end) as rows_blank
+    from annex_values
+    where decision = 'resolved'
+    group by province_key, period_key
+),
+
+expected as (
+    select
+        form_rows.form_code,
+        count(*) as rows_expected
+    from {{ ref('form_rows') }} as form_rows
+    where form_rows.row_kind in ('indicator', 'part')
+    group by form_rows.form_code
+),
+
+quarantined as (
+    select
+        documents.period_key,
+        documents.province_name_claimed as province_name,
+        count(*) as files_quarantined,
+        min(documents.reason_vi) as reason_vi
+    from documents
+    left join dismissed on documents.file_sha256 = dismissed.file_sha256
+    where documents.status = 'quarantined' and dismissed.file_sha256 is null
+    group by documents.period_key, documents.province_name_claimed
+),
+
+final as (
+    select
+        cast(due.province_key as string) as province_key,
+        cast(due.period_key as string) as period_key,
+        cast(due.due_date as date) as due_date,
+        cast(
+            case
+                when first_reports.sent_date <= due.due_date then 'on_time'
+                when first_reports.sent_date is not null then 'late'
+                when quarantined.files_quarantined > 0 then 'quarantined'
+                else 'missing'
+            end as string
+        ) as status,
+        cast(first_reports.sent_date as date) as sent_date,
+        cast(first_reports.sent_date_basis as string) as sent_date_basis,
+        cast(greatest(datediff('day', due.due_date, first_reports.sent_date), 0) as integer) as days_late,
+        cast(expected.rows_expected as integer) as rows_expected,
+        cast(coalesce(reported.rows_reported, 0) as integer) as rows_reported,
+        cast(coalesce(reported.rows_blank, 0) as integer) as rows_blank,
+        cast(coalesce(quarantined.files_quarantined, 0) as integer) as files_quarantined,
+        cast(quarantined.reason_vi as string) as quarantine_reason_vi,
+        cast(current_report.report_key as string) as report_key
+    from due
+    left join first_reports
+        on due.province_key = first_reports.province_key and due.period_key = first_reports.period_key
+    left join revisions as current_report
+        on
+            due.province_key = current_report.province_key
+            and due.period_key = current_report.period_key
+            and current_report.is_current
+    left join expected on current_report.form_code = expected.form_code
+    left join reported
+        on due.province_key = reported.province_key and due.period_key = reported.period_key
+    left join quarantined
+        on due.province_name = quarantined.province_name and due.period_key = quarantined.period_key
+)
+
+select * from final
+order by period_key, province_key
