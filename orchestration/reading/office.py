@@ -1,0 +1,149 @@
+"""Old and open office formats into the two that are read: .doc, .rtf, .odt to docx; .xls, .ods to xlsx.
+
+In: bytes and their format. Out: bytes of the new file and its format. LibreOffice does it, without a window, in a profile
+of its own that is thrown away, with macros off, cut off from the network where the system allows it, and with a time limit.
+Not here: whether the conversion lost the tables (`annex.py` refuses a text that has codes but no table).
+"""
+
+from __future__ import annotations
+
+import os
+import resource
+import shutil
+import signal
+import subprocess
+import tempfile
+from functools import lru_cache
+from pathlib import Path
+
+from orchestration.reading.refusal import Refused
+
+TIME_LIMIT = 60
+"""Seconds for one file."""
+
+_MEMORY_LIMIT = 4 * 1024**3
+
+_TARGETS = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx", "ods": "xlsx"}
+_FILTERS = {"docx": "docx:MS Word 2007 XML", "xlsx": "xlsx:Calc MS Excel 2007 XML"}
+_MODULES = {"docx": ("writer", "libreoffice-writer-nogui"), "xlsx": ("calc", "libreoffice-calc-nogui")}
+
+_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
+<oor:items xmlns:oor="http://openoffice.org/2001/registry">
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
+<item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
+<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Save/Document"><prop oor:name="CreateBackup" oor:op="fuse"><value>false</value></prop></item>
+<item oor:path="/org.openoffice.Office.Common/Misc"><prop oor:name="FirstRun" oor:op="fuse"><value>false</value></prop></item>
+</oor:items>
+"""  # noqa: E501 - one setting a line
+
+
+def convert(data: bytes, format: str) -> tuple[bytes, str]:
+    """The same document as docx or xlsx, and which of the two.
+
+    Raises Refused: missing_package, too_slow, truncated (LibreOffice made nothing of it).
+    """
+    target = _TARGETS[format]
+    module, package = _MODULES[target]
+    program = _soffice()
+    if program is None:
+        raise Refused("missing_package", format=format, package=package)
+    with tempfile.TemporaryDirectory(prefix="par-office-") as folder:
+        work = Path(folder)
+        source = work / f"report.{format}"
+        source.write_bytes(data)
+        _write_profile(work / "profile")
+        message = _run(program, work / "profile", ["--convert-to", _FILTERS[target], "--outdir", folder, str(source)])
+        result = work / f"report.{target}"
+        if not result.exists():
+            if not _has_module(program, module):
+                raise Refused("missing_package", format=format, package=package)
+            raise Refused("password" if "password" in message.lower() else "truncated", format=f".{format}")
+        return result.read_bytes(), target
+
+
+def is_available(format: str) -> bool:
+    """Whether this machine can convert a format."""
+    program = _soffice()
+    return program is not None and _has_module(program, _MODULES[_TARGETS[format]][0])
+
+
+def _soffice() -> str | None:
+    return shutil.which("soffice") or shutil.which("libreoffice")
+
+
+def _has_module(program: str, module: str) -> bool:
+    """LibreOffice is installed in parts: a machine with Writer may have no Calc."""
+    home = Path(program).resolve().parent
+    library = {"writer": "libswlo.so", "calc": "libsclo.so"}[module]
+    return (home / library).exists()
+
+
+def _run(program: str, profile: Path, arguments: list[str]) -> str:
+    """What LibreOffice says. The whole process group ends with the time limit."""
+    command = [
+        *_cut_off_from_network(),
+        program,
+        "--headless",
+        "--invisible",
+        "--norestore",
+        "--nolockcheck",
+        "--nodefault",
+        "--nologo",
+        f"-env:UserInstallation={profile.as_uri()}",
+        *arguments,
+    ]
+    process = subprocess.Popen(
+        command,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        stdin=subprocess.DEVNULL,
+        start_new_session=True,
+        env=_environment(profile),
+        preexec_fn=_limit_memory,
+    )
+    try:
+        output, _ = process.communicate(timeout=TIME_LIMIT)
+    except subprocess.TimeoutExpired:
+        raise Refused("too_slow", limit=TIME_LIMIT) from None
+    finally:
+        _end_group(process)
+    return output.decode("utf-8", errors="replace")
+
+
+def _end_group(process: subprocess.Popen[bytes]) -> None:
+    """soffice is a script that starts the program proper: what is left of the group must go too."""
+    try:
+        os.killpg(process.pid, signal.SIGKILL)
+    except ProcessLookupError:
+        pass
+    process.wait()
+
+
+def _limit_memory() -> None:
+    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT, _MEMORY_LIMIT))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def _environment(profile: Path) -> dict[str, str]:
+    kept = {name: os.environ[name] for name in ("PATH", "LANG", "LC_ALL", "TMPDIR") if name in os.environ}
+    return {**kept, "HOME": str(profile), "SAL_USE_VCLPLUGIN": "svp"}
+
+
+@lru_cache(maxsize=1)
+def _cut_off_from_network() -> tuple[str, ...]:
+    """A prefix that runs a command in a name space without network, where the system lets an ordinary user do so."""
+    prefix = ("unshare", "--user", "--map-current-user", "--net", "--")
+    try:
+        allowed = subprocess.run([*prefix, "true"], capture_output=True, timeout=5, check=False).returncode == 0
+    except (OSError, subprocess.TimeoutExpired):
+        return ()
+    return prefix if allowed else ()
+
+
+def _write_profile(profile: Path) -> None:
+    """A new profile with our settings; one that has been started before saves less time than its copy costs."""
+    (profile / "user").mkdir(parents=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")

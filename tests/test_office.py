@@ -1,0 +1,79 @@
+"""Old office formats reach the readers through LibreOffice, within limits, or are refused with what to install."""
+
+from __future__ import annotations
+
+import io
+import os
+import time
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from orchestration.reading import office
+from orchestration.reading.refusal import Refused
+
+RTF = (
+    rb"{\rtf1\ansi\trowd\cellx2000\cellx6000\intbl 1.1.1\cell 36\cell\row"
+    rb"\trowd\cellx2000\cellx6000\intbl 1.1.2\cell 07\cell\row\pard B\u225?o c\u225?o\par}"
+)
+WRITER = pytest.mark.skipif(not office.is_available("rtf"), reason="libreoffice-writer-nogui is not installed")
+
+
+def _document_xml(docx: bytes) -> str:
+    return zipfile.ZipFile(io.BytesIO(docx)).read("word/document.xml").decode()
+
+
+@pytest.mark.slow
+@WRITER
+def test_a_table_survives_the_conversion_with_its_leading_zeros():
+    converted, target = office.convert(RTF, "rtf")
+    assert target == "docx"
+    xml = _document_xml(converted)
+    assert xml.count("<w:tr>") + xml.count("<w:tr ") == 2
+    assert "07" in xml and "Báo cáo" in xml
+
+
+@pytest.mark.slow
+@WRITER
+def test_a_conversion_leaves_no_process_and_no_file_behind(tmp_path, monkeypatch):
+    monkeypatch.setenv("TMPDIR", str(tmp_path))
+    monkeypatch.setattr("tempfile.tempdir", None)
+    office.convert(RTF, "rtf")
+    assert list(tmp_path.glob("par-office-*")) == []
+
+
+def test_a_machine_without_libreoffice_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr(office, "_soffice", lambda: None)
+    with pytest.raises(Refused) as refused:
+        office.convert(b"", "xls")
+    assert refused.value.code == "missing_package"
+    assert "libreoffice-calc-nogui" in refused.value.vi
+
+
+def test_a_conversion_that_hangs_is_stopped_with_its_children(monkeypatch, tmp_path):
+    program = tmp_path / "soffice"
+    program.write_text("#!/bin/sh\nsleep 60 & echo $! > " + str(tmp_path / "child") + "\nwait\n")
+    program.chmod(0o755)
+    monkeypatch.setattr(office, "_soffice", lambda: str(program))
+    monkeypatch.setattr(office, "TIME_LIMIT", 1)
+    started = time.monotonic()
+    with pytest.raises(Refused) as refused:
+        office.convert(b"x", "doc")
+    assert refused.value.code == "too_slow"
+    assert time.monotonic() - started < 5
+    child = int((tmp_path / "child").read_text())
+    stat = Path(f"/proc/{child}/stat")
+    assert not stat.exists() or stat.read_text().split()[2] == "Z"
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@WRITER
+@pytest.mark.skipif("PAR_REAL_REPORTS" not in os.environ, reason="PAR_REAL_REPORTS is not set")
+def test_the_real_word_97_report_converts_within_four_seconds():
+    data = (Path(os.environ["PAR_REAL_REPORTS"]) / "ha_nam_2021.doc").read_bytes()
+    started = time.monotonic()
+    converted, _ = office.convert(data, "doc")
+    assert time.monotonic() - started < 4
+    assert "1.480" in _document_xml(converted)
