@@ -104,7 +104,12 @@ final as (
         ) as status,
         cast(first_reports.sent_date as date) as sent_date,
         cast(first_reports.sent_date_basis as string) as sent_date_basis,
-        cast(greatest(datediff('day', due.due_date, first_reports.sent_date), 0) as integer) as days_late,
+        cast(
+            case
+                when first_reports.sent_date <= due.due_date then 0
+                else datediff('day', due.due_date, first_reports.sent_date)
+            end as integer
+        ) as days_late,
         cast(expected.rows_expected as integer) as rows_expected,
         cast(coalesce(reported.rows_reported, 0) as integer) as rows_reported,
         cast(coalesce(reported.rows_blank, 0) as integer) as rows_blank,
