@@ -10,12 +10,14 @@ together) → align (to the form's catalogue) → checks of what is missing.
 
 from __future__ import annotations
 
+import dataclasses
 import re
 from collections import Counter
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import lru_cache
 
-from rapidfuzz import fuzz, process
+from rapidfuzz import fuzz
+from rapidfuzz.distance import Levenshtein
 
 from orchestration.reading import catalogue
 from orchestration.reading.catalogue import Form, FormRow
@@ -26,15 +28,22 @@ from orchestration.reading.vietnamese import fold, nfkc
 PRINTED, ALIGNED, UNMATCHED = "printed", "aligned", "unmatched"
 FIELDS = ("code", "label", "unit", "value", "note")
 
-_CODE = re.compile(r"^\d{1,2}( ?\. ?\d{1,2}){0,3} ?\.?$")
+_CODE = re.compile(r"^\d{1,2}( ?[.,] ?\d{1,2}){0,3} ?[.)]?$")
+_CODE_INSIDE = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}) ?(?=\D)")
+_CODE_AND_PART = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3}\.?) trong đó:?$", re.IGNORECASE)
+_NUMBER = re.compile(r"^[\d.,% ]*\d[\d.,% ]*$")
 _PART = re.compile(r"^trong (do|so)\b")
-_PART_PREFIX = re.compile(r"^\s*trong\s+đ[óo]\s*[:,-]?\s*", re.IGNORECASE)
+_PART_PREFIX = re.compile(r"^\s*trong\s+(?:đ[óo]|số)\s*[:,-]?\s*", re.IGNORECASE)
+_PART_MARK = re.compile(r"^[-+*•–]$|^[a-zđ][).]?$", re.IGNORECASE)
 _COLUMN_NUMBERS = re.compile(r"^\(?\s*(\d|[a-eA-E])\s*\)?$")
 
 # A label that is this close to the catalogue's, both folded, is the same label.
 SAME_LABEL = 80.0
 # Without a printed code the label alone must carry the identification.
 SURE_LABEL = 88.0
+SURE_LABEL_OCR = 70.0
+# A header printed again may carry a slip; another table has other titles.
+SAME_HEADER = 80.0
 # OCR reads marks and letters wrong but keeps order, so codes and order may carry more.
 SAME_LABEL_OCR = 55.0
 # Fewer rows than this share of the form is another form, not a shorter report.
@@ -86,17 +95,24 @@ class Annex:
 
 @dataclass
 class _Row:
-    """A row on its way: texts by field, then its place in the catalogue."""
+    """A row on its way: texts by field, then its place in the catalogue.
+
+    hint: the form row that its text was recognised as while rows were put together.  parent, ordinal: of a row
+    under "Trong đó", as printed.
+    """
 
     texts: dict[str, str]
     block: Block
     after_break: bool
     is_part: bool = False
     starts_parts: bool = False
+    hint: FormRow | None = None
+    parent: str = ""
+    ordinal: int = 0
     target: FormRow | None = None
     source: str = UNMATCHED
-    flags: list[str] = field(default_factory=list)
-    cells: dict[str, Cell] = field(default_factory=dict)
+    flags: list[str] = dataclasses.field(default_factory=list)
+    cells: dict[str, Cell] = dataclasses.field(default_factory=dict)
     at: int = 0
 
     @property
@@ -104,8 +120,16 @@ class _Row:
         return code_of(self.texts["code"])
 
     @property
+    def label(self) -> str:
+        return self.texts["label"]
+
+    @property
     def has_value(self) -> bool:
         return bool(self.texts["value"])
+
+    @property
+    def has_number(self) -> bool:
+        return bool(_NUMBER.match(self.texts["value"]))
 
 
 def read_annex(document: Document) -> Annex:
@@ -121,72 +145,129 @@ def read_annex(document: Document) -> Annex:
     read.sort(key=lambda annex: -_matched(annex))
     best = read[0]
     if _matched(best) < MIN_SHARE_OF_FORM * best.rows_expected:
-        raise Refused(
-            "wrong_form", found=_matched(best), expected=best.rows_expected, place=_place(groups[0][0].block)
-        )
-    best = _with_repeats(best, [other for other in read[1:] if _matched(other) >= MIN_SHARE_OF_FORM * best.rows_expected])
+        raise Refused("wrong_form", found=_matched(best), expected=best.rows_expected, place=_place(groups[0][0].block))
+    enough = MIN_SHARE_OF_FORM * best.rows_expected
+    best = _with_repeats(best, [other for other in read[1:] if _matched(other) >= enough])
     _refuse_if_cut_short(best)
     return best
 
 
 # --- header ---------------------------------------------------------------------------------------------------------
 
+_RANKS = {"group": 0, "weak": 1, "strong": 3}
+# A title that only begins with a known name (`Số liệu kỳ trước`) gives way to one that is the name.
+_BEGINS_WITH_NAME = 2
+
+
+@dataclass(frozen=True)
+class Header:
+    """columns: where each field stands.  titles: the folded titles, to know a repeated header by."""
+
+    columns: dict[str, range]
+    titles: str
+    rows: int
+    flags: tuple[str, ...] = ()
+
 
 @lru_cache(maxsize=4096)
-def header_field(text: str) -> tuple[str, str] | None:
-    """(field, strength) of a column title, None if it is not one: `Chi tiêu thống kê (Sử dụng…)` → label, strong."""
+def header_field(text: str) -> tuple[str, int] | None:
+    """(field, rank) of a column title, None if it is not one: `Chi tiêu thống kê (Sử dụng…)` → label, strong.
+
+    The field `other` is a known column that holds none of ours, such as the figures of the period before.
+    """
     folded = fold(re.sub(r"\(.*", "", nfkc(text))) or fold(text)
     if not folded or len(folded) > 60:
         return None
     for field, name, strength in catalogue.header_names():
         if folded == name:
-            return field, strength
+            return field, _RANKS[strength]
     if len(folded) >= 5:
         for field, name, strength in catalogue.header_names():
-            if len(name) >= 5 and (fuzz.ratio(folded, name) >= 85 or folded.startswith(name + " ")):
-                return field, strength
+            if len(name) >= 5 and fuzz.ratio(folded, name) >= 85:
+                return field, _RANKS[strength]
+        for field, name, strength in catalogue.header_names():
+            if len(name) >= 5 and folded.startswith(name + " "):
+                return field, min(_RANKS[strength], _BEGINS_WITH_NAME)
     return None
 
 
-def header_at(blocks: tuple[Block, ...], at: int) -> tuple[dict[str, range], int] | None:
-    """The column of each field and how many rows the header takes, if a header starts at block `at`.
+def header_at(blocks: tuple[Block, ...], at: int) -> Header | None:
+    """The header that starts at block `at`, if one does.
 
     A title that spans columns (`Kết quả thống kê`) gives way to the titles under it.
     """
     columns: dict[str, range] = {}
-    strengths: dict[str, str] = {}
-    taken = 0
+    ranks: dict[str, int] = {}
+    titles: list[str] = []
+    flags: list[str] = []
+    taken, year = 0, 0
     for block in blocks[at : at + 3]:
         if block.kind != TABLE_ROW or (taken and block.table != blocks[at].table):
             break
         found = [(cell, header_field(cell.text)) for cell in block.cells if cell.text.strip()]
-        hits = [(cell, field) for cell, field in found if field]
+        hits = [(cell, *field) for cell, field in found if field]
         if not hits or len(hits) < len(found) / 2 or (taken and _looks_like_data(block)):
             break
-        for cell, (field, strength) in hits:
+        if taken:
+            _make_room(columns, hits)
+        for cell, field, rank in sorted(hits, key=lambda hit: hit[0].column):
+            if field == "other":
+                continue
             span = range(cell.column, cell.column + cell.column_span)
-            if field not in columns or _stronger(strength, strengths[field]):
-                columns[field], strengths[field] = span, strength
+            if field in columns and rank == ranks[field] and field == "value" and rank > 0:
+                # Two columns of figures (`Số liệu năm 2020`, `Số liệu năm 2021`): the later year, else the first.
+                flags.append("two_value_columns")
+                if _year(cell.text) <= year:
+                    continue
+            elif field in columns and rank <= ranks[field]:
+                continue
+            columns[field], ranks[field] = span, rank
+            if field == "value":
+                year = _year(cell.text)
+        titles.extend(fold(cell.text) for cell, _ in found)
         taken += 1
         if taken == 1 and not (len(hits) >= 2 and {"label", "code"} & set(columns)):
             return None
     if "value" not in columns or not {"label", "code"} & set(columns):
         return None
-    if strengths["value"] == "group" and "unit" in columns and columns["unit"].start in columns["value"]:
-        rest = [column for column in columns["value"] if column != columns["unit"].start]
-        columns["value"] = range(rest[-1], rest[-1] + 1) if rest else columns["value"]
+    if ranks["value"] == 0 and len(columns["value"]) > 1:
+        # Only the title over unit and value was found: the value stands last.
+        span = columns["value"]
+        if "unit" not in columns:
+            columns["unit"] = range(span[0], span[0] + 1)
+        rest = [column for column in span if column != columns["unit"].start]
+        columns["value"] = range(rest[-1], rest[-1] + 1)
     while at + taken < len(blocks) and _is_column_numbers(blocks[at + taken]):
         taken += 1
-    return columns, taken
+    return Header(columns, " ".join(titles), taken, tuple(dict.fromkeys(flags)))
 
 
-def _stronger(strength: str, than: str) -> bool:
-    order = ("group", "weak", "strong")
-    return order.index(strength) > order.index(than)
+def _make_room(columns: dict[str, range], hits: list[tuple[Cell, str, int]]) -> None:
+    """Where a format lost the width of `Kết quả thống kê`, the titles right of it move on by what stands under it."""
+    group = columns.get("value")
+    under = [cell.column for cell, field, _ in hits if field in ("unit", "value")]
+    if group is None or len(group) > 1 or len(under) < 2 or min(under) != group.start:
+        return
+    for field, span in list(columns.items()):
+        if field != "value" and span.start in under:
+            for other, moved in list(columns.items()):
+                if moved.start > group.start:
+                    columns[other] = range(moved.start + len(under) - 1, moved.stop + len(under) - 1)
+            return
+
+
+def _year(title: str) -> int:
+    return max((int(year) for year in re.findall(r"20\d\d", title)), default=0)
 
 
 def _looks_like_data(block: Block) -> bool:
-    return any(_CODE.match(nfkc(cell.text)) for cell in block.cells)
+    """A code or a label of a form stands in the row."""
+    return any(_CODE.match(nfkc(cell.text)) or catalogue.expanded(cell.text) in _known_labels() for cell in block.cells)
+
+
+@lru_cache
+def _known_labels() -> frozenset[str]:
+    return frozenset(row.text for form in catalogue.forms() for row in form.rows)
 
 
 def _is_column_numbers(block: Block) -> bool:
@@ -199,37 +280,40 @@ def _is_column_numbers(block: Block) -> bool:
 
 
 def _annex_groups(document: Document) -> list[list[_Row]]:
-    """The rows under each run of annex headers; a new group starts where the codes start again."""
+    """The rows under each run of annex headers; a new group starts where the codes start again or the titles change."""
     groups: list[list[_Row]] = []
     rows: list[_Row] = []
-    columns: dict[str, range] | None = None
+    header: Header | None = None
     table, width, at, after_break, page = None, 0, 0, False, None
+    foreign: int | None = None
     blocks = document.blocks
     while at < len(blocks):
         block = blocks[at]
-        if block.kind != TABLE_ROW:
+        is_foreign = foreign is not None and block.table == foreign
+        if block.kind != TABLE_ROW or (is_foreign and not _may_be_header(block)):
             at += 1
             continue
-        header = header_at(blocks, at)
-        if header:
-            new_columns, taken = header
-            if columns is None or rows and _is_restart(blocks, at + taken, new_columns, rows):
+        if found := header_at(blocks, at):
+            if header is None or (rows and _is_another_table(found, header, blocks, at, rows)):
                 rows = []
                 groups.append(rows)
-            columns, width, table, after_break = new_columns, _width(block), block.table, True
-            at += taken
+            header, width, table, after_break, foreign = found, _width(block), block.table, True, None
+            page = blocks[at + found.rows - 1].page
+            at += found.rows
             continue
-        if columns is not None:
+        if header is not None:
             if block.table != table:
-                if abs(_width(block) - width) > 1 or not _continues(block, columns):
-                    columns = None
+                if not _continues(blocks, at, header.columns, width, rows):
+                    foreign = block.table
+                    at += 1
                     continue
                 table, after_break = block.table, True
             elif block.page != page and page is not None:
                 after_break = True
-            row = _row(block, columns, after_break)
+            row = _row(block, header.columns, after_break)
             if row is not None:
                 row.at = at
+                row.flags.extend(header.flags)
                 rows.append(row)
                 after_break = False
             page = block.page
@@ -237,34 +321,65 @@ def _annex_groups(document: Document) -> list[list[_Row]]:
     return [group for group in groups if group]
 
 
+def _is_another_table(found: Header, header: Header, blocks: tuple[Block, ...], at: int, rows: list[_Row]) -> bool:
+    if fuzz.ratio(found.titles, header.titles) < SAME_HEADER:
+        return True
+    return _is_restart(blocks, at + found.rows, found.columns, rows)
+
+
+def _may_be_header(block: Block) -> bool:
+    return sum(header_field(cell.text) is not None for cell in block.cells if cell.text.strip()) >= 2
+
+
 def _width(block: Block) -> int:
     return max((cell.column + cell.column_span for cell in block.cells), default=0)
 
 
 def _is_restart(blocks: tuple[Block, ...], at: int, columns: dict[str, range], rows: list[_Row]) -> bool:
-    """The first code after this header is `1` (or any that was seen) although later ones were read before."""
+    """The first code or whole label after this header was read before, or is where every form begins."""
+    seen = {row.code for row in rows if row.code} | {_key(row.label) for row in rows if row.has_value}
+    first_labels = {form.rows[0].text for form in catalogue.forms()}
     for block in blocks[at : at + 3]:
         row = _row(block, columns, False) if block.kind == TABLE_ROW else None
         if row and row.code:
-            return row.code in {earlier.code for earlier in rows if earlier.code}
+            return row.code == "1" or row.code in seen
+        if row and row.label and (row.has_value or _key(row.label) in first_labels):
+            return _key(row.label) in first_labels or (_key(row.label) in seen and "code" not in columns)
     return False
 
 
-def _continues(block: Block, columns: dict[str, range]) -> bool:
-    """A further table without a header goes on with the annex if its first row has a code where codes stand."""
-    row = _row(block, columns, True)
-    return row is not None and bool(row.code or row.starts_parts)
+def _key(label: str) -> str:
+    return catalogue.expanded(label)
+
+
+def _continues(blocks: tuple[Block, ...], at: int, columns: dict[str, range], width: int, rows: list[_Row]) -> bool:
+    """Whether a further table without a header goes on with the annex: no wider than it, and its first code is a
+    later one, or its first labels are the form's where codes are not printed."""
+    table = blocks[at].table
+    last = max((_order_of(row.code) for row in rows if row.code), default=())
+    for block in blocks[at : at + 6]:
+        if block.kind != TABLE_ROW or block.table != table:
+            break
+        if _width(block) > width + 1:
+            return False
+        row = _row(block, columns, True)
+        if row is None:
+            continue
+        if row.code:
+            return _order_of(row.code) > last
+        if row.starts_parts or (_key(row.label) in _known_labels() and row.label):
+            return True
+    return False
+
+
+def _order_of(code: str) -> tuple[int, ...]:
+    return tuple(int(part) for part in code.split("."))
 
 
 def _row(block: Block, columns: dict[str, range], after_break: bool) -> _Row | None:
     texts, cells, flags = dict.fromkeys(FIELDS, ""), {}, list(block.flags)
-    starts = {columns[field].start: field for field in columns}
     for cell in sorted(block.cells, key=lambda cell: cell.column):
-        field = starts.get(cell.column) or next((f for f, span in columns.items() if cell.column in span), None)
-        if field is None:
-            # A merged cell that begins in a column without a title still covers titled ones.
-            covered = range(cell.column, cell.column + cell.column_span)
-            field = next((f for f, span in columns.items() if span.start in covered), None)
+        field = _field_of(cell, columns)
         text = _tidy(cell.text)
         if field is None:
             if text:
@@ -272,10 +387,15 @@ def _row(block: Block, columns: dict[str, range], after_break: bool) -> _Row | N
             continue
         if text:
             texts[field] = f"{texts[field]} {text}".strip()
-        cells.setdefault(field, cell)
+        if text or field not in cells:
+            cells.setdefault(field, cell)
         flags.extend(f"{field}:{flag}" for flag in cell.flags)
     if not any(texts.values()):
         return None
+    if "code" not in columns and (inside := _CODE_INSIDE.match(texts["label"])):
+        texts["code"], texts["label"] = inside.group(1), texts["label"][inside.end() :]
+    if not code_of(texts["code"]) and (both := _CODE_AND_PART.match(texts["code"])):
+        texts["code"] = both.group(1)
     row = _Row(texts, block, after_break, flags=flags, cells=cells)
     if _PART.match(fold(texts["code"])):
         row.is_part = row.starts_parts = True
@@ -288,6 +408,23 @@ def _row(block: Block, columns: dict[str, range], after_break: bool) -> _Row | N
     return row
 
 
+def _field_of(cell: Cell, columns: dict[str, range]) -> str | None:
+    """The field that a cell belongs to; a merged cell over unit and value holds what the form prints there: a text
+    under the unit, a number under the value."""
+    covered = range(cell.column, cell.column + cell.column_span)
+    titled = {field for field, span in columns.items() if span.start in covered}
+    if {"unit", "value"} <= titled and "label" not in titled:
+        return "value" if _NUMBER.match(nfkc(cell.text)) else "unit"
+    for field, span in columns.items():
+        if cell.column == span.start:
+            return field
+    for field, span in columns.items():
+        if cell.column in span:
+            return field
+    # A merged cell that begins in a column without a title still covers titled ones.
+    return next((field for field in columns if field in titled), None)
+
+
 _TAG = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|br)\s*/?>", re.IGNORECASE)
 
 
@@ -297,7 +434,10 @@ def _tidy(text: str) -> str:
 
 
 def code_of(text: str) -> str:
-    """`1.1.1.` → `1.1.1`, `１.１` → `1.1`; empty if the text is not a code."""
+    """`1.1.1.` → `1.1.1`, `１.１` → `1.1`; empty if the text is not a code.
+
+    A workbook that took `1.1` for a number prints it as `1,1`.
+    """
     text = nfkc(text)
     if not _CODE.match(text):
         return ""
@@ -312,20 +452,24 @@ def likeness(text: str, target: str) -> float:
     return fuzz.ratio(catalogue.expanded(text), target) if text else 0.0
 
 
-def join(first: str, second: str, target: str = "") -> tuple[str, bool]:
+def join(first: str, second: str, target: str = "", words: frozenset[str] = frozenset()) -> tuple[str, bool]:
     """Two halves of a cell as one text, and whether letters were dropped.
 
     The break may stand between words or inside one, and an OCR text may repeat a few letters at the seam; the
-    reading nearest to the catalogue's text wins, a plain space when there is none.
+    reading nearest to the catalogue's text wins. Free text has no catalogue: its halves are one word if together
+    they make one of `words` and apart they do not.
     """
     if not first or not second:
         return first or second, False
     tail = second.split(" ", 1)[1] if " " in second else ""
     readings = [(f"{first} {second}", False), (f"{first}{second}", False)]
+    if not target:
+        left = first.rsplit(maxsplit=1)[-1].lower()
+        right = second.split(maxsplit=1)[0].lower().strip(".,;:()")
+        inside = left + right in words and not (left in words and right in words)
+        return readings[1 if inside else 0]
     if tail and len(second.split(" ", 1)[0]) <= 3:
         readings.append((f"{first} {tail}", True))
-    if not target:
-        return readings[0]
     scores = [fuzz.ratio(nfkc(text).lower(), nfkc(target).lower()) for text, _ in readings]
     best = max(range(len(readings)), key=lambda i: (scores[i], -i))
     if readings[best][1] and scores[best] < 99:
@@ -333,125 +477,233 @@ def join(first: str, second: str, target: str = "") -> tuple[str, bool]:
     return readings[best]
 
 
+@dataclass(frozen=True)
+class _Context:
+    """What is known while rows are put together: the form, where each of its rows stands, the words in use."""
+
+    form: Form
+    order: dict[tuple[str, int], int]
+    words: frozenset[str]
+    has_codes: bool
+
+
 def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
-    """Logical rows: cut rows joined, "Trong đó" rows marked as parts of the coded row before them."""
-    by_code = {row.code: row for row in form.rows if row.ordinal == 0}
-    parts: dict[str, list[FormRow]] = {}
-    for form_row in form.rows:
-        if form_row.ordinal:
-            parts.setdefault(form_row.code, []).append(form_row)
+    """Logical rows: cut rows joined, "Trong đó" rows marked as parts of the coded row before them.
+
+    A row without a code is compared with the rows of the form that may stand there: those after the last row that
+    was recognised and before the next printed code.
+    """
+    context = _Context(
+        form,
+        {(row.code, row.ordinal): i for i, row in enumerate(form.rows)},
+        frozenset(word for row in rows for text in row.texts.values() for word in text.lower().split())
+        | _form_words(form),
+        any(row.code for row in rows),
+    )
     whole: list[_Row] = []
     pending: _Row | None = None
-    parent, ordinal = "", 0
-    for position, row in enumerate(rows):
+    parent, ordinal, place, in_parts = "", 0, -1, False
+    for position, second in enumerate(rows):
+        row = second
         if pending is not None:
-            row = _joined(pending, row, by_code.get(row.code))
-            pending = None
+            open_rows = _open_rows(place, rows, position, context)
+            row, pending = _joined(pending, second, _goal_of(pending, second, open_rows, context), context), None
         if row.code:
-            parent, ordinal = row.code, 0
-            row.target = by_code.get(row.code)
+            parent, ordinal, in_parts = row.code, 0, False
+            row.hint = _row_of_code(row, context)
+            place = context.order.get((row.code, 0), place) if row.hint else place
             whole.append(row)
             continue
-        if row.starts_parts and not (row.texts["label"] or row.has_value):
-            continue  # "Trong đó" on a line of its own: the rows after it are found by the catalogue or by their dash
-        following = next((later for later in rows[position + 1 :] if later.code or later.is_part), None)
-        kind = _kind_of_uncoded(row, whole, following, parts.get(parent, []), ordinal, by_code)
-        if kind == "part":
-            ordinal += 1
-            expected = parts.get(parent, [])
-            row.is_part = True
-            row.target = next((part for part in expected if part.ordinal == ordinal), None)
-            better = process.extractOne(
-                catalogue.expanded(row.texts["label"]), {p.ordinal: p.text for p in expected}, scorer=fuzz.ratio
-            )
-            if better and better[1] >= SURE_LABEL and better[2] > ordinal:
-                ordinal = better[2]
-                row.target = expected[ordinal - 1]
-            row.texts["parent"], row.texts["ordinal"] = parent, str(ordinal)
-            whole.append(row)
-        elif kind == "before":
+        if row.starts_parts and not any(row.texts[field] for field in FIELDS if field != "code"):
+            in_parts = True  # "Trong đó" on a line of its own, with nothing else on it
+            continue
+        open_rows = _open_rows(place, rows, position, context)
+        following = rows[position + 1] if position + 1 < len(rows) else None
+        kind, hint = _kind_of_uncoded(row, whole, following, open_rows, in_parts, context)
+        if kind == "before":
             pending = row
         elif kind == "after":
-            whole[-1] = _joined(whole[-1], row, whole[-1].target)
+            previous = whole[-1]
+            goals = [previous.hint] if previous.hint and not previous.is_part else _nearby(previous, place, context)
+            whole[-1] = _joined(previous, row, _best_goal(previous, row, goals), context)
+            if whole[-1].hint and (whole[-1].is_part or not context.has_codes):
+                place = max(place, context.order[whole[-1].hint.code, whole[-1].hint.ordinal])
         else:
+            row.hint = hint
+            if hint and not hint.ordinal:
+                # A row of its own whose code is not printed: what follows "Trong đó" belongs to it.
+                parent, ordinal, in_parts, row.is_part = hint.code, 0, False, False
+            elif kind == "part":
+                parent = hint.code if hint else parent
+                ordinal += 1
+                row.is_part, row.parent, row.ordinal, in_parts = True, parent, ordinal, True
+            if hint:
+                place = context.order[hint.code, hint.ordinal]
             whole.append(row)
     if pending is not None:
         whole.append(pending)
     return whole
 
 
+@lru_cache
+def _form_words(form: Form) -> frozenset[str]:
+    texts = (nfkc(f"{row.label} {row.unit}").lower() for row in form.rows)
+    return frozenset(word.strip(".,;:()") for text in texts for word in text.split())
+
+
+def _row_of_code(row: _Row, context: _Context) -> FormRow | None:
+    """The form row with this code, unless the label is that of another."""
+    at = context.order.get((row.code, 0))
+    return None if at is None or _is_another(row.label, context.form.rows[at]) else context.form.rows[at]
+
+
+def _is_another(label: str, target: FormRow) -> bool:
+    text = _key(label)
+    return text != target.text and text in _known_labels()
+
+
+def _open_rows(place: int, rows: list[_Row], position: int, context: _Context) -> list[FormRow]:
+    """The form rows that may stand between the last recognised row and the next printed code."""
+    end = len(context.form.rows)
+    for later in rows[position + 1 :]:
+        if later.code:
+            at = context.order.get((later.code, 0))
+            if at is not None and at > place and not _is_another(later.label, context.form.rows[at]):
+                end = at
+                break
+    return list(context.form.rows[place + 1 : end])
+
+
+def _nearby(row: _Row, place: int, context: _Context) -> list[FormRow]:
+    """The form rows that a part read last can turn out to be once it is whole."""
+    if row.hint is None:
+        return []
+    at = context.order[row.hint.code, row.hint.ordinal]
+    return [other for other in context.form.rows[at:] if not row.hint.ordinal or other.code == row.hint.code]
+
+
+def _goal_of(first: _Row, second: _Row, open_rows: list[FormRow], context: _Context) -> FormRow | None:
+    """The form row that two halves make, the second of which may bear the code."""
+    if not second.code:
+        return _best_goal(first, second, open_rows)
+    at = context.order.get((second.code, 0))
+    return None if at is None else context.form.rows[at]
+
+
+def _best_goal(first: _Row, second: _Row, goals: list[FormRow]) -> FormRow | None:
+    if not goals:
+        return None
+    return max(goals, key=lambda goal: likeness(join(first.label, second.label, goal.label)[0], goal.text))
+
+
+def _gain(first: _Row, second: _Row, goals: list[FormRow]) -> float:
+    """How much nearer to a form row two halves are together than the better of them alone."""
+    if not goals:
+        return -1.0
+    return max(
+        likeness(join(first.label, second.label, goal.label)[0], goal.text)
+        - max(likeness(first.label, goal.text), likeness(second.label, goal.text))
+        for goal in goals
+    )
+
+
+def _unit_gain(first: _Row, second: _Row, goal: FormRow | None) -> float:
+    if goal is None or not goal.unit or not second.texts["unit"]:
+        return -1.0
+    unit = fold(goal.unit)
+    both = fold(join(first.texts["unit"], second.texts["unit"], goal.unit)[0])
+    return fuzz.ratio(both, unit) - fuzz.ratio(fold(first.texts["unit"]), unit)
+
+
 def _kind_of_uncoded(
     row: _Row,
     whole: list[_Row],
     following: _Row | None,
-    expected_parts: list[FormRow],
-    ordinal: int,
-    by_code: dict[str, FormRow],
-) -> str:
-    """What a row without a code is: a `part`, the rest of the row before (`after`), the beginning of the next
-    (`before`), or `alone`."""
+    open_rows: list[FormRow],
+    in_parts: bool,
+    context: _Context,
+) -> tuple[str, FormRow | None]:
+    """What a row without a code is, and the form row it was recognised as: a row of its own (`own`), a `part`, the
+    rest of the row before (`after`), the beginning of the next (`before`), or `alone`."""
+    parts = [other for other in open_rows if other.ordinal]
     if row.starts_parts:
-        return "part"
-    label = row.texts["label"]
+        return "part", _recognised(row.label, parts or open_rows)
+    label, marked = row.label, bool(_PART_MARK.match(row.texts["code"]))
     previous = whole[-1] if whole else None
-    next_part = max((likeness(label, part.text) for part in expected_parts[ordinal:]), default=0.0)
-    gain_after = gain_before = -1.0
-    if previous is not None and previous.target is not None:
-        if label:
-            longer, _ = join(previous.texts["label"], label, previous.target.label)
-            gain_after = likeness(longer, previous.target.text) - likeness(previous.texts["label"], previous.target.text)
-        elif row.texts["unit"] and previous.target.unit:
-            longer, _ = join(previous.texts["unit"], row.texts["unit"], previous.target.unit)
-            gain_after = likeness(longer, fold(previous.target.unit)) - likeness(
-                previous.texts["unit"], fold(previous.target.unit)
-            )
-    if following is not None and (target := by_code.get(following.code)) and label and not row.has_value:
-        longer, _ = join(label, following.texts["label"], target.label)
-        gain_before = likeness(longer, target.text) - likeness(following.texts["label"], target.text)
-    may_follow = previous is not None and not (row.has_value and previous.has_value and not _is_words(row.texts["value"]))
-    if next_part >= SURE_LABEL and next_part >= gain_after:
-        return "part"
+    if exact := next((other for other in open_rows if label and _key(label) == other.text), None):
+        return ("part" if exact.ordinal else "own"), exact
+    free_code = not row.texts["code"]
+    may_follow = free_code and previous is not None and not (row.has_number and previous.has_number)
+    if previous is not None and may_follow:
+        goals = [previous.hint] if previous.hint and not previous.is_part else _nearby(previous, 0, context)
+        gain_after = _gain(previous, row, goals) if label else _unit_gain(previous, row, previous.hint)
+    else:
+        gain_after = -1.0
+    gain_before = -1.0
+    if following is not None and label and not (row.has_number and following.has_number):
+        if following.code:
+            at = context.order.get((following.code, 0))
+            goals = [context.form.rows[at]] if at is not None else []
+        else:
+            goals = open_rows
+        gain_before = _gain(row, following, goals) if free_code or not following.texts["code"] else -1.0
     if may_follow and gain_after > 2 and gain_after >= gain_before:
-        return "after"
-    if gain_before > 2:
-        return "before"
-    if previous is not None and previous.is_part and (row.has_value or row.texts["unit"]) and label and not (
-        row.after_break and not row.has_value
+        return "after", None
+    if gain_before > 2 and free_code:
+        return "before", None
+    hint = _recognised(label, open_rows)
+    if hint:
+        return ("part" if hint.ordinal else "own"), hint
+    if not label and row.has_number and previous is not None and previous.has_number and parts:
+        return "part", parts[0]
+    if (
+        (in_parts or marked)
+        and label
+        and (row.has_value or row.texts["unit"])
+        and not (row.after_break and not row.has_value)
     ):
-        return "part"
-    if next_part >= SAME_LABEL_OCR and label:
-        return "part"
-    if may_follow and (row.after_break or not label or not (row.has_value or row.texts["unit"])):
-        return "after"
-    return "alone"
+        return "part", None
+    if label and parts and max(likeness(label, other.text) for other in parts) >= SAME_LABEL_OCR:
+        return "part", None
+    if may_follow and (not label or (row.after_break and previous.hint is None)):
+        return "after", None
+    return "alone", None
 
 
-def _is_words(text: str) -> bool:
-    return not any(character.isdigit() for character in text)
+def _recognised(label: str, open_rows: list[FormRow]) -> FormRow | None:
+    """The first of the form's next rows whose label this is, a slip of the pen aside."""
+    if not label or not open_rows:
+        return None
+    best = max(open_rows, key=lambda other: likeness(label, other.text))
+    return best if likeness(label, best.text) >= SURE_LABEL and _difference(_key(label), best.text).is_none else None
 
 
-def _joined(first: _Row, second: _Row, target: FormRow | None) -> _Row:
+def _joined(first: _Row, second: _Row, target: FormRow | None, context: _Context) -> _Row:
     """One row of two halves; the place is the first half's, `joined` says that it went on."""
     texts, flags = {}, [*first.flags, *second.flags]
     for field in FIELDS:
         goal = {"label": target.label, "unit": target.unit}.get(field, "") if target else ""
         a, b = first.texts[field], second.texts[field]
         if field == "code" and a and b:
-            texts[field] = a if code_of(a) else b
+            texts[field] = a if code_of(a) or not code_of(b) else b
             continue
-        texts[field], dropped = join(a, b, goal)
+        if goal and field == "unit" and likeness(f"{a}{b}", fold(goal)) < SAME_LABEL_OCR:
+            goal = ""  # a plan's title stands where the unit would
+        texts[field], dropped = join(a, b, goal, context.words)
         if field == "value" and a and b:
-            if not _is_words(a) and not _is_words(b):
-                texts[field] = a + b
             flags.append("value:joined")
         if dropped:
             flags.append(f"{field}:letters_dropped_at_seam")
     cells = {**second.cells, **{field: cell for field, cell in first.cells.items() if first.texts[field]}}
-    flags.append("joined")
-    whole = replace(first, texts={**first.texts, **texts}, flags=flags, cells=cells)
-    whole.is_part, whole.starts_parts = first.is_part or second.is_part, first.starts_parts or second.starts_parts
-    whole.target = target or first.target
-    return whole
+    return replace(
+        first,
+        texts=texts,
+        flags=[*flags, "joined"],
+        cells=cells,
+        is_part=first.is_part or second.is_part,
+        starts_parts=first.starts_parts or second.starts_parts,
+        hint=target or first.hint,
+    )
 
 
 # --- alignment to the form ------------------------------------------------------------------------------------------
@@ -463,49 +715,110 @@ def form_of(rows: list[_Row]) -> Form:
     def agreement(form: Form) -> float:
         by_code = {row.code: row for row in form.rows if row.ordinal == 0}
         known = [(row, by_code[row.code]) for row in rows if row.code in by_code]
-        same = sum(_says_the_same(row.texts["label"], target, False) for row, target in known)
+        same = sum(_says_the_same(row.label, target, False) for row, target in known)
         labels = {row.text for row in form.rows}
-        uncoded = sum(catalogue.expanded(row.texts["label"]) in labels for row in rows if not row.code)
+        uncoded = sum(_key(row.label) in labels for row in rows if not row.code)
         return same + 0.1 * len(known) + uncoded
 
     return max(reversed(catalogue.forms()), key=agreement)
 
 
+@dataclass(frozen=True)
+class _Difference:
+    """Words of meaning in which a printed label departs from a known one, slips of the pen aside."""
+
+    added: tuple[str, ...]
+    missing: tuple[str, ...]
+    known_added: int
+
+    @property
+    def is_none(self) -> bool:
+        return not (self.added or self.missing)
+
+    @property
+    def number(self) -> bool:
+        return any(character.isdigit() for word in self.added + self.missing for character in word)
+
+
+# Words that may come or go without changing what is counted.
+_FILLERS = frozenset(
+    (
+        "cac",
+        "cua",
+        "da",
+        "duoc",
+        "do",
+        "la",
+        "nhung",
+        "o",
+        "so",
+        "tai",
+        "theo",
+        "thi",
+        "tong",
+        "trong",
+        "tren",
+        "va",
+        "ve",
+        "voi",
+    )
+)
+# Words that turn a statement round.
+_NEGATIONS = frozenset(("chua", "khong", "ngoai", "qua", "tru"))
+
+
 @lru_cache(maxsize=65536)
-def _other_words(printed: str, known: str) -> tuple[int, bool]:
-    """How many words of either text have no near equal in the other, and whether a number is among them."""
-    ours, theirs = printed.split(), known.split()
+def _difference(printed: str, known: str) -> _Difference:
+    """A word that no form uses and that is nearly the known one is a slip; a word that forms use is another word."""
+    vocabulary = _vocabulary()
+    missing = list((Counter(known.split()) - Counter(printed.split())).elements())
+    added = []
+    for word in (Counter(printed.split()) - Counter(known.split())).elements():
+        slip = None
+        if word not in vocabulary and not any(character.isdigit() for character in word):
+            near = (other for other in missing if Levenshtein.distance(word, other) <= max(1, len(other) // 3))
+            slip = next(near, None)
+        if slip:
+            missing.remove(slip)
+        else:
+            added.append(word)
+    if printed.replace(" ", "") == known.replace(" ", ""):
+        added, missing = [], []  # words run together or pulled apart by the scan
+    added = [word for word in added if word not in _FILLERS]
+    missing = [word for word in missing if word not in _FILLERS]
+    return _Difference(tuple(added), tuple(missing), sum(word in vocabulary for word in added))
 
-    def missing(words: list[str], others: list[str]) -> list[str]:
-        left = Counter(others)
-        out = []
-        for word in words:
-            if left[word]:
-                left[word] -= 1
-                continue
-            near = next((o for o in left if left[o] and len(word) > 2 and fuzz.ratio(word, o) >= 75), None)
-            if near:
-                left[near] -= 1
-            else:
-                out.append(word)
-        return out
 
-    odd = missing(ours, theirs) + missing(theirs, ours)
-    return len(odd), any(character.isdigit() for word in odd for character in word)
+@lru_cache
+def _vocabulary() -> frozenset[str]:
+    return frozenset(word for label in _known_labels() for word in label.split())
 
 
 def _says_the_same(label: str, target: FormRow, fuzzy: bool) -> bool:
-    """Whether a printed label can be the catalogue's: alike as a whole, and no word or number that says otherwise."""
+    """Whether a printed label can be the catalogue's: alike as a whole, with words left out or added but none put in
+    the place of another, and not the label of another row.
+
+    Of an OCR text only well-read words count against it: a misread word is no word of any form.
+    """
     if not label:
         return True
-    printed = catalogue.expanded(label)
+    printed = _key(label)
     if printed == target.text:
         return True
+    if printed in _known_labels():
+        return False
     alike = fuzz.ratio(printed, target.text)
+    difference = _difference(printed, target.text)
     if fuzzy:
-        return alike >= SAME_LABEL_OCR
-    odd, number = _other_words(printed, target.text)
-    return alike >= SAME_LABEL and not number and odd <= max(1, len(target.text.split()) // 4)
+        return alike >= SAME_LABEL_OCR and not (difference.known_added >= 2 and len(difference.missing) >= 2)
+    odd = difference.added + difference.missing
+    return (
+        alike >= SAME_LABEL
+        and not difference.number
+        and not (difference.added and difference.missing)
+        and not _NEGATIONS & set(odd)
+        and len(odd) <= max(1, len(target.text.split()) // 4)
+    )
 
 
 def align(rows: list[_Row], form: Form, fuzzy: bool) -> None:
@@ -517,65 +830,103 @@ def align(rows: list[_Row], form: Form, fuzzy: bool) -> None:
     taken: set[tuple[str, int]] = set()
     places: dict[int, int] = {}
     order = {(row.code, row.ordinal): i for i, row in enumerate(form.rows)}
+
+    def put(at: int, place: int, source: str) -> None:
+        rows[at].target, rows[at].source = form.rows[place], source
+        taken.add((form.rows[place].code, form.rows[place].ordinal))
+        places[at] = place
+
+    parent_printed = ""
     for at, row in enumerate(rows):
-        key = (row.texts["parent"], int(row.texts["ordinal"])) if row.is_part and "parent" in row.texts else (row.code, 0)
-        target = form.rows[order[key]] if key in order and key not in taken else None
-        if target and _says_the_same(row.texts["label"], target, fuzzy):
-            row.target, row.source = target, PRINTED
-            taken.add(key)
-            places[at] = order[key]
-        else:
-            row.target = None
+        if not row.is_part:
+            parent_printed = row.code
+        key = (row.parent, row.hint.ordinal if row.hint else row.ordinal) if row.is_part else (row.code, 0)
+        if key in order and key not in taken and _says_the_same(row.label, form.rows[order[key]], fuzzy):
+            put(at, order[key], PRINTED if not row.is_part or parent_printed == row.parent else ALIGNED)
+            _flag_difference(row)
     for at, row in enumerate(rows):
-        if row.target is not None or not row.texts["label"]:
+        if row.target is not None or not row.label:
             continue
         low = max((place for other, place in places.items() if other < at), default=-1)
         high = min((place for other, place in places.items() if other > at), default=len(form.rows))
         free = [i for i in range(low + 1, high) if (form.rows[i].code, form.rows[i].ordinal) not in taken]
-        printed = catalogue.expanded(row.texts["label"])
-        scores = sorted(((fuzz.ratio(printed, form.rows[i].text), -i) for i in free), reverse=True)
-        sure = SURE_LABEL if not fuzzy else 70.0
-        if scores and scores[0][0] >= sure and _says_the_same(row.texts["label"], form.rows[-scores[0][1]], fuzzy):
-            place = -scores[0][1]
-            row.target, row.source = form.rows[place], ALIGNED
-            if row.code and row.code != row.target.code:
+        place = _place_of_label(row, free, form, fuzzy)
+        if place is not None:
+            put(at, place, ALIGNED)
+            if row.code and row.code != form.rows[place].code:
                 row.flags.append(f"code:corrected_from_{row.code}")
-            taken.add((row.target.code, row.target.ordinal))
-            places[at] = place
-        elif fuzzy and len(free) == 1 and high - low == 2:
+            _flag_difference(row)
+        elif fuzzy and len(free) == 1 and high - low == 2 and not row.code and _is_unclear(row, form.rows[free[0]]):
             # Only one row of the form can stand between two that are known.
-            row.target, row.source = form.rows[free[0]], ALIGNED
+            put(at, free[0], ALIGNED)
             row.flags.append("label:unclear")
-            taken.add((row.target.code, row.target.ordinal))
-            places[at] = free[0]
+
+
+def _is_unclear(row: _Row, target: FormRow) -> bool:
+    difference = _difference(_key(row.label), target.text)
+    return difference.known_added < 2
+
+
+def _flag_difference(row: _Row) -> None:
+    if not row.label:
+        row.flags.append("label:missing")
+    elif row.target and not _difference(_key(row.label), row.target.text).is_none:
+        row.flags.append("label:differs")
+
+
+def _place_of_label(row: _Row, free: list[int], form: Form, fuzzy: bool) -> int | None:
+    """The free place whose label this is beyond doubt; a code that says otherwise needs the very words."""
+    if not free:
+        return None
+    printed = _key(row.label)
+    best = max(free, key=lambda i: (fuzz.ratio(printed, form.rows[i].text), -i))
+    target = form.rows[best]
+    if fuzz.ratio(printed, target.text) < (SURE_LABEL_OCR if fuzzy else SURE_LABEL):
+        return None
+    if row.code and row.code != target.code and not fuzzy and not _difference(printed, target.text).is_none:
+        return None
+    return best if _says_the_same(row.label, target, fuzzy) else None
+
+
+def _number_unmatched_parts(rows: list[_Row], form: Form) -> None:
+    """A part that the form does not know comes after those it knows, so that no two rows share a key."""
+    used = Counter({row.parent: 0 for row in rows})
+    for form_row in form.rows:
+        used[form_row.code] = max(used[form_row.code], form_row.ordinal)
+    for row in rows:
+        if row.is_part and row.target is None:
+            used[row.parent] += 1
+            row.ordinal = used[row.parent]
 
 
 def _read_group(rows: list[_Row], fuzzy: bool) -> Annex:
     form = form_of(rows)
-    first_block = rows[0].at
     whole = whole_rows(rows, form)
     align(whole, form, fuzzy)
+    _number_unmatched_parts(whole, form)
     found = {(row.target.code, row.target.ordinal) for row in whole if row.target}
     not_found = tuple(
         row.code + (f"#{row.ordinal}" if row.ordinal else "")
         for row in form.rows
         if (row.code, row.ordinal) not in found
     )
-    flags = ("extra_column",) if any("extra_column" in row.flags for row in whole) else ()
-    return Annex(form.code, tuple(_annex_row(row) for row in whole), len(form.rows), not_found, first_block, flags)
+    last = form.rows[-1]
+    if (last.code, last.ordinal) not in found and whole[-1].target is not None:
+        whole[-1].flags.append("last_row_may_be_cut")
+    flags = tuple(flag for flag in ("extra_column", "two_value_columns") if any(flag in row.flags for row in whole))
+    return Annex(form.code, tuple(_annex_row(row) for row in whole), len(form.rows), not_found, rows[0].at, flags)
 
 
 def _annex_row(row: _Row) -> AnnexRow:
     if row.target is not None:
         code, ordinal, parent = row.target.code, row.target.ordinal, row.target.parent_code or None
-    elif "parent" in row.texts:
-        code, ordinal, parent = row.texts["parent"], int(row.texts["ordinal"]), row.texts["parent"]
+    elif row.is_part:
+        code, ordinal, parent = row.parent or None, row.ordinal, row.parent or None
     else:
         code, ordinal = row.code or None, 0
         parent = code.rpartition(".")[0] or None if code else None
-    confidences = [
-        cell.confidence for field, cell in row.cells.items() if field in ("code", "value") and cell.confidence is not None
-    ]
+    read = [row.cells[field].confidence for field in ("code", "value") if field in row.cells]
+    confidences = [confidence for confidence in read if confidence is not None]
     crops = tuple((field, cell.crop) for field, cell in row.cells.items() if cell.crop is not None)
     value_cell = row.cells.get("value")
     return AnnexRow(
@@ -584,7 +935,7 @@ def _annex_row(row: _Row) -> AnnexRow:
         ordinal=ordinal,
         parent_code=parent,
         code_source=row.source,
-        label=row.texts["label"] or None,
+        label=row.label or None,
         unit=row.texts["unit"] or None,
         value_raw=row.texts["value"] or None,
         value_typed=value_cell.typed_value if value_cell else None,
