@@ -65,8 +65,8 @@ def find_grids(
     tolerance: lines closer than this are one line.  reach: pieces on one line with a smaller gap are joined, and a line
     that ends this close to another is taken to meet it. A figure with fewer than two columns is no table.
     """
-    across = _joined([(y, left, right) for left, right, y in horizontals], tolerance, reach)
-    down = _joined([(x, top, bottom) for x, top, bottom in verticals], tolerance, reach)
+    across = joined([(y, left, right) for left, right, y in horizontals], tolerance, reach)
+    down = joined([(x, top, bottom) for x, top, bottom in verticals], tolerance, reach)
     grids = []
     for across_part, down_part in _connected(across, down, reach):
         grid = _grid(across_part, down_part, tolerance, reach)
@@ -120,15 +120,15 @@ def clustered(values: Iterable[float], tolerance: float) -> list[float]:
     return [sum(group) / len(group) for group in groups]
 
 
-def _joined(
-    pieces: list[tuple[float, float, float]], tolerance: float, reach: float
+def joined(
+    pieces: Sequence[tuple[float, float, float]], tolerance: float, reach: float
 ) -> list[tuple[float, float, float]]:
     """Pieces (place, from, to) put on common places, and those that touch made one."""
     places = clustered((place for place, _, _ in pieces), tolerance)
     by_place: dict[int, list[tuple[float, float]]] = {}
     for place, start, end in pieces:
         by_place.setdefault(_nearest(places, place), []).append((min(start, end), max(start, end)))
-    joined = []
+    whole = []
     for index, spans in by_place.items():
         start, end = None, None
         for piece_start, piece_end in sorted(spans):
@@ -137,10 +137,10 @@ def _joined(
             elif piece_start <= end + reach:
                 end = max(end, piece_end)
             else:
-                joined.append((places[index], start, end))
+                whole.append((places[index], start, end))
                 start, end = piece_start, piece_end
-        joined.append((places[index], start, end))
-    return joined
+        whole.append((places[index], start, end))
+    return whole
 
 
 def _connected(across: list, down: list, reach: float) -> list[tuple[list, list]]:

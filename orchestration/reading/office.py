@@ -37,7 +37,7 @@ _SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
 <item oor:path="/org.openoffice.Office.Common/Save/Document"><prop oor:name="CreateBackup" oor:op="fuse"><value>false</value></prop></item>
 <item oor:path="/org.openoffice.Office.Common/Misc"><prop oor:name="FirstRun" oor:op="fuse"><value>false</value></prop></item>
 </oor:items>
-"""  # noqa: E501 - one setting a line
+"""
 
 
 def convert(data: bytes, format: str) -> tuple[bytes, str]:
@@ -102,8 +102,8 @@ def _run(program: str, profile: Path, arguments: list[str]) -> str:
         stdin=subprocess.DEVNULL,
         start_new_session=True,
         env=_environment(profile),
-        preexec_fn=_limit_memory,
     )
+    _limit_memory(process.pid)
     try:
         output, _ = process.communicate(timeout=TIME_LIMIT)
     except subprocess.TimeoutExpired:
@@ -122,9 +122,13 @@ def _end_group(process: subprocess.Popen[bytes]) -> None:
     process.wait()
 
 
-def _limit_memory() -> None:
-    resource.setrlimit(resource.RLIMIT_AS, (_MEMORY_LIMIT, _MEMORY_LIMIT))
-    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+def _limit_memory(process: int) -> None:
+    """Set from outside, before the program has come to read the file."""
+    try:
+        resource.prlimit(process, resource.RLIMIT_AS, (_MEMORY_LIMIT, _MEMORY_LIMIT))
+        resource.prlimit(process, resource.RLIMIT_CORE, (0, 0))
+    except (ProcessLookupError, PermissionError):
+        pass
 
 
 def _environment(profile: Path) -> dict[str, str]:

@@ -1,12 +1,669 @@
-"""Pages that are pictures."""
+"""Read pages that are pictures: straighten, lift coloured ink, find the ruled grid, read text and digits apart.
+
+In: a PDF file and the pages to read. Out: PageContent with the confidence of every cell. A cell that two readings see
+differently, that a stamp or a line touches, or that is unsure is flagged and keeps its picture; nothing is guessed.
+Not here: which page is a picture (`pdf.py`), what codes and values mean (`annex.py`).
+
+Lengths here are pixels of the page at DPI, but for the records that go out, which are in points.
+"""
 
 from __future__ import annotations
 
-from orchestration.reading.page import PageContent
+import os
+import shutil
+import threading
+import unicodedata
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import cv2
+import numpy as np
+import pypdfium2.raw as pdfium
+import tesserocr
+
+from orchestration.reading.grid import Grid, GridCell, Horizontal, Vertical, find_grids, joined
+from orchestration.reading.page import CellText, PageContent, PageTable, Paragraph
 from orchestration.reading.refusal import Refused
+from orchestration.reading.vietnamese import fold
+from orchestration.reading.words import Word, lines_of, paragraphs_of
+
+if TYPE_CHECKING:
+    import pypdfium2
+
+DPI = 300
+"""Tables are read at this resolution: at 150 the dots of `1.480` are lost."""
+
+WORKERS = 2
+"""Pages read at a time; the recogniser lets go of the interpreter while it works."""
+
+LOW_CONFIDENCE = 0.6
+"""Below it a cell of text is flagged."""
+
+LOW_CONFIDENCE_DIGITS = 0.7
+"""Below it a cell of digits is flagged."""
+
+_SURE_WORDS = 0.8
+"""Words read in a column of codes and numbers with less are tried as digits."""
+
+_RUBBISH = 0.45
+"""What is read under a stamp with less is the stamp's own ink."""
+
+_PACKAGES = "tesseract-ocr tesseract-ocr-vie"
+_DATA_FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata")
+_DIGITS = "0123456789.,%"
+_BLOCK_OF_TEXT, _COLUMN_OF_TEXT = 6, 4
+_LSTM_ONLY = 1
+
+_Image = np.ndarray
 
 
-def read_pages(file: object, indices: list[int]) -> list[PageContent]:
-    if indices:
-        raise Refused("missing_package", format="scan", package="tesseract-ocr tesseract-ocr-vie")
-    return []
+def read_pages(file: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterator[PageContent]:
+    """The given pages (from 0), in their order.
+
+    Raises Refused missing_package where Tesseract's Vietnamese model is not installed.
+    """
+    if not indices:
+        return
+    data = model_folder()
+    if data is None:
+        raise Refused("missing_package", format="scan", package=_PACKAGES)
+    # The threads of the image libraries would fight with ours for the same cores.
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    reader = _Reader(data)
+    with ThreadPoolExecutor(WORKERS) as pool:
+        waiting = []
+        for index in indices:
+            # PDFium is not made for threads: pages are drawn here, and never many at a time.
+            waiting.append(pool.submit(reader.page, _drawn(file, index), index + 1))
+            if len(waiting) > WORKERS:
+                yield waiting.pop(0).result()
+        for result in waiting:
+            yield result.result()
+
+
+def model_folder() -> str | None:
+    """The folder with Tesseract's Vietnamese and English models, None where they are not installed."""
+    named = os.environ.get("TESSDATA_PREFIX")
+    beside_program = shutil.which("tesseract")
+    candidates = [named, named and f"{named}/tessdata", *_DATA_FOLDERS]
+    if beside_program:
+        candidates.append(str(Path(beside_program).resolve().parent.parent / "share" / "tessdata"))
+    for folder in candidates:
+        if folder and all((Path(folder) / f"{model}.traineddata").exists() for model in ("vie", "eng")):
+            return folder
+    return None
+
+
+@dataclass(frozen=True)
+class _Drawn:
+    """A page as pixels (blue, green, red), and the resolution they were drawn at."""
+
+    pixels: _Image
+    dpi: float
+
+
+def _drawn(file: pypdfium2.PdfDocument, index: int) -> _Drawn:
+    """The page at the resolution of its largest picture, within reason."""
+    page = file[index]
+    try:
+        wide, high = page.get_size()
+        dpi = _native_dpi(page)
+        # A sheet larger than A3 (or a page that lies about its size) must not cost gigabytes.
+        dpi = min(dpi, 300.0, 5000.0 / max(wide, high, 1.0) * 72)
+        pixels = page.render(scale=dpi / 72, no_smoothtext=False).to_numpy()[:, :, :3]
+        return _Drawn(np.ascontiguousarray(pixels), dpi)
+    finally:
+        page.close()
+
+
+def _native_dpi(page: pypdfium2.PdfPage) -> float:
+    best, largest = 200.0, 0.0
+    for item in page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_IMAGE], max_depth=4):
+        left, bottom, right, top = item.get_bounds()
+        area = (right - left) * (top - bottom)
+        if area > largest and right - left > 1 and top - bottom > 1:
+            largest = area
+            wide, high = item.get_px_size()
+            best = max(wide / (right - left), wide / (top - bottom) if high > wide else high / (top - bottom)) * 72
+            best = max(wide, high) / max(right - left, top - bottom) * 72
+    return min(max(best, 100.0), 300.0)
+
+
+# The picture made ready
+
+
+@dataclass(frozen=True)
+class _Page:
+    """A straightened page at DPI.
+
+    colour: as scanned.  grey: black ink on white, coloured ink lifted.  stamp: where coloured ink was.
+    """
+
+    colour: _Image
+    grey: _Image
+    stamp: _Image
+
+    @cached_property
+    def ink(self) -> _Image:
+        """255 where there is black ink."""
+        return cv2.adaptiveThreshold(self.grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
+
+
+def _prepared(colour: _Image, dpi: float) -> _Page:
+    scale = DPI / dpi
+    if abs(scale - 1) > 0.01:
+        colour = cv2.resize(colour, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+    grey, stamp = _lifted(colour)
+    return _Page(colour, grey, stamp)
+
+
+def _lifted(colour: _Image) -> tuple[_Image, _Image]:
+    """Grey without coloured ink, and a mask of that ink.
+
+    The brightest channel of red or blue ink is bright and that of black print is dark, under the ink too.
+    """
+    brightest = colour.max(axis=2)
+    spread = brightest - colour.min(axis=2)
+    tinted = ((spread > 45) & (brightest > 90)).astype(np.uint8) * 255
+    tinted = cv2.morphologyEx(tinted, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(tinted, np.ones((9, 9), np.uint8)))
+    stamp = np.zeros_like(tinted)
+    if count > 1:
+        large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= 1500)
+        large = large[large != 0]
+        stamp = np.where(np.isin(labels, large), tinted, 0).astype(np.uint8)
+    grey = brightest
+    if stamp.any():
+        near = cv2.dilate(stamp, np.ones((3, 3), np.uint8)) > 0
+        paper = float(np.percentile(brightest[::8, ::8], 80))
+        grey = np.where(near & (brightest > 110), np.uint8(paper), brightest)
+    return np.ascontiguousarray(grey), stamp
+
+
+def _turned(colour: _Image, quarters: int) -> _Image:
+    return np.ascontiguousarray(np.rot90(colour, quarters))
+
+
+def _lies_on_its_side(colour: _Image) -> bool:
+    """Whether lines of print run from top to bottom: gaps between lines make the profile across them rougher."""
+    small = cv2.resize(
+        colour.max(axis=2), (600, 600 * colour.shape[0] // colour.shape[1]), interpolation=cv2.INTER_AREA
+    )
+    ink = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 21, 12)
+    letters = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, 25), np.uint8))
+    letters |= cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((25, 1), np.uint8))
+    letters = cv2.subtract(ink, cv2.dilate(letters, np.ones((3, 3), np.uint8)))
+
+    def roughness(axis: int) -> float:
+        profile = letters.sum(axis=axis).astype(float)
+        return float(np.abs(np.diff(profile)).sum() / max(1.0, profile.sum()))
+
+    return roughness(0) > roughness(1)
+
+
+def _skew(grey: _Image) -> float:
+    """Degrees by which to turn the page so that its lines run level."""
+    wide = 900
+    small = cv2.resize(grey, (wide, wide * grey.shape[0] // grey.shape[1]), interpolation=cv2.INTER_AREA)
+    ink = cv2.adaptiveThreshold(small, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 25, 15)
+
+    def sharpness(angle: float) -> float:
+        profile = _rotated(ink, angle, 0).sum(axis=1, dtype=np.float64)
+        return float(((profile[1:] - profile[:-1]) ** 2).sum())
+
+    best = max(np.arange(-6, 6.01, 0.5), key=sharpness)
+    for step in (0.1, 0.02):
+        best = max((best + step * k for k in range(-5, 6)), key=sharpness)
+    return float(best)
+
+
+def _rotated(image: _Image, angle: float, fill: int) -> _Image:
+    high, wide = image.shape[:2]
+    matrix = cv2.getRotationMatrix2D((wide / 2, high / 2), angle, 1)
+    value = (fill,) * 3 if image.ndim == 3 else fill
+    return cv2.warpAffine(
+        image, matrix, (wide, high), flags=cv2.INTER_LINEAR, borderMode=cv2.BORDER_CONSTANT, borderValue=value
+    )
+
+
+# The grid
+
+
+def _ruled(page: _Page) -> list[Grid]:
+    """Tables of the page by their drawn lines; under a stamp a line counts as drawn."""
+    across = joined(_pieces(page, horizontal=True), _TOLERANCE, 6)
+    down = joined(_pieces(page, horizontal=False), _TOLERANCE, 6)
+    # Strokes of letters look like pieces of line; they neither are long nor run from line to line.
+    long_across = [line for line in across if line[2] - line[1] >= _LONG]
+    long_down = [line for line in down if line[2] - line[1] >= _LONG]
+    across = [line for line in across if line in long_across or _meets(line, long_down)]
+    columns = [place for place, _, _ in long_down]
+    down = [
+        line
+        for line in down
+        if line in long_down or (_meets(line, across) and any(abs(line[0] - c) <= _TOLERANCE for c in columns))
+    ]
+    horizontals: list[Horizontal] = [(start, end, place) for place, start, end in across]
+    verticals: list[Vertical] = [(place, start, end) for place, start, end in down]
+    grids = find_grids(horizontals, verticals, tolerance=_TOLERANCE, reach=18)
+    return [g for g in grids if len(g.columns) >= 3 and len(g.rows) >= 2 and g.box[3] - g.box[1] > 60]
+
+
+_Piece = tuple[float, float, float]
+"""(place, start, end) of a drawn line, across or down"""
+
+_TOLERANCE = 10
+_LONG = 260
+"""No letter and hardly an underlined word is as long as this."""
+
+
+def _meets(line: _Piece, others: list[_Piece]) -> bool:
+    """Whether a line begins and ends at lines that cross it."""
+    place, start, end = line
+    crossing = [other for other, low, high in others if low - 18 <= place <= high + 18]
+    return end - start >= 36 and all(any(abs(end_ - other) <= 18 for other in crossing) for end_ in (start, end))
+
+
+def _pieces(page: _Page, horizontal: bool) -> list[_Piece]:
+    """Pieces of drawn lines as (place, start, end)."""
+    ink = page.ink if horizontal else page.ink.T
+    stamp = page.stamp if horizontal else page.stamp.T
+    ink = np.ascontiguousarray(ink)
+    length = 70 if horizontal else 42
+    # A line that is not quite level is broken into steps: thicken it, then ask for length.
+    thick = cv2.dilate(ink, np.ones((3, 1), np.uint8))
+    thick = cv2.morphologyEx(thick, cv2.MORPH_CLOSE, np.ones((1, 3), np.uint8))
+    lines = cv2.morphologyEx(thick, cv2.MORPH_OPEN, np.ones((1, length), np.uint8))
+    count, _, stats, centres = cv2.connectedComponentsWithStats(lines)
+    pieces = []
+    for n in range(1, count):
+        left, _, wide, high, area = stats[n]
+        if high <= max(16, 0.02 * wide) and area / wide <= 14:
+            pieces.append((float(centres[n][1]), float(left), float(left + wide)))
+    return _bridged(pieces, np.ascontiguousarray(stamp))
+
+
+def _bridged(pieces: list[_Piece], stamp: _Image) -> list[_Piece]:
+    """Pieces, and what of their lines a stamp hides: gaps between two pieces of one line that lie under its ink."""
+    if not stamp.any():
+        return pieces
+    covered = (
+        cv2.morphologyEx(
+            cv2.resize(stamp, None, fx=0.125, fy=0.125, interpolation=cv2.INTER_AREA),
+            cv2.MORPH_CLOSE,
+            np.ones((25, 25), np.uint8),
+        )
+        > 0
+    )
+    bridges = []
+    for place, _, end in pieces:
+        following = [p for p in pieces if abs(p[0] - place) <= 10 and p[1] > end]
+        if not following:
+            continue
+        after = min(following, key=lambda p: p[1])
+        row = covered[min(int(place / 8), covered.shape[0] - 1), int(end / 8) : int(after[1] / 8) + 1]
+        if row.size and row.mean() >= 0.6:
+            bridges.append((place, end, after[1]))
+    return pieces + bridges
+
+
+# Reading
+
+
+@dataclass(frozen=True)
+class _Read:
+    text: str
+    confidence: float
+
+
+_NOTHING = _Read("", 0.0)
+
+
+class _Engines(threading.local):
+    """One recogniser a thread and model: they are not shared."""
+
+    def __init__(self, data: str) -> None:
+        self.vie = tesserocr.PyTessBaseAPI(path=data, lang="vie", psm=_BLOCK_OF_TEXT, oem=_LSTM_ONLY)
+        self.vie_digits = tesserocr.PyTessBaseAPI(path=data, lang="vie", psm=_BLOCK_OF_TEXT, oem=_LSTM_ONLY)
+        self.eng_digits = tesserocr.PyTessBaseAPI(path=data, lang="eng", psm=_BLOCK_OF_TEXT, oem=_LSTM_ONLY)
+        self.vie_digits.SetVariable("tessedit_char_whitelist", _DIGITS)
+        self.eng_digits.SetVariable("tessedit_char_whitelist", _DIGITS)
+
+
+def _recognise(engine, image: _Image, mode: int = _BLOCK_OF_TEXT) -> _Read:
+    engine.SetPageSegMode(mode)
+    high, wide = image.shape
+    engine.SetImageBytes(np.ascontiguousarray(image).tobytes(), wide, high, 1, wide)
+    engine.SetSourceResolution(DPI)
+    text = " ".join(engine.GetUTF8Text().split())
+    confidences = engine.AllWordConfidences()
+    engine.Clear()
+    return _Read(unicodedata.normalize("NFC", text), min(confidences) / 100 if confidences else 0.0)
+
+
+def _recognise_words(engine, image: _Image, mode: int, dpi: float) -> list[tuple[Word, float]]:
+    """Words with their place and confidence."""
+    engine.SetPageSegMode(mode)
+    high, wide = image.shape
+    engine.SetImageBytes(np.ascontiguousarray(image).tobytes(), wide, high, 1, wide)
+    engine.SetSourceResolution(round(dpi))
+    engine.Recognize()
+    words: list[tuple[Word, float]] = []
+    iterator = engine.GetIterator()
+    if iterator is not None:
+        for item in tesserocr.iterate_level(iterator, tesserocr.RIL.WORD):
+            try:
+                text = item.GetUTF8Text(tesserocr.RIL.WORD)
+            except RuntimeError:
+                continue
+            left, top, right, bottom = item.BoundingBox(tesserocr.RIL.WORD)
+            line = item.Baseline(tesserocr.RIL.WORD)
+            baseline = float(line[0][1] + line[1][1]) / 2 if line else float(bottom)
+            text = unicodedata.normalize("NFC", text.strip())
+            if text:
+                size = 1.35 * max(bottom - top, 1)
+                words.append(
+                    (
+                        Word(text, float(left), float(right), baseline, float(size)),
+                        item.Confidence(tesserocr.RIL.WORD) / 100,
+                    )
+                )
+    engine.Clear()
+    return words
+
+
+class _Reader:
+    """Reads pages with the models in a folder."""
+
+    def __init__(self, data: str) -> None:
+        self._data = data
+        self._local = threading.local()
+
+    @property
+    def _engines(self) -> _Engines:
+        if not hasattr(self._local, "engines"):
+            self._local.engines = _Engines(self._data)
+        return self._local.engines
+
+    def page(self, drawn: _Drawn, number: int) -> PageContent:
+        """One page, turned the right way round."""
+        colour = drawn.pixels
+        if _lies_on_its_side(colour):
+            colour = _turned(colour, 1)
+        content, sureness = self._upright(colour, drawn.dpi, number)
+        if sureness < 0.5:
+            other, other_sureness = self._upright(_turned(colour, 2), drawn.dpi, number)
+            if other_sureness > sureness:
+                content = other
+        return content
+
+    def _upright(self, colour: _Image, dpi: float, number: int) -> tuple[PageContent, float]:
+        """The page read as it lies, and how sure the readings are on average."""
+        skew = _skew(colour.max(axis=2))
+        if abs(skew) > 0.03:
+            colour = _rotated(colour, skew, 255)
+        page = _prepared(colour, dpi)
+        grids = _ruled(page)
+        tables, sureness = [], []
+        for grid in grids:
+            table, sure = _TableReading(page, grid, self._engines).table()
+            if sum(bool(t.text) for t in table.texts) >= 2:
+                tables.append(table)
+                sureness += sure
+        paragraphs, sure = self._text_outside(page, [t.grid for t in tables], dpi)
+        sureness += sure
+        in_points = [replace(t, grid=_scaled(t.grid, 72 / DPI)) for t in tables]
+        return PageContent(number, tuple(paragraphs), tuple(in_points)), float(np.mean(sureness)) if sureness else 0.0
+
+    def _text_outside(self, page: _Page, grids: list[Grid], dpi: float) -> tuple[list[Paragraph], list[float]]:
+        """Paragraphs outside the tables, read at the scan's own resolution: enlarging costs marks."""
+        rest = page.grey
+        if grids:
+            rest = rest.copy()
+            for grid in grids:
+                left, top, right, bottom = (int(length) for length in grid.box)
+                rest[max(0, top - 12) : bottom + 12, max(0, left - 12) : right + 12] = 255
+            if _is_blank(rest):
+                return [], []
+        scale = min(dpi, DPI) / DPI
+        if scale < 0.99:
+            rest = cv2.resize(rest, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
+        read = _recognise_words(self._engines.vie, rest, _COLUMN_OF_TEXT, dpi)
+        points = 72 / (DPI * scale)
+        words = [
+            replace(w, left=w.left * points, right=w.right * points, baseline=w.baseline * points, size=w.size * points)
+            for w, confidence in read
+            if (confidence > 0.2 and any(c.isalnum() for c in w.text)) or confidence > 0.6
+        ]
+        return paragraphs_of(lines_of(words)), [confidence for _, confidence in read]
+
+
+def _scaled(grid: Grid, factor: float) -> Grid:
+    cells = tuple(replace(c, box=tuple(length * factor for length in c.box)) for c in grid.cells)
+    return Grid(tuple(x * factor for x in grid.columns), tuple(y * factor for y in grid.rows), cells)
+
+
+def _is_blank(grey: _Image) -> bool:
+    return int((grey[::2, ::2] < 110).sum()) < 60
+
+
+@dataclass(frozen=True)
+class _CellImage:
+    """The inside of a cell: grey with its border taken off, its place on the page, and what touches it."""
+
+    cell: GridCell
+    grey: _Image
+    ink: _Image
+    left: int
+    top: int
+    has_ink: bool
+    has_specks: bool
+    touches_line: bool
+    under_stamp: bool
+
+
+class _TableReading:
+    """One table on one page."""
+
+    def __init__(self, page: _Page, grid: Grid, engines: _Engines) -> None:
+        self._page = page
+        self._grid = grid
+        self._engines = engines
+
+    def table(self) -> tuple[PageTable, list[float]]:
+        """The table, and how sure the readings of its text are."""
+        images = [_cell_image(self._page, cell) for cell in self._grid.cells]
+        words = self._words(images)
+        numeric = self._numeric_columns(images, words)
+        texts = [self._text(image, words[n], image.cell.column in numeric) for n, image in enumerate(images)]
+        return PageTable(self._grid, tuple(texts)), [w[1].confidence for w in words.items() if w[1].text]
+
+    def _words(self, images: list[_CellImage]) -> dict[int, _Read]:
+        """Every cell read as Vietnamese text, the cells of one column in one picture: a call costs more than a line."""
+        read = dict.fromkeys(range(len(images)), _NOTHING)
+        by_column: dict[tuple[int, int], list[int]] = {}
+        for n, image in enumerate(images):
+            if image.has_ink:
+                by_column.setdefault((image.cell.column, image.cell.column_span), []).append(n)
+        for members in by_column.values():
+            read |= self._column_words(images, members)
+        return read
+
+    def _column_words(self, images: list[_CellImage], members: list[int]) -> dict[int, _Read]:
+        gap = 24
+        wide = max(images[n].grey.shape[1] for n in members) + 2 * gap
+        places, parts, y = [], [], gap
+        for n in members:
+            rows = np.flatnonzero(images[n].ink.any(axis=1))
+            first, last = max(0, int(rows[0]) - 4), int(rows[-1]) + 5
+            part = images[n].grey[first:last]
+            strip = np.full((part.shape[0] + gap, wide), 255, np.uint8)
+            strip[: part.shape[0], gap : gap + part.shape[1]] = part
+            places.append((y, y + part.shape[0]))
+            parts.append(strip)
+            y += strip.shape[0]
+        sheet = np.vstack([np.full((gap, wide), 255, np.uint8), *parts])
+        words = _recognise_words(self._engines.vie, sheet, _BLOCK_OF_TEXT, DPI)
+        found: dict[int, list[tuple[Word, float]]] = {n: [] for n in members}
+        for word, confidence in words:
+            middle = word.baseline - 0.25 * word.size
+            at = min(range(len(places)), key=lambda i: max(places[i][0] - middle, middle - places[i][1], 0))
+            found[members[at]].append((word, confidence))
+        read = {}
+        for n, own in found.items():
+            text = " ".join(line.text for line in lines_of(word for word, _ in own))
+            read[n] = _Read(text, float(np.mean([confidence for _, confidence in own])) if own else 0.0)
+        return read
+
+    def _numeric_columns(self, images: list[_CellImage], words: dict[int, _Read]) -> set[int]:
+        """Columns of codes and values, by their header's words or by what stands in most of their cells."""
+        numeric: set[int] = set()
+        by_column: dict[int, list[str]] = {}
+        for n, image in enumerate(images):
+            text = words[n].text
+            if image.cell.column_span != 1:
+                continue
+            if fold(text) in ("stt", "so tt", "tt", "so lieu", "ma", "ma so"):
+                numeric.add(image.cell.column)
+            elif image.has_ink:
+                by_column.setdefault(image.cell.column, []).append(text)
+        for column, texts in by_column.items():
+            if 2 * sum(_is_number_like(text) for text in texts) > len(texts):
+                numeric.add(column)
+        return numeric
+
+    def _text(self, image: _CellImage, words: _Read, numeric: bool) -> CellText:
+        flags: list[str] = []
+        if image.under_stamp:
+            flags.append("stamp")
+        if not image.has_ink:
+            if image.has_specks and numeric:
+                flags.append("low_confidence")
+            return self._flagged(image, CellText("", None, tuple(flags)))
+        if not (numeric or _is_number_like(words.text)):
+            return self._as_words(image, words, flags)
+        if not _is_words(words.text):
+            return self._digits(image, words, flags)
+        if words.confidence < _SURE_WORDS:
+            digits = self._digits(image, words, flags)
+            if set(digits.flags) <= {"stamp"}:
+                return digits
+        return self._as_words(image, words, flags)
+
+    def _as_words(self, image: _CellImage, words: _Read, flags: list[str]) -> CellText:
+        text = words.text
+        if words.confidence < LOW_CONFIDENCE:
+            flags = [*flags, "low_confidence"]
+            if image.under_stamp and words.confidence < _RUBBISH:
+                text = ""
+        return self._flagged(image, CellText(text, round(words.confidence, 2), tuple(flags)))
+
+    def _digits(self, image: _CellImage, words: _Read, flags: list[str]) -> CellText:
+        """Codes and numbers: cropped to their ink and read twice by models that know only digits."""
+        crop = _cropped(image)
+        flags = list(flags)
+        first = _recognise(self._engines.eng_digits, crop)
+        second = _recognise(self._engines.vie_digits, crop)
+        text = first.text.replace(" ", "")
+        if text != second.text.replace(" ", ""):
+            flags.append("disagreement")
+        if first.confidence < LOW_CONFIDENCE_DIGITS or not text:
+            flags.append("low_confidence")
+        if image.touches_line:
+            flags.append("touches_line")
+        return self._flagged(image, CellText(text, round(first.confidence, 2), tuple(flags)))
+
+    def _flagged(self, image: _CellImage, read: CellText) -> CellText:
+        """A flagged cell keeps its picture, as it was scanned."""
+        if not read.flags:
+            return read
+        left, top, right, bottom = (int(length) for length in image.cell.box)
+        picture = self._page.colour[max(0, top - 6) : bottom + 6, max(0, left - 6) : right + 6]
+        return replace(read, crop=cv2.imencode(".png", picture)[1].tobytes())
+
+
+def _is_number_like(text: str) -> bool:
+    """Whether a text is a code or number, allowing for letters that digits are taken for."""
+    tight = text.replace(" ", "")
+    digits = sum(c.isdigit() for c in tight)
+    return digits > 0 and len(tight) <= 14 and digits * 2 >= len(tight.strip(".,%()"))
+
+
+def _is_words(text: str) -> bool:
+    """Whether a cell of a numeric column holds words, such as `Trong đó` or a sentence."""
+    letters = sum(c.isalpha() for c in text)
+    return letters >= 3 and letters > sum(c.isdigit() for c in text)
+
+
+def _cell_image(page: _Page, cell: GridCell) -> _CellImage:
+    """The inside of a cell with its border taken off, and only there: elsewhere it would eat the tails of letters."""
+    left, top, right, bottom = (round(length) for length in cell.box)
+    reach = 9
+    ink = page.ink[max(0, top - reach) : bottom + reach, max(0, left - reach) : right + reach]
+    off_top, off_bottom = _border(ink, 0, top, reach, 1), _border(ink, 0, bottom, reach, -1)
+    off_left, off_right = _border(ink, 1, left, reach, 1), _border(ink, 1, right, reach, -1)
+    y0, y1 = max(0, top - reach) + off_top, max(0, top - reach) + ink.shape[0] - off_bottom
+    x0, x1 = max(0, left - reach) + off_left, max(0, left - reach) + ink.shape[1] - off_right
+    grey = page.grey[y0:y1, x0:x1]
+    if grey.size == 0 or min(grey.shape) < 8:
+        empty = np.full((8, 8), 255, np.uint8)
+        return _CellImage(cell, empty, np.zeros_like(empty), x0, y0, False, False, False, False)
+    own = _own_ink(grey)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(own, connectivity=8)
+    clean = own.copy()
+    touches = specks = has_ink = False
+    high, wide = own.shape
+    for n in range(1, count):
+        x, y, w, h, area = stats[n]
+        at_edge = x == 0 or y == 0 or x + w == wide or y + h == high
+        is_rest_of_line = at_edge and ((h <= 5 and w > 3 * h) or (w <= 5 and h > 3 * w) or area < 12)
+        if is_rest_of_line or area < 7:
+            clean[labels == n] = 0
+        elif (h >= 14 and area >= 45) or (w >= 14 and h >= 3 and area >= 45):
+            has_ink = True
+            touches |= bool(at_edge)
+        elif area >= 14:
+            specks = True
+    if not has_ink:
+        clean[:] = 0
+    # What is not ink becomes paper, so that no rest of a line and no dust is read.
+    paper = np.uint8(np.percentile(grey, 90))
+    kept = cv2.dilate(clean, np.ones((5, 5), np.uint8)) > 0
+    tidy = np.where(kept, grey, paper).astype(np.uint8)
+    tidy = cv2.normalize(tidy, None, 0, 255, cv2.NORM_MINMAX) if has_ink else np.full_like(grey, 255)
+    stamp = page.stamp[y0:y1, x0:x1]
+    return _CellImage(cell, tidy, clean, x0, y0, has_ink, specks, touches, int((stamp > 0).sum()) > 40)
+
+
+def _border(ink: _Image, axis: int, edge: int, reach: int, direction: int) -> int:
+    """Pixels to take off one side of a cell's surroundings, to just inside its drawn border."""
+    profile = ink.mean(axis=1 - axis) / 255
+    if direction < 0:
+        profile = profile[::-1]
+    outside = min(reach, edge) if direction > 0 else reach
+    window = profile[: outside + reach + 2]
+    drawn = np.flatnonzero(window > 0.45)
+    return int(drawn[-1]) + 3 if drawn.size else outside + 3
+
+
+def _own_ink(grey: _Image) -> _Image:
+    """Ink of a cell by Otsu's threshold; none where the cell has no contrast."""
+    paper = float(np.percentile(grey, 90))
+    darkest = float(np.percentile(grey, 0.3))
+    if paper - darkest < 55:
+        return np.zeros_like(grey)
+    threshold, ink = cv2.threshold(grey, 0, 255, cv2.THRESH_BINARY_INV | cv2.THRESH_OTSU)
+    if threshold > paper - 30:
+        _, ink = cv2.threshold(grey, paper - 50, 255, cv2.THRESH_BINARY_INV)
+    return ink
+
+
+def _cropped(image: _CellImage) -> _Image:
+    """Black on white, with a margin: how digits are read best."""
+    rows, columns = np.flatnonzero(image.ink.any(axis=1)), np.flatnonzero(image.ink.any(axis=0))
+    inside = image.ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    return np.pad(255 - inside, 20, constant_values=255)
