@@ -1,0 +1,58 @@
+# Two commands do everything: `make run` and `make test`. Both make .venv from requirements.lock first.
+PYTHON ?= python3.11
+VENV := .venv
+BIN := $(VENV)/bin
+SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation
+
+.DEFAULT_GOAL := help
+.PHONY: help run test test-fast ui lint format clean bench doctor lock system-packages
+
+help: ## this list
+	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
+
+$(VENV)/.installed: requirements.lock pyproject.toml
+	@command -v $(PYTHON) >/dev/null || { echo "Cần Python 3.11 (lệnh $(PYTHON)). / Python 3.11 is needed: make PYTHON=/path/to/python3.11"; exit 1; }
+	$(PYTHON) -m venv $(VENV)
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
+	$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+run: $(VENV)/.installed ## inbox → raw → warehouse → exports; fills an empty inbox with the sample
+	@$(BIN)/par sample
+	@$(BIN)/par run
+
+test: $(VENV)/.installed system-packages ## all tests
+	@$(BIN)/python -m pytest
+
+test-fast: $(VENV)/.installed ## the tests that need no browser, office or OCR, and none that are slow
+	@$(BIN)/python -m pytest -m "not slow and not ocr and not office and not browser"
+
+system-packages:
+	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)
+
+ui: $(VENV)/.installed ## Dagster in the browser (PORT=3000)
+	@$(BIN)/par ui --port $(or $(PORT),3000)
+
+lint: $(VENV)/.installed ## ruff, sqlfluff, dbt-bouncer, and the definitions load
+	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PAR_RAW=raw PAR_BUILD_DATABASE=warehouse/.build/par.duckdb $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@$(BIN)/dbt-bouncer run
+	@$(BIN)/dagster definitions validate -w workspace.yaml
+
+format: $(VENV)/.installed ## rewrite Python and SQL in the house style
+	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .
+	@$(BIN)/sqlfluff fix dbt_project/models dbt_project/tests
+
+bench: $(VENV)/.installed ## every benchmark, each beside its peer
+	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+doctor: $(VENV)/.installed ## what this machine lacks, and how to get it
+	@$(BIN)/par doctor
+
+lock: ## requirements.lock anew from requirements.in (needs uv)
+	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet requirements.in -o requirements.lock
+
+clean: ## caches and builds; raw/, the published warehouse and its releases stay
+	rm -rf dbt_project/target dbt_project/logs logs warehouse/.build .pytest_cache .ruff_cache .hypothesis
+	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

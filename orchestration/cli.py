@@ -1,0 +1,384 @@
+"""The `par` command: read, run, query, doctor, sample. Sentences for people, JSON for programs.
+
+Each command is a thin skin over plain functions; `run` starts the same Dagster job as the UI. Heavy imports stay
+inside the commands that need them, so that `par read` does not wait for Dagster.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import sys
+from contextlib import redirect_stdout
+from pathlib import Path
+
+import click
+from rich.console import Console
+from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
+from rich.table import Table
+
+from orchestration import paths
+
+out = Console()
+err = Console(stderr=True)
+
+
+class _Sentences(click.Group):
+    """A group whose commands end in a sentence, not a traceback, when something outside the program is wrong."""
+
+    def invoke(self, ctx: click.Context) -> object:
+        try:
+            return super().invoke(ctx)
+        except (OSError, ValueError) as problem:
+            if os.environ.get("PAR_DEBUG"):
+                raise
+            raise click.ClickException(f"{problem} (PAR_DEBUG=1 shows where)") from problem
+
+
+@click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="par-warehouse")
+def main() -> None:
+    """The PAR warehouse: provinces' reform reports → star schema → ranking."""
+
+
+# --- read -----------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("files", nargs=-1, required=True, type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="One JSON object a file.")
+def read(files: tuple[Path, ...], as_json: bool) -> None:
+    """Show what files were understood to say, without a warehouse. Exit status 1 if any was refused."""
+    from orchestration.reading import batch  # noqa: PLC0415
+
+    missing = [path for path in files if not path.exists()]
+    if missing:
+        raise click.ClickException(f"Không có tệp {missing[0]}. / There is no file {missing[0]}.")
+    wanted = [
+        path
+        for file in files
+        for path in (sorted(p for p in file.rglob("*") if p.is_file()) if file.is_dir() else [file])
+    ]
+    readings = {}
+    with _bars(as_json or len(wanted) < 2) as bars:
+        task = bars.add_task("Đọc tệp / reading", total=len(wanted))
+        for path, reading in batch.read_limited(wanted):
+            readings[path] = reading
+            bars.advance(task)
+    for path in wanted:
+        if as_json:
+            click.echo(json.dumps(_as_json(path, readings[path]), ensure_ascii=False))
+        else:
+            _show(readings[path])
+    if any(reading.refusal for reading in readings.values()):
+        sys.exit(1)
+
+
+def _as_json(path: Path, reading) -> dict:
+    identity, refusal = reading.identity, reading.refusal
+    return {
+        "file": str(path),
+        "sha256": reading.sha256,
+        "status": reading.status,
+        "reason": refusal and {"code": refusal.code, "vi": refusal.vi, "en": refusal.en},
+        "format": reading.format,
+        "form": reading.annex and reading.annex.form_code,
+        "province": identity
+        and {
+            "key": identity.province.key,
+            "code": identity.province.code,
+            "name": identity.province.name,
+            "printed": identity.province_printed,
+        },
+        "period": identity and identity.period.key,
+        "report_number": identity and identity.report_number,
+        "report_date": identity and identity.report_date,
+        "signatory": identity and identity.signatory,
+        "pages": reading.pages,
+        "rows_expected": reading.annex and reading.annex.rows_expected,
+        "rows_not_found": list(reading.annex.rows_not_found) if reading.annex else [],
+        "flags": list(reading.flags),
+        "rows": [
+            {
+                "code": row.code,
+                "ordinal": row.ordinal or None,
+                "code_source": row.code_source,
+                "label": row.label,
+                "unit": row.unit,
+                "value_raw": row.value_raw,
+                "value_typed": row.value_typed,
+                "note": row.note,
+                "page": row.page,
+                "table": row.table,
+                "row": row.row,
+                "confidence": row.confidence,
+                "flags": list(row.flags),
+            }
+            for row in reading.rows
+        ],
+    }
+
+
+def _show(reading) -> None:
+    if reading.refusal:
+        err.print(
+            f"[bold red]✗ {reading.file_name}[/]\n  {reading.refusal.vi}\n  {reading.refusal.en}", highlight=False
+        )
+        return
+    identity, annex = reading.identity, reading.annex
+    signed = f", {identity.report_number or 'không số'} ngày {identity.report_date or '?'}"
+    out.print(
+        f"[bold green]✓ {reading.file_name}[/]  {identity.province.name} · {identity.period.key}{signed} · "
+        f"mẫu {annex.form_code} · {len(reading.rows)}/{annex.rows_expected} dòng, {reading.unmatched} không khớp",
+        highlight=False,
+    )
+    if reading.flags:
+        out.print("  lưu ý / flags: " + ", ".join(reading.flags), highlight=False)
+    table = Table("Mã", "Chỉ tiêu", "Đơn vị tính", "Số liệu", "Ghi chú", "Trang/bảng/dòng", "Cờ", show_lines=False)
+    for row in reading.rows:
+        part = f"{row.code or '?'}" + (f" ({row.ordinal})" if row.ordinal else "")
+        place = "/".join(str(x) if x is not None else "–" for x in (row.page, row.table, row.row))
+        flags = ([row.code_source] if row.code_source != "printed" else []) + list(row.flags)
+        table.add_row(part, row.label, row.unit, row.value_raw, row.note, place, " ".join(flags))
+    out.print(table)
+
+
+# --- run ------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--period", help="One reporting period, such as 2021-FY; without it, every period that has files.")
+def run(period: str | None) -> None:
+    """Inbox → raw → warehouse → exports: the Dagster job `national_ranking`, as the UI runs it."""
+    from orchestration.reading import batch, catalogue, inbox  # noqa: PLC0415
+
+    if period and period not in catalogue.periods():
+        raise click.ClickException(f"Không có kỳ báo cáo «{period}»; ví dụ đúng: 2021-FY, 2022-Q1, 2022-H1, 2022-Q3.")
+    found = [period] if period else sorted({file.period for file in inbox.files(paths.inbox())}, key=_order)
+    for stray in inbox.strays(paths.inbox()):
+        err.print(f"! {stray.name}: nằm ngoài thư mục kỳ báo cáo nên không được đọc; hãy chuyển vào inbox/<kỳ>/.")
+    if not found:
+        raise click.ClickException(
+            f"Hộp thư {paths.inbox()} chưa có báo cáo. Hãy đặt tệp vào inbox/<kỳ>/, ví dụ inbox/2021-FY/."
+        )
+    with _bars(False) as bars:
+        tasks: dict[str, int] = {}
+
+        def listen(stage: str, done: int, total: int) -> None:
+            if stage not in tasks:
+                tasks[stage] = bars.add_task(_STAGES[stage], total=total or None)
+            bars.update(tasks[stage], completed=done, total=total or None)
+
+        starting = bars.add_task("Khởi động Dagster / starting", total=None)
+        job, instance = _job()
+        bars.update(starting, total=1, completed=1)
+        token = batch.progress.set(listen)
+        try:
+            with _dbt_log().open("w", encoding="utf-8") as log, redirect_stdout(log):
+                result = _execute(job, instance, found)
+        finally:
+            batch.progress.reset(token)
+            instance.dispose()
+    if not result.success:
+        _explain_failure(result)
+        sys.exit(1)
+    _summary(result)
+
+
+_STAGES = {"read": "Đọc báo cáo / reading", "dbt": "Dựng kho dữ liệu / dbt", "release": "Xuất bản / release"}
+
+
+def _dbt_log() -> Path:
+    """Where dbt's own lines go, which would tear the progress bars."""
+    path = paths.warehouse() / ".build" / "last_run.log"
+    path.parent.mkdir(parents=True, exist_ok=True)
+    return path
+
+
+def _order(period: str) -> tuple[int, int]:
+    year, kind = period.split("-")
+    return int(year), ("Q1", "H1", "Q3", "FY").index(kind)
+
+
+def _job():
+    """The job and the instance that the UI also uses, so that runs started here are seen there."""
+    os.environ["DAGSTER_HOME"] = str(_dagster_home())
+    import logging  # noqa: PLC0415
+    import warnings  # noqa: PLC0415
+
+    warnings.filterwarnings("ignore")
+    import dagster as dg  # noqa: PLC0415
+
+    from orchestration.definitions import defs  # noqa: PLC0415
+
+    logging.getLogger("alembic").setLevel(logging.WARNING)
+    return defs.resolve_job_def("national_ranking"), dg.DagsterInstance.get()
+
+
+def _dagster_home() -> Path:
+    """DAGSTER_HOME with the project's settings in it."""
+    home = paths.dagster_home()
+    home.mkdir(parents=True, exist_ok=True)
+    settings, wanted = home / "dagster.yaml", (paths.PROJECT / "dagster.yaml").read_bytes()
+    if not settings.exists() or settings.read_bytes() != wanted:
+        settings.write_bytes(wanted)
+    return home
+
+
+def _execute(job, instance, periods: list[str]):
+    quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
+    if len(periods) == 1:
+        return job.execute_in_process(
+            run_config=quiet, instance=instance, partition_key=periods[0], raise_on_error=False
+        )
+    span = {"dagster/asset_partition_range_start": periods[0], "dagster/asset_partition_range_end": periods[-1]}
+    return job.execute_in_process(run_config=quiet, instance=instance, tags=span, raise_on_error=False)
+
+
+def _explain_failure(result) -> None:
+    err.print(
+        "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
+        "The run failed; nothing was published."
+    )
+    for event in result.all_events:
+        if event.event_type_value == "ASSET_CHECK_EVALUATION":
+            check = event.event_specific_data
+            if not check.passed and check.severity.value == "ERROR":
+                err.print(
+                    f"  ✗ {check.asset_key.to_user_string()}: kiểm tra {check.check_name} không đạt", highlight=False
+                )
+        elif event.is_step_failure:
+            message = event.step_failure_data.error_display_string.strip().splitlines()
+            err.print(f"  ✗ bước {event.step_key}: {message[0] if message else ''}", highlight=False)
+            cause = [line for line in message if "Error" in line and "dagster" not in line][:4]
+            for line in cause:
+                err.print(f"      {line.strip()}", highlight=False)
+    err.print(f"  Xem chi tiết: make ui → Runs, hoặc {_dbt_log()}. / Details in the UI under Runs, or there.")
+
+
+def _summary(result) -> None:
+    from orchestration import summary  # noqa: PLC0415
+
+    materialized = {
+        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
+        for event in result.all_events
+        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key
+    }
+    documents = materialized.get("raw/documents", {})
+    read_count = documents["files_read"].value if "files_read" in documents else 0
+    skipped = documents["files_skipped"].value if "files_skipped" in documents else 0
+    out.print(f"\nĐã đọc {read_count} tệp mới, bỏ qua {skipped} tệp đã đọc.", highlight=False)
+    for record in documents["quarantined"].records if "quarantined" in documents else []:
+        err.print(f"[red]✗ {record.data['file_name']}[/]: {record.data['reason_vi']}", highlight=False)
+    for table in summary.tables(paths.database()):
+        out.print(table)
+    release = paths.exports() / "latest"
+    out.print(
+        f"\nKho dữ liệu / warehouse: {paths.database()}\nBản phát hành / release: {release.resolve()}\n"
+        'Truy vấn / query: par query "select * from marts.fct_indicator_value limit 5" · giao diện / UI: make ui',
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+# --- query ----------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("sql")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV instead of a table.")
+def query(sql: str, as_csv: bool) -> None:
+    """Ask the published warehouse in SQL (read-only)."""
+    import duckdb  # noqa: PLC0415
+
+    if not paths.database().exists():
+        raise click.ClickException(
+            "Chưa có kho dữ liệu; hãy chạy `par run` trước. / There is no warehouse yet: run `par run`."
+        )
+    try:
+        with duckdb.connect(str(paths.database()), read_only=True) as connection:
+            relation = connection.sql(sql)
+            if relation is None:
+                return
+            if as_csv:
+                relation.df().to_csv(sys.stdout, index=False)
+                return
+            table = Table(*relation.columns)
+            rows = relation.limit(1001).fetchall()
+            for row in rows[:1000]:
+                table.add_row(*("" if value is None else str(value) for value in row))
+            out.print(table)
+            if len(rows) > 1000:
+                err.print("Chỉ hiện 1.000 dòng đầu; dùng --csv để lấy hết. / First 1,000 rows; --csv gives all.")
+    except duckdb.Error as problem:
+        raise click.ClickException(str(problem)) from problem
+
+
+# --- ui -------------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.option("--port", default=3000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def ui(port: int, host: str) -> None:
+    """Open Dagster: webserver and daemon, so that the sensor and the schedule can be switched on."""
+    home = _dagster_home()
+    environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONWARNINGS": "ignore"}
+    dagster = Path(sys.executable).parent / "dagster"
+    workspace = paths.PROJECT / "workspace.yaml"
+    out.print(f"Dagster: http://{host}:{port}  (Ctrl+C để dừng / to stop)", highlight=False)
+    os.chdir(paths.PROJECT)
+    os.execve(dagster, [str(dagster), "dev", "-w", str(workspace), "-h", host, "-p", str(port)], environment)
+
+
+# --- sample and doctor ----------------------------------------------------------------------------------------------
+
+
+@main.command()
+def sample() -> None:
+    """Put the sample report into the inbox if the inbox is empty."""
+    from orchestration.reading import inbox  # noqa: PLC0415
+
+    if inbox.files(paths.inbox()) or inbox.strays(paths.inbox()):
+        out.print("Hộp thư đã có tệp; không thêm mẫu. / The inbox has files; no sample added.")
+        return
+    for source in sorted(path for path in paths.SAMPLE.rglob("*") if path.is_file()):
+        target = paths.inbox() / source.relative_to(paths.SAMPLE)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        out.print(
+            f"Hộp thư trống: đã đặt báo cáo mẫu {target.relative_to(paths.inbox())} vào {paths.inbox()}",
+            highlight=False,
+        )
+
+
+@main.command()
+def doctor() -> None:
+    """Say what is missing on this machine and how to get it. Exit status 1 if the main job cannot run."""
+    from orchestration import machine  # noqa: PLC0415
+
+    problems = 0
+    for finding in machine.findings():
+        mark = {"ok": "[green]✓[/]", "optional": "[yellow]![/]", "error": "[red]✗[/]"}[finding.level]
+        out.print(f"{mark} {finding.what}: {finding.found}", highlight=False)
+        if finding.remedy:
+            out.print(f"    → {finding.remedy}", highlight=False)
+        problems += finding.level == "error"
+    sys.exit(1 if problems else 0)
+
+
+def _bars(disabled: bool) -> Progress:
+    return Progress(
+        SpinnerColumn(),
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=err,
+        disable=disabled,
+    )
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,65 @@
+"""The few tables that a finished run prints: what reported, what was found. Not here: files for people (publishing)."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import duckdb
+from rich.table import Table
+
+_COVERAGE = """
+    select
+        coverage.period_key, count(*) as due,
+        count(*) filter (where status = 'on_time') as on_time, count(*) filter (where status = 'late') as late,
+        count(*) filter (where status = 'missing') as missing, count(*) filter (where status = 'quarantined') as held
+    from marts.mart_report_coverage as coverage
+    inner join marts.dim_period using (period_key)
+    group by coverage.period_key, dim_period.due_date
+    order by dim_period.due_date desc limit 8
+"""
+_REPORTS = """
+    select
+        province_name, period_key, report_number, cast(report_date as string),
+        count(*) as rows_reported, count(value) as numbers, count(*) filter (where is_missing) as blank
+    from marts.dim_report as report
+    inner join marts.dim_province using (province_key)
+    inner join marts.fct_indicator_value using (report_key, province_key, period_key)
+    inner join marts.dim_period using (period_key)
+    where report.is_current
+    group by province_name, period_key, report_number, report_date, due_date
+    order by due_date desc, province_name limit 12
+"""
+_FINDINGS = """
+    select severity, rule, count(*), min(message_vi) from marts.mart_quality_finding
+    group by severity, rule
+    order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, rule
+"""
+
+
+def tables(database: Path) -> list[Table]:
+    """Coverage of the newest periods, their reports, and the findings by rule, read from a published warehouse."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return [
+            _table(
+                connection.execute(_COVERAGE).fetchall(),
+                "Tình hình báo cáo / coverage",
+                ("Kỳ", "Phải nộp", "Đúng hạn", "Trễ hạn", "Chưa có", "Cách ly"),
+            ),
+            _table(
+                connection.execute(_REPORTS).fetchall(),
+                "Báo cáo / reports",
+                ("Tỉnh, thành phố", "Kỳ", "Số", "Ngày", "Dòng có mã", "Số liệu", "Để trống"),
+            ),
+            _table(
+                connection.execute(_FINDINGS).fetchall(),
+                "Cảnh báo / findings",
+                ("Mức", "Quy tắc", "Số lần", "Ví dụ"),
+            ),
+        ]
+
+
+def _table(rows: list[tuple], title: str, columns: tuple[str, ...]) -> Table:
+    table = Table(*columns, title=title, title_justify="left")
+    for row in rows:
+        table.add_row(*("" if value is None else str(value) for value in row))
+    return table
