@@ -6,8 +6,11 @@
     at all is said by the seed number_rules.
 #}
 
-{# The text of a value without spaces, its percent sign or its unit's own name: `36 nhiệm vụ` → `36`. #}
-{% macro number_text(value, unit) -%}
+{#
+    The text of a value without the spaces around it, its unit's own name or the percent sign: `36 nhiệm vụ` → `36`.
+    Under any unit but a percentage the percent sign stays, so that `92%` is no count.
+#}
+{% macro number_text(value, unit, value_kind) -%}
     trim(
         replace(
             case
@@ -17,7 +20,7 @@
                     then substr({{ value }}, 1, length({{ value }}) - length({{ unit }}))
                 else {{ value }}
             end,
-            '%', ''
+            case when {{ value_kind }} = 'percent' then '%' else '' end, ''
         )
     )
 {%- endmacro %}
@@ -25,7 +28,7 @@
 {% macro number_rule(text, value_kind) -%}
     case
         when {{ text }} is null or {{ text }} = '' then 'blank'
-        when regexp_matches({{ text }}, '^[-–—.…/]+$') then 'dash'
+        when regexp_matches({{ text }}, '^[-–—−.…/]+$') then 'dash'
         when regexp_matches({{ text }}, '^[-+]?[0-9]+$') then 'whole'
         when regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}( [0-9]{3})+$') then 'spaced_thousands'
         when regexp_matches({{ text }}, '^[-+]?0[.][0-9]+$') then 'decimal_point'
@@ -60,4 +63,9 @@
             when {{ rule }} = 'decimal_point' then try_cast({{ text }} as decimal(24, 6))
         end as decimal(24, 6)
     )
+{%- endmacro %}
+
+{# A decimal as people write it: 1921.000000 → 1921, 7.030000 → 7,03. #}
+{% macro number_printed(value) -%}
+    replace(regexp_replace(cast({{ value }} as string), '[.]?0+$', ''), '.', ',')
 {%- endmacro %}

@@ -60,7 +60,7 @@ identified as (
 prepared as (
     select
         *,
-        {{ number_text('value_used', "coalesce(unit_printed, unit_name, '')") }} as number_text
+        {{ number_text('value_used', "coalesce(unit_printed, unit_name, '')", 'value_kind') }} as number_text
     from identified
 ),
 

@@ -67,7 +67,7 @@ final as (
         period_key,
         indicator_keys,
         description_vi as expected,
-        cast(cast(total_value as double) as string) || ' / ' || cast(cast(part_sum as double) as string) as found,
+        {{ number_printed('total_value') }} || ' / ' || {{ number_printed('part_sum') }} as found,
         page,
         table_number,
         table_row

@@ -22,7 +22,7 @@ number_findings as (
         report_key,
         annex_row_number,
         number_finding as rule,
-        cast(value as string) as expected,
+        {{ number_printed('value') }} as expected,
         value_raw as found
     from counted
     where number_finding is not null and value_kind <> 'text'
@@ -39,7 +39,10 @@ option_findings as (
     where
         value_kind = 'code'
         and value is not null
-        and (';' || options) not like '%;' || cast(cast(value as integer) as string) || '=%'
+        and (
+            value <> floor(value)
+            or (';' || options) not like '%;' || cast(cast(value as integer) as string) || '=%'
+        )
 ),
 
 whole_findings as (
@@ -58,9 +61,9 @@ range_findings as (
         report_key,
         annex_row_number,
         'out_of_range' as rule,
-        coalesce(cast(cast(min_value as double) as string), '−∞')
+        coalesce({{ number_printed('min_value') }}, '−∞')
         || ' – '
-        || coalesce(cast(cast(max_value as double) as string), '∞') as expected,
+        || coalesce({{ number_printed('max_value') }}, '∞') as expected,
         value_raw as found
     from counted
     where value < min_value or value > max_value
