@@ -23,9 +23,10 @@ _FORMATS = ("docx", "docm")
 _MAX_SPAN = 1024
 """Word allows 63 columns; a larger span is damage and must not cost time."""
 
-_WRAPPERS = frozenset(
-    "sdt sdtContent customXml smartTag ins moveTo hyperlink fldSimple bdo dir oMath oMathPara ruby rubyBase".split()
-)
+_WRAPPERS = frozenset((
+    "sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "hyperlink", "fldSimple", "bdo",
+    "dir", "oMath", "oMathPara", "ruby", "rubyBase",
+))  # fmt: skip
 _OFF = frozenset(("0", "false", "off", "none"))
 _SYMBOLS = {"fc": "✓", "fe": "☑", "fd": "☒", "a8": "☐", "6f": "☐", "78": "☒", "fb": "✗"}
 """Wingdings that people tick boxes with, by the last byte of their code."""

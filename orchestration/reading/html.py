@@ -16,18 +16,25 @@ from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Do
 from orchestration.reading.encoding import decode, decode_legacy
 from orchestration.reading.refusal import Refused
 
-_SKIPPED = frozenset("script style head template noscript svg math object iframe select option textarea".split())
-_LINES = frozenset(
-    "p div h1 h2 h3 h4 h5 h6 li ul ol dl dt dd blockquote pre center section article header footer main address "
-    "form fieldset hr body caption table".split()
-)
+_SKIPPED = frozenset((
+    "script", "style", "head", "template", "noscript", "svg", "math", "object", "iframe", "select",
+    "option", "textarea",
+))  # fmt: skip
+_LINES = frozenset((
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd",
+    "blockquote", "pre", "center", "section", "article", "header", "footer", "main", "address",
+    "form", "fieldset", "hr", "body", "caption", "table",
+))  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
 _FAMILY = re.compile(r"font-family\s*:\s*[\"']?([^\"',;]+)", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
 _SPACE = re.compile("[ \t\r\n\f]+")
 _AROUND_BREAK = re.compile(" *\n[ \n]*")
 _MAX_COLUMN_SPAN = 256
-_DOUBTFUL_CHARSETS = frozenset("utf8 iso88591 latin1 windows1252 cp1252 usascii ascii xuserdefined utf16".split())
+_DOUBTFUL_CHARSETS = frozenset((
+    "utf8", "iso88591", "latin1", "windows1252", "cp1252", "usascii", "ascii", "xuserdefined",
+    "utf16",
+))  # fmt: skip
 """Charsets that pages declare out of habit, so that the bytes are asked instead."""
 
 

@@ -51,6 +51,15 @@ _TIMED = re.compile(r"[hs]|\[[hms]+\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
+class _Book:
+    """What all sheets share: texts and number formats that cells name by position."""
+
+    strings: list[str]
+    formats: list[str]
+    is_1904: bool
+
+
+@dataclass(frozen=True)
 class _Stored:
     """A cell as the file has it: `kind` is text, number, boolean, error or date."""
 
@@ -102,10 +111,12 @@ def read_xlsx(data: bytes) -> Document:
     workbook = read_xml(opened, part, format)
     folder = part.rpartition("/")[0]
     targets = _relations(opened, folder, part, format)
-    strings = _shared_strings(opened, targets, format)
-    formats = _cell_formats(opened, targets, format)
-    is_1904 = any(
-        attribute(element, "date1904") in ("1", "true") for element in workbook if local(element) == "workbookPr"
+    book = _Book(
+        strings=_shared_strings(opened, targets, format),
+        formats=_cell_formats(opened, targets, format),
+        is_1904=any(
+            attribute(element, "date1904") in ("1", "true") for element in workbook if local(element) == "workbookPr"
+        ),
     )
     blocks: list[Block] = []
     for number, (name, is_hidden) in enumerate(_sheets(workbook, targets), start=1):
@@ -113,7 +124,7 @@ def read_xlsx(data: bytes) -> Document:
             raise Refused("truncated", format=format)
         sheet = read_xml(opened, name, format)
         if local(sheet) == "worksheet":
-            blocks.extend(_sheet_blocks(sheet, number, is_hidden, strings, formats, is_1904))
+            blocks.extend(_sheet_blocks(sheet, number, is_hidden, book))
     if not any(cell.text for block in blocks for cell in block.cells):
         raise Refused("no_text", format=format)
     return Document(format=format, blocks=tuple(blocks))
@@ -148,11 +159,9 @@ def shown_number(value: str, format: str) -> str:
     return shape.before + sign + whole + ("," + decimals if decimals else "") + shape.after
 
 
-def _sheet_blocks(
-    sheet: etree._Element, number: int, is_hidden: bool, strings: list[str], formats: list[str], is_1904: bool
-) -> list[Block]:
+def _sheet_blocks(sheet: etree._Element, number: int, is_hidden: bool, book: _Book) -> list[Block]:
     hidden_columns = _hidden_columns(sheet)
-    rows = _rows(sheet, strings, formats)
+    rows = _rows(sheet, book)
     last = max((cell.column for row in rows for cell in row.cells if cell.value), default=-1)
     waiting = sorted(_merged(sheet), key=lambda merged: merged.top, reverse=True)
     active: list[_Range] = []
@@ -170,7 +179,7 @@ def _sheet_blocks(
             merged = _covering(active, row.number, stored.column)
             if merged and (merged.top, merged.left) != (row.number, stored.column):
                 continue
-            cell = _cell(stored, stored.column in code_columns, is_1904)
+            cell = _cell(stored, stored.column in code_columns, book.is_1904)
             flags = (*cell.flags, "hidden") if stored.column in hidden_columns else cell.flags
             cells.append(
                 Cell(
@@ -224,7 +233,7 @@ def _cell(stored: _Stored, is_code: bool, is_1904: bool) -> Cell:
     return Cell(stored.column, text, typed_value=typed, number_format=format, flags=flags)
 
 
-def _rows(sheet: etree._Element, strings: list[str], formats: list[str]) -> list[_Row]:
+def _rows(sheet: etree._Element, book: _Book) -> list[_Row]:
     rows: list[_Row] = []
     number = 0
     for container in sheet:
@@ -242,15 +251,15 @@ def _rows(sheet: etree._Element, strings: list[str], formats: list[str]) -> list
                 reference = _REFERENCE.fullmatch(child.get("r") or "")
                 column = _column(reference.group(1)) if reference else column + 1
                 if column < _MAX_COLUMNS:
-                    cells.append(_stored(child, column, strings, formats))
+                    cells.append(_stored(child, column, book))
             if 0 < number <= _MAX_ROWS:
                 rows.append(_Row(number, tuple(cells), element.get("hidden") in ("1", "true")))
     return sorted(rows, key=lambda row: row.number)
 
 
-def _stored(element: etree._Element, column: int, strings: list[str], formats: list[str]) -> _Stored:
+def _stored(element: etree._Element, column: int, book: _Book) -> _Stored:
     style = _whole(element.get("s"), 0)
-    format = formats[style] if style < len(formats) else "General"
+    format = book.formats[style] if style < len(book.formats) else "General"
     kind = element.get("t") or "n"
     value = ""
     for child in element:
@@ -261,7 +270,7 @@ def _stored(element: etree._Element, column: int, strings: list[str], formats: l
             value = _rich_text(child)
     if kind == "s":
         index = _whole(value, -1)
-        return _Stored(column, "text", strings[index] if 0 <= index < len(strings) else "", format)
+        return _Stored(column, "text", book.strings[index] if 0 <= index < len(book.strings) else "", format)
     if kind in ("str", "inlineStr"):
         return _Stored(column, "text", _unescaped(value), format)
     kinds = {"b": "boolean", "e": "error", "d": "date"}
@@ -464,11 +473,9 @@ def _shown_date(number: Decimal, shape: _Shape, is_1904: bool) -> str | None:
     clock = f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
     if shape.is_dateless and shape.is_timed:
         return clock
-    if is_1904:
-        first = date(1904, 1, 1)
-    else:
-        # Excel counts a 29/02/1900 that never was.
-        first = date(1899, 12, 30) if days > 59 else date(1899, 12, 31)
+    # Excel counts a 29/02/1900 that never was.
+    first_of_1900 = date(1899, 12, 30) if days > 59 else date(1899, 12, 31)
+    first = date(1904, 1, 1) if is_1904 else first_of_1900
     day = f"{first + timedelta(days=days):%d/%m/%Y}" if days < 2_956_000 else None
     return f"{day} {clock}" if day and shape.is_timed and minutes else day
 

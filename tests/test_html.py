@@ -1,0 +1,136 @@
+"""A web page is read as a browser shows it."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from pathlib import Path
+
+import pytest
+from document_factory import lines_of_truth, make_html, sample_annex, short_annex
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.reading import html as html_module
+from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Cell
+from orchestration.reading.html import read_html
+from orchestration.reading.refusal import Refused
+from orchestration.reading.vietnamese import nfkc
+
+WHOLE = make_html(short_annex())
+
+
+def blocks(body: str) -> list[tuple[str, str]]:
+    return [(b.kind, b.text or "|".join(c.text for c in b.cells)) for b in read_html(body.encode()).blocks]
+
+
+def rows(body: str) -> list[tuple[Cell, ...]]:
+    return [block.cells for block in read_html(body.encode()).blocks if block.kind == TABLE_ROW]
+
+
+def test_paragraphs_headings_and_lists_stand_in_their_order():
+    page = "đầu<h2>I. Chung</h2><p>một <b>hai</b>\n  ba<ul><li>bốn<li>năm</ul><div>sáu<p>bảy</div>tám"
+    assert [text for _, text in blocks(page)] == [
+        "đầu", "I. Chung", "một hai ba", "bốn", "năm", "sáu", "bảy", "tám",
+    ]  # fmt: skip
+
+
+def test_a_spanning_cell_stands_once_with_its_spans():
+    page = (
+        "<table><tr><th rowspan=2>STT<th colspan=2>Kết quả<th rowspan=2>Ghi chú"
+        "<tr><th>Đơn vị<th>Số liệu<tr><td>1.<td>a<td>07<td></table>"
+    )
+    assert rows(page) == [
+        (Cell(0, "STT", row_span=2), Cell(1, "Kết quả", column_span=2), Cell(3, "Ghi chú", row_span=2)),
+        (Cell(1, "Đơn vị"), Cell(2, "Số liệu")),
+        (Cell(0, "1."), Cell(1, "a"), Cell(2, "07"), Cell(3, "")),
+    ]
+
+
+def test_a_table_in_a_cell_is_a_table_of_its_own():
+    page = "<table><tr><td>a<table><tr><td>trong</table>b</table><table><tr><td>tiếp</table>"
+    found = read_html(page.encode()).blocks
+    assert [(b.table, b.row, b.cells[0].text) for b in found] == [(1, 1, "a\nb"), (2, 1, "trong"), (3, 1, "tiếp")]
+
+
+def test_what_is_not_displayed_is_not_read():
+    page = (
+        "<style>p{}</style><script>x()</script><p style='DISPLAY : none'>ẩn</p><p hidden>ẩn</p><!-- ẩn --><p>hiện</p>"
+    )
+    document = read_html(page.encode())
+    assert [block.text for block in document.blocks] == ["hiện"]
+    assert document.flags == ("hidden_text",)
+
+
+def test_entities_breaks_and_soft_hyphens_are_as_printed():
+    assert blocks("<p>a &amp; b&nbsp;c<br>d&shy;e &lt;5</p>") == [(PARAGRAPH, "a & b\u00a0c\nde <5")]
+
+
+def test_lines_of_a_cell_are_kept():
+    assert rows("<table><tr><td><p>Không = 0</p><p>Có = 1</p></table>") == [(Cell(0, "Không = 0\nCó = 1"),)]
+
+
+def test_a_caption_is_a_paragraph_before_its_table():
+    assert blocks("<table><caption>Phụ lục</caption><tr><td>1</table>") == [(PARAGRAPH, "Phụ lục"), (TABLE_ROW, "1")]
+
+
+def test_the_charset_that_a_page_declares_is_used():
+    page = "<html><meta charset=windows-1258><p>Tỉnh Hà Nam</p>".replace("ỉ", "i\u0309")
+    document = read_html(page.encode("cp1258"))
+    assert document.blocks[0].text == "Ti\u0309nh Hà Nam"
+    assert "encoding:windows-1258" in document.flags
+
+
+def test_text_in_an_old_font_is_decoded_and_the_font_is_named(monkeypatch):
+    monkeypatch.setattr(html_module, "decode_legacy", lambda text, font: f"[{text}]")
+    document = read_html(b"<p><font face='.VnTime'>a<b>b</b><font face='Arial'>c</font></font>d</p>")
+    assert document.blocks[0].text == "[a][b]cd"
+    assert document.flags == ("font:.VnTime",)
+
+
+def test_every_value_of_an_annex_is_read_as_printed():
+    lines = sample_annex(7)
+    found = [b.cells for b in read_html(make_html(lines)).blocks if b.kind == TABLE_ROW][2:]
+    printed = [{c.column: c.text for c in row} for row in found]
+    assert [(row.get(1), row.get(3, "")) for row in printed] == [(line.label, line.value) for line in lines]
+
+
+@pytest.mark.parametrize(("data", "code"), [(b"", "empty"), (b"<html><body><p> </p>", "no_text")])
+def test_a_page_without_a_word_is_refused(data, code):
+    with pytest.raises(Refused) as raised:
+        read_html(data)
+    assert raised.value.code == code
+
+
+def test_endless_nesting_and_huge_spans_are_read():
+    assert blocks("<div>" * 20_000 + "a") == [(PARAGRAPH, "a")]
+    assert rows("<table><tr><td colspan=99999 rowspan=99999>a<td>b</table>") == [
+        (Cell(0, "a", column_span=256), Cell(256, "b"))
+    ]
+
+
+@settings(max_examples=150, deadline=None)
+@given(
+    st.integers(0, len(WHOLE)),
+    st.integers(0, 30),
+    st.sampled_from([b"<table>", b"</td>", b"\xff\0", b"<td rowspan=0>"]),
+)
+def test_damaged_pages_are_read_or_refused(place, cut, piece):
+    with suppress(Refused):
+        read_html(WHOLE[:place] + piece + WHOLE[place + cut :])
+
+
+@pytest.mark.real
+@pytest.mark.skipif("PAR_REAL_REPORTS" not in os.environ, reason="PAR_REAL_REPORTS is not set")
+@pytest.mark.parametrize("name", ["ha_nam_2021.html"])
+def test_every_value_of_the_real_report_is_read_as_printed(name):
+    path = Path(os.environ["PAR_REAL_REPORTS"]) / name
+    rows_read = [{c.column: nfkc(c.text) for c in b.cells} for b in read_html(path.read_bytes()).blocks]
+    read = [(row[1], row[3]) for row in rows_read if row.get(1) and row.get(3)]
+    # A page end cuts one label, so a row is known by how its label begins.
+    lost = [
+        line
+        for line in lines_of_truth(path.with_name(f"{name}.truth.csv"))
+        if line.value and not any(line.label.startswith(label) and value == nfkc(line.value) for label, value in read)
+    ]
+    assert lost == []
