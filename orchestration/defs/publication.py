@@ -51,8 +51,8 @@ def release() -> dg.MaterializeResult:
     batch.tell("release", 1, 1)
     return dg.MaterializeResult(
         metadata={
-            "release": written.path.name,
-            "path": dg.MetadataValue.path(written.path),
+            "release": written.name,
+            "path": dg.MetadataValue.path(written.folder),
             "files": dg.MetadataValue.md("\n".join(f"- {name}" for name in written.files)),
         }
     )
