@@ -148,7 +148,7 @@ def _garbage_share(text: str) -> float:
     """Share of characters without a meaning: what fonts without a Unicode table leave behind."""
     if len(text) < 40:
         return 0.0
-    lost = sum(unicodedata.category(c) in ("Co", "Cn", "Cc") and c not in "\r\n\t\x02" or c == "\ufffd" for c in text)
+    lost = sum((unicodedata.category(c) in ("Co", "Cn", "Cc") and c not in "\r\n\t\x02") or c == "\ufffd" for c in text)
     return lost / len(text)
 
 
@@ -232,7 +232,9 @@ def _turn(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> _Turn:
     votes: Counter[int] = Counter()
     for index in range(0, count, step):
         if chr(pdfium.FPDFText_GetUnicode(raw, index)).isalnum():
-            degrees = math.degrees(pdfium.FPDFText_GetCharAngle(raw, index))
+            matrix = pdfium.FS_MATRIX()
+            pdfium.FPDFText_GetMatrix(raw, index, matrix)
+            degrees = math.degrees(math.atan2(matrix.b, matrix.a))
             votes[round(degrees / 90) % 4 * 90] += 1
     return _Turn(votes.most_common(1)[0][0] if votes else 0, *page.get_cropbox())
 

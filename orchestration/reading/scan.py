@@ -128,7 +128,6 @@ def _native_dpi(page: pypdfium2.PdfPage) -> float:
         if area > largest and right - left > 1 and top - bottom > 1:
             largest = area
             wide, high = item.get_px_size()
-            best = max(wide / (right - left), wide / (top - bottom) if high > wide else high / (top - bottom)) * 72
             best = max(wide, high) / max(right - left, top - bottom) * 72
     return min(max(best, 100.0), 300.0)
 
@@ -510,6 +509,8 @@ class _TableReading:
         words = _recognise_words(self._engines.vie, sheet, _BLOCK_OF_TEXT, DPI)
         found: dict[int, list[tuple[Word, float]]] = {n: [] for n in members}
         for word, confidence in words:
+            if confidence < _SURE_WORDS and not any(c.isalnum() or c in "%=" for c in word.text):
+                continue  # dust
             middle = word.baseline - 0.25 * word.size
             at = min(range(len(places)), key=lambda i: max(places[i][0] - middle, middle - places[i][1], 0))
             found[members[at]].append((word, confidence))
@@ -596,6 +597,8 @@ def _is_number_like(text: str) -> bool:
 def _is_words(text: str) -> bool:
     """Whether a cell of a numeric column holds words, such as `Trong đó` or a sentence."""
     letters = sum(c.isalpha() for c in text)
+    if fold(text) in ("trong", "do"):  # a "Trong đó" that a page end cuts
+        return True
     return letters >= 3 and letters > sum(c.isdigit() for c in text)
 
 
