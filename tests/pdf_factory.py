@@ -1,9 +1,11 @@
 """Made-up reports as PDF: with text, or as the scan of a sheet that was skewed, stamped and badly copied.
 
-In: AnnexLine records (`document_factory.py`). Out: bytes, the same for the same input. Rows run over page ends as an office
-program lets them: the header again on the new page, a row cut between its lines.
+In: AnnexLine records (`document_factory.py`). Out: bytes, the same for the same input. Rows run over page ends as an
+office program lets them: the header again on the new page, a row cut between its lines.
 Not here: what a reader should make of it.
 """
+
+# ruff: noqa: PLR0917 - drawing takes places
 
 from __future__ import annotations
 
@@ -101,8 +103,9 @@ def make_scan(
 ) -> bytes:
     """The same report as pictures.
 
-    skew: most degrees by which a page lies askew.  noise: deviation of grey values (of 255).  stamps: pages that carry a red
-    stamp; opaque ink hides what is under it.  rotate: quarter turns in degrees.  english_layer: a text layer without marks.
+    skew: most degrees by which a page lies askew.  noise: deviation of grey values (of 255).  stamps: pages that carry
+    a red stamp; opaque ink hides what is under it.  rotate: quarter turns in degrees.  english_layer: a text layer
+    without marks.
     """
     pages = make_pdf(lines, province, year, period=period, **sheet)
     source = np.random.default_rng(seed)

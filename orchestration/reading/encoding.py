@@ -1,7 +1,7 @@
 """Bytes and old-font letters into Vietnamese text.
 
-In: the bytes of a text file, or letters that a legacy font (TCVN3 `.VnTime`, VNI `VNI-Times`) drew as Vietnamese although
-they are stored as other letters. Out: text, with a flag such as `encoding:utf-16` where it is not plain UTF-8.
+In: the bytes of a text file, or letters that a legacy font (TCVN3 `.VnTime`, VNI `VNI-Times`) drew as Vietnamese
+although they are stored as other letters. Out: text, with a flag such as `encoding:utf-16` where it is not plain UTF-8.
 Not here: folding for comparison (`vietnamese.py`).
 
 Both tables are the published layouts of the fonts: TCVN 5712:1993 (TCVN3) and VNI-Windows.
@@ -182,7 +182,7 @@ _MINUS_BY_DIGIT = re.compile(r"(?<=\d)[\u2212\u00ad]|[\u2212\u00ad](?=\d)")
 def _from_tcvn3(text: str) -> str:
     """The small ư shares its code with a soft hyphen and, in PDFs, a minus; beside a digit it stays one.
 
-    The table has no marked capitals: a heading in capitals is stored with small marked letters, and gets them back here.
+    The table has no marked capitals: a heading in capitals is stored with small marked letters and gets them back.
     """
     decoded = _MINUS_BY_DIGIT.sub("-", text).translate(_TCVN3_TABLE)
     return "".join(map(_with_capitals, decoded.splitlines(keepends=True)))

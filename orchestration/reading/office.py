@@ -1,12 +1,14 @@
 """Old and open office formats into the two that are read: .doc, .rtf, .odt to docx; .xls, .ods to xlsx.
 
-In: bytes and their format. Out: bytes of the new file and its format. LibreOffice does it, without a window, in a profile
-of its own that is thrown away, with macros off, cut off from the network where the system allows it, and with a time limit.
+In: bytes and their format. Out: bytes of the new file and its format. LibreOffice does it, without a window, in a
+profile of its own that is thrown away, with macros off, cut off from the network where the system allows it, and with
+a time limit.
 Not here: whether the conversion lost the tables (`annex.py` refuses a text that has codes but no table).
 """
 
 from __future__ import annotations
 
+import contextlib
 import os
 import resource
 import shutil
@@ -27,17 +29,15 @@ _TARGETS = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx", "ods": "
 _FILTERS = {"docx": "docx:MS Word 2007 XML", "xlsx": "xlsx:Calc MS Excel 2007 XML"}
 _MODULES = {"docx": ("writer", "libreoffice-writer-nogui"), "xlsx": ("calc", "libreoffice-calc-nogui")}
 
-_SETTINGS = """<?xml version="1.0" encoding="UTF-8"?>
-<oor:items xmlns:oor="http://openoffice.org/2001/registry">
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="MacroSecurityLevel" oor:op="fuse"><value>3</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="DisableMacrosExecution" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Security/Scripting"><prop oor:name="BlockUntrustedRefererLinks" oor:op="fuse"><value>true</value></prop></item>
-<item oor:path="/org.openoffice.Office.Writer/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>0</value></prop></item>
-<item oor:path="/org.openoffice.Office.Calc/Content/Update"><prop oor:name="Link" oor:op="fuse"><value>2</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Save/Document"><prop oor:name="CreateBackup" oor:op="fuse"><value>false</value></prop></item>
-<item oor:path="/org.openoffice.Office.Common/Misc"><prop oor:name="FirstRun" oor:op="fuse"><value>false</value></prop></item>
-</oor:items>
-"""
+_SETTINGS = (
+    ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
+    ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
+    ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
+    ("Office.Writer/Content/Update", "Link", "0"),
+    ("Office.Calc/Content/Update", "Link", "2"),
+    ("Office.Common/Misc", "FirstRun", "false"),
+)
+"""What is set in the profile: no macros, and no link in a file is followed."""
 
 
 def convert(data: bytes, format: str) -> tuple[bytes, str]:
@@ -115,10 +115,8 @@ def _run(program: str, profile: Path, arguments: list[str]) -> str:
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """soffice is a script that starts the program proper: what is left of the group must go too."""
-    try:
+    with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
-    except ProcessLookupError:
-        pass
     process.wait()
 
 
@@ -150,4 +148,10 @@ def _cut_off_from_network() -> tuple[str, ...]:
 def _write_profile(profile: Path) -> None:
     """A new profile with our settings; one that has been started before saves less time than its copy costs."""
     (profile / "user").mkdir(parents=True)
-    (profile / "user" / "registrymodifications.xcu").write_text(_SETTINGS, encoding="utf-8")
+    items = "".join(
+        f'<item oor:path="/org.openoffice.{path}">'
+        f'<prop oor:name="{name}" oor:op="fuse"><value>{value}</value></prop></item>'
+        for path, name, value in _SETTINGS
+    )
+    registry = f'<oor:items xmlns:oor="http://openoffice.org/2001/registry">{items}</oor:items>'
+    (profile / "user" / "registrymodifications.xcu").write_text(registry, encoding="utf-8")

@@ -1,7 +1,7 @@
 """Read a PDF into blocks: pages of text here, pages that are pictures through `scan.py`.
 
-In: the bytes of a PDF. Out: a Document whose table rows stand as they stand on their page: headers repeated, a row cut by
-a page end given twice. Text that a reader of the page cannot see (clipped, invisible, outside the page) is left out.
+In: the bytes of a PDF. Out: a Document whose table rows stand as they stand on their page: headers repeated, a row cut
+by a page end given twice. Text that a reader of the page cannot see (clipped, invisible, outside the page) is left out.
 Not here: finding lines and words in a picture (`scan.py`), tables without ruled lines (`columns.py`), joining rows over
 pages and everything the annex means (`annex.py`).
 """
@@ -137,7 +137,7 @@ def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:
     """
     letters = sum(c.isalpha() for c in text)
     if letters >= 40 and encoding.looks_vietnamese(encoding.decode_mojibake(text)[0]) >= 0.15:
-        # A sound text layer over a picture is a searchable scan, made by a Vietnamese model; its grid is in the picture.
+        # A sound text layer over a picture is a searchable scan; its grid is in the picture.
         return _picture_share(page) >= _SCAN_SHARE
     if _garbage_share(text) > 0.1:
         return True

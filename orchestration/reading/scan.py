@@ -52,6 +52,9 @@ _SURE_WORDS = 0.8
 _RUBBISH = 0.45
 """What is read under a stamp with less is the stamp's own ink."""
 
+_LEAST_STAMP = 800
+"""Pixels of coloured ink below which it is a speck."""
+
 _PACKAGES = "tesseract-ocr tesseract-ocr-vie"
 _DATA_FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata")
 _DIGITS = "0123456789.,%"
@@ -139,10 +142,12 @@ def _native_dpi(page: pypdfium2.PdfPage) -> float:
 class _Page:
     """A straightened page at DPI.
 
-    colour: as scanned.  grey: black ink on white, coloured ink lifted.  stamp: where coloured ink was.
+    colour: as scanned, at its own resolution dpi.  grey: black ink on white, coloured ink lifted.
+    stamp: where coloured ink was.
     """
 
     colour: _Image
+    dpi: float
     grey: _Image
     stamp: _Image
 
@@ -153,11 +158,18 @@ class _Page:
 
 
 def _prepared(colour: _Image, dpi: float) -> _Page:
+    """Coloured ink is looked for in the scan's own pixels, and only the grey is enlarged: that is most of the cost."""
+    grey, stamp = _lifted(colour)
     scale = DPI / dpi
     if abs(scale - 1) > 0.01:
-        colour = cv2.resize(colour, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
-    grey, stamp = _lifted(colour)
-    return _Page(colour, grey, stamp)
+        grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
+        stamp = cv2.resize(stamp, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST)
+    return _Page(colour, dpi, grey, stamp)
+
+
+def _brightest(colour: _Image) -> _Image:
+    blue, green, red = cv2.split(colour)
+    return cv2.max(cv2.max(blue, green), red)
 
 
 def _lifted(colour: _Image) -> tuple[_Image, _Image]:
@@ -165,22 +177,27 @@ def _lifted(colour: _Image) -> tuple[_Image, _Image]:
 
     The brightest channel of red or blue ink is bright and that of black print is dark, under the ink too.
     """
-    brightest = colour.max(axis=2)
-    spread = brightest - colour.min(axis=2)
-    tinted = ((spread > 45) & (brightest > 90)).astype(np.uint8) * 255
-    tinted = cv2.morphologyEx(tinted, cv2.MORPH_OPEN, np.ones((3, 3), np.uint8))
-    count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(tinted, np.ones((9, 9), np.uint8)))
-    stamp = np.zeros_like(tinted)
-    if count > 1:
-        large = np.flatnonzero(stats[:, cv2.CC_STAT_AREA] >= 1500)
-        large = large[large != 0]
-        stamp = np.where(np.isin(labels, large), tinted, 0).astype(np.uint8)
-    grey = brightest
-    if stamp.any():
-        near = cv2.dilate(stamp, np.ones((3, 3), np.uint8)) > 0
-        paper = float(np.percentile(brightest[::8, ::8], 80))
-        grey = np.where(near & (brightest > 110), np.uint8(paper), brightest)
-    return np.ascontiguousarray(grey), stamp
+    blue, green, red = cv2.split(colour)
+    brightest = cv2.max(cv2.max(blue, green), red)
+    spread = cv2.subtract(brightest, cv2.min(cv2.min(blue, green), red))
+    tinted = cv2.bitwise_and(
+        cv2.threshold(spread, 45, 255, cv2.THRESH_BINARY)[1], cv2.threshold(brightest, 90, 255, cv2.THRESH_BINARY)[1]
+    )
+    tinted = cv2.morphologyEx(tinted, cv2.MORPH_OPEN, np.ones((2, 2), np.uint8))
+    if cv2.countNonZero(tinted) < _LEAST_STAMP:
+        return brightest, np.zeros_like(brightest)
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(cv2.dilate(tinted, np.ones((7, 7), np.uint8)))
+    large = stats[:, cv2.CC_STAT_AREA] >= _LEAST_STAMP
+    large[0] = False
+    if count <= 1 or not large.any():
+        return brightest, np.zeros_like(brightest)
+    stamp = cv2.bitwise_and(tinted, large.astype(np.uint8)[labels] * 255)
+    paper = int(np.percentile(brightest[::8, ::8], 80))
+    near = cv2.dilate(stamp, np.ones((3, 3), np.uint8))
+    lifted = cv2.bitwise_and(near, cv2.threshold(brightest, 110, 255, cv2.THRESH_BINARY)[1])
+    grey = brightest.copy()
+    grey[lifted > 0] = paper
+    return grey, stamp
 
 
 def _turned(colour: _Image, quarters: int) -> _Image:
@@ -190,7 +207,7 @@ def _turned(colour: _Image, quarters: int) -> _Image:
 def _lies_on_its_side(colour: _Image) -> bool:
     """Whether lines of print run from top to bottom: gaps between lines make the profile across them rougher."""
     small = cv2.resize(
-        colour.max(axis=2), (600, 600 * colour.shape[0] // colour.shape[1]), interpolation=cv2.INTER_AREA
+        _brightest(colour), (600, 600 * colour.shape[0] // colour.shape[1]), interpolation=cv2.INTER_AREA
     )
     ink = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 21, 12)
     letters = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, 25), np.uint8))
@@ -402,7 +419,7 @@ class _Reader:
 
     def _upright(self, colour: _Image, dpi: float, number: int) -> tuple[PageContent, float]:
         """The page read as it lies, and how sure the readings are on average."""
-        skew = _skew(colour.max(axis=2))
+        skew = _skew(_brightest(colour))
         if abs(skew) > 0.03:
             colour = _rotated(colour, skew, 255)
         page = _prepared(colour, dpi)
@@ -582,7 +599,8 @@ class _TableReading:
         """A flagged cell keeps its picture, as it was scanned."""
         if not read.flags:
             return read
-        left, top, right, bottom = (int(length) for length in image.cell.box)
+        scale = self._page.dpi / DPI
+        left, top, right, bottom = (int(length * scale) for length in image.cell.box)
         picture = self._page.colour[max(0, top - 6) : bottom + 6, max(0, left - 6) : right + 6]
         return replace(read, crop=cv2.imencode(".png", picture)[1].tobytes())
 

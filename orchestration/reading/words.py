@@ -1,7 +1,7 @@
 """Characters with places in, words, lines and paragraphs out.
 
-In: Glyph records of one page in the order of the file, y downwards. Out: Word, Line and Paragraph records as a reader sees
-them. Letters of old fonts (TCVN3, VNI) are decoded here, because only here font and letter stand together.
+In: Glyph records of one page in the order of the file, y downwards. Out: Word, Line and Paragraph records as a reader
+sees them. Letters of old fonts (TCVN3, VNI) are decoded here, because only here font and letter stand together.
 Not here: where glyphs come from (`pdf.py`) and tables (`grid.py`, `columns.py`).
 """
 
