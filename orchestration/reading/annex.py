@@ -42,6 +42,9 @@ SAME_LABEL = 80.0
 # Without a printed code the label alone must carry the identification.
 SURE_LABEL = 88.0
 SURE_LABEL_OCR = 70.0
+# Two halves belong together if the whole is this much nearer to a known label than each half.
+LEAST_GAIN = 2.0
+NEARLY_WHOLE = 97.0
 # A header printed again may carry a slip; another table has other titles.
 SAME_HEADER = 80.0
 # OCR reads marks and letters wrong but keeps order, so codes and order may carry more.
@@ -208,6 +211,8 @@ def header_at(blocks: tuple[Block, ...], at: int) -> Header | None:
         hits = [(cell, *field) for cell, field in found if field]
         if not hits or len(hits) < len(found) / 2 or (taken and _looks_like_data(block)):
             break
+        if taken and len(hits) < 2 and not (ranks.get("value") == 0 and hits[0][0].column in columns["value"]):
+            break  # the rest of a cut row may read like a title: `… trong` | `kỳ báo cáo`
         if taken:
             _make_room(columns, hits)
         for cell, field, rank in sorted(hits, key=lambda hit: hit[0].column):
@@ -342,7 +347,7 @@ def _is_restart(blocks: tuple[Block, ...], at: int, columns: dict[str, range], r
     for block in blocks[at : at + 3]:
         row = _row(block, columns, False) if block.kind == TABLE_ROW else None
         if row and row.code:
-            return row.code == "1" or row.code in seen
+            return row.code in seen or (row.code == "1" and any(earlier.code for earlier in rows))
         if row and row.label and (row.has_value or _key(row.label) in first_labels):
             return _key(row.label) in first_labels or (_key(row.label) in seen and "code" not in columns)
     return False
@@ -484,7 +489,6 @@ class _Context:
     form: Form
     order: dict[tuple[str, int], int]
     words: frozenset[str]
-    has_codes: bool
 
 
 def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
@@ -498,7 +502,6 @@ def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
         {(row.code, row.ordinal): i for i, row in enumerate(form.rows)},
         frozenset(word for row in rows for text in row.texts.values() for word in text.lower().split())
         | _form_words(form),
-        any(row.code for row in rows),
     )
     whole: list[_Row] = []
     pending: _Row | None = None
@@ -524,9 +527,9 @@ def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
             pending = row
         elif kind == "after":
             previous = whole[-1]
-            goals = [previous.hint] if previous.hint and not previous.is_part else _nearby(previous, place, context)
+            goals = _goals_of_previous(previous, open_rows, context)
             whole[-1] = _joined(previous, row, _best_goal(previous, row, goals), context)
-            if whole[-1].hint and (whole[-1].is_part or not context.has_codes):
+            if whole[-1].hint and not whole[-1].code:
                 place = max(place, context.order[whole[-1].hint.code, whole[-1].hint.ordinal])
         else:
             row.hint = hint
@@ -574,12 +577,31 @@ def _open_rows(place: int, rows: list[_Row], position: int, context: _Context) -
     return list(context.form.rows[place + 1 : end])
 
 
-def _nearby(row: _Row, place: int, context: _Context) -> list[FormRow]:
-    """The form rows that a part read last can turn out to be once it is whole."""
-    if row.hint is None:
+def _goals_of_previous(previous: _Row, open_rows: list[FormRow], context: _Context) -> list[FormRow]:
+    """The form rows that the row read last can turn out to be once it is whole."""
+    if previous.hint is None:
+        return [] if previous.code else open_rows
+    if _key(previous.label) == previous.hint.text:
         return []
-    at = context.order[row.hint.code, row.hint.ordinal]
-    return [other for other in context.form.rows[at:] if not row.hint.ordinal or other.code == row.hint.code]
+    if previous.code:
+        return [previous.hint]
+    at = context.order[previous.hint.code, previous.hint.ordinal]
+    return [previous.hint, *(other for other in open_rows if context.order[other.code, other.ordinal] > at)]
+
+
+def _gain_before(row: _Row, following: _Row, open_rows: list[FormRow], context: _Context) -> float:
+    """As `_gain`, for the row and the one after it; a code that waits for its label takes it."""
+    if following.code:
+        at = context.order.get((following.code, 0))
+        if at is None:
+            return 0.0
+        goal = context.form.rows[at]
+        if not following.label:
+            return max(0.0, likeness(row.label, goal.text) - SAME_LABEL_OCR)
+        return _gain(row, following, [goal])
+    if any(_key(following.label) == other.text for other in open_rows):
+        return 0.0
+    return _gain(row, following, open_rows)
 
 
 def _goal_of(first: _Row, second: _Row, open_rows: list[FormRow], context: _Context) -> FormRow | None:
@@ -597,14 +619,15 @@ def _best_goal(first: _Row, second: _Row, goals: list[FormRow]) -> FormRow | Non
 
 
 def _gain(first: _Row, second: _Row, goals: list[FormRow]) -> float:
-    """How much nearer to a form row two halves are together than the better of them alone."""
-    if not goals:
-        return -1.0
-    return max(
-        likeness(join(first.label, second.label, goal.label)[0], goal.text)
-        - max(likeness(first.label, goal.text), likeness(second.label, goal.text))
-        for goal in goals
-    )
+    """How much nearer to a form row two halves are together than the better of them alone, 0 if not clearly."""
+    best = 0.0
+    for goal in goals:
+        joined = likeness(join(first.label, second.label, goal.label)[0], goal.text)
+        gain = joined - max(likeness(first.label, goal.text), likeness(second.label, goal.text))
+        # The last letters of a long label weigh little, but they make it whole.
+        if gain > (LEAST_GAIN if joined < NEARLY_WHOLE else 0.3):
+            best = max(best, gain)
+    return best
 
 
 def _unit_gain(first: _Row, second: _Row, goal: FormRow | None) -> float:
@@ -627,29 +650,24 @@ def _kind_of_uncoded(
     rest of the row before (`after`), the beginning of the next (`before`), or `alone`."""
     parts = [other for other in open_rows if other.ordinal]
     if row.starts_parts:
-        return "part", _recognised(row.label, parts or open_rows)
+        return "part", _recognised(row.label, parts or open_rows) if row.label else next(iter(parts), None)
     label, marked = row.label, bool(_PART_MARK.match(row.texts["code"]))
     previous = whole[-1] if whole else None
     if exact := next((other for other in open_rows if label and _key(label) == other.text), None):
+        if following is not None and following.starts_parts and not following.label and not row.has_value:
+            return "before", None  # "Trong đó" and the figure stand on the next page
         return ("part" if exact.ordinal else "own"), exact
     free_code = not row.texts["code"]
     may_follow = free_code and previous is not None and not (row.has_number and previous.has_number)
+    gain_after = gain_before = 0.0
     if previous is not None and may_follow:
-        goals = [previous.hint] if previous.hint and not previous.is_part else _nearby(previous, 0, context)
+        goals = _goals_of_previous(previous, open_rows, context)
         gain_after = _gain(previous, row, goals) if label else _unit_gain(previous, row, previous.hint)
-    else:
-        gain_after = -1.0
-    gain_before = -1.0
-    if following is not None and label and not (row.has_number and following.has_number):
-        if following.code:
-            at = context.order.get((following.code, 0))
-            goals = [context.form.rows[at]] if at is not None else []
-        else:
-            goals = open_rows
-        gain_before = _gain(row, following, goals) if free_code or not following.texts["code"] else -1.0
-    if may_follow and gain_after > 2 and gain_after >= gain_before:
+    if following is not None and label and free_code and not (row.has_number and following.has_number):
+        gain_before = _gain_before(row, following, open_rows, context)
+    if gain_after > 0 and gain_after >= gain_before:
         return "after", None
-    if gain_before > 2 and free_code:
+    if gain_before > 0:
         return "before", None
     hint = _recognised(label, open_rows)
     if hint:
@@ -903,6 +921,9 @@ def _read_group(rows: list[_Row], fuzzy: bool) -> Annex:
     form = form_of(rows)
     whole = whole_rows(rows, form)
     align(whole, form, fuzzy)
+    annex_tables = {row.block.table for row in whole if row.target is not None}
+    others = [row for row in whole if annex_tables and row.block.table not in annex_tables and not row.code]
+    whole = [row for row in whole if not any(row is other for other in others)]
     _number_unmatched_parts(whole, form)
     found = {(row.target.code, row.target.ordinal) for row in whole if row.target}
     not_found = tuple(
@@ -914,6 +935,8 @@ def _read_group(rows: list[_Row], fuzzy: bool) -> Annex:
     if (last.code, last.ordinal) not in found and whole[-1].target is not None:
         whole[-1].flags.append("last_row_may_be_cut")
     flags = tuple(flag for flag in ("extra_column", "two_value_columns") if any(flag in row.flags for row in whole))
+    if others:
+        flags = (*flags, "other_table_left_out")  # a table of the narrative under the same titles
     return Annex(form.code, tuple(_annex_row(row) for row in whole), len(form.rows), not_found, rows[0].at, flags)
 
 

@@ -12,8 +12,12 @@ from datetime import date
 from functools import lru_cache
 from pathlib import Path
 
+from rapidfuzz.distance import OSA
+
 from orchestration import paths
 from orchestration.reading.vietnamese import fold
+
+_VOWELS = frozenset("aeiouy")
 
 
 @dataclass(frozen=True)
@@ -77,8 +81,17 @@ def abbreviations() -> dict[str, str]:
 @lru_cache(maxsize=65536)
 def expanded(text: str) -> str:
     """Folded text with the field's abbreviations written out, so that `TTHC` and its full form are equal."""
+    return " ".join(_written_out(word) for word in fold(text).split())
+
+
+@lru_cache(maxsize=65536)
+def _written_out(word: str) -> str:
+    """The full form of an abbreviation; a long one is known with a letter wrong (`VBQPLL`), for it is no word."""
     known = abbreviations()
-    return " ".join(known.get(word, word) for word in fold(text).split())
+    if word in known or len(word) < 5:
+        return known.get(word, word)
+    near = [other for other in known if len(other) >= 5 and OSA.distance(word, other) == 1]
+    return known[near[0]] if len(near) == 1 and not _VOWELS & set(word) else word
 
 
 @lru_cache
