@@ -9,7 +9,7 @@ Every text is written as a text: none becomes a number, a link or a formula, wha
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
@@ -28,7 +28,7 @@ LINE_HEIGHT = 15.0
 TITLE_HEIGHT = 20.0
 MAX_ROW_HEIGHT = 409.0
 # A unit of width is one digit of the default font, wider than the average letter of FONT; measured on rendered pages.
-CHARACTERS_PER_UNIT = 1.2
+CHARACTERS_PER_UNIT = 1.4
 
 # A style is a set of traits, later ones over earlier ones.
 TRAITS: dict[str, dict[str, object]] = {
@@ -55,8 +55,8 @@ TRAITS: dict[str, dict[str, object]] = {
     "score": {"num_format": "0.00####"},
     "code": {"num_format": "0"},
     "date": {"num_format": "dd/mm/yyyy", "align": "center"},
-    "indent": {"indent": 2, "italic": True},
-    "padded": {"indent": 1},
+    "indent": {"align": "left", "indent": 2, "italic": True},
+    "padded": {"align": "left", "indent": 1},
     "area": {"bold": True, "bg_color": "#BDD7EE"},
     "group": {"bold": True, "bg_color": "#EAF1F8"},
     "blank": {"bg_color": "#D9D9D9"},
@@ -128,7 +128,9 @@ class Sheet:
     frozen_columns: int = 0
     printed_columns: int | None = None
     has_header: bool = True
-    cell_traits: tuple[str, ...] = field(default=("cell",))
+    # Without borders an empty cell need not be written, which makes a long sheet smaller.
+    shows_empty_cells: bool = True
+    cell_traits: tuple[str, ...] = ("cell",)
 
 
 class Styles:
@@ -137,9 +139,6 @@ class Styles:
     def __init__(self, workbook: Workbook) -> None:
         self._workbook = workbook
         self._formats: dict[tuple[str, ...], Format] = {}
-
-    def wraps(self, traits: tuple[str, ...]) -> bool:
-        return bool(self(*traits).text_wrap)
 
     def __call__(self, *traits: str) -> Format:
         if traits not in self._formats:
@@ -228,12 +227,19 @@ def _write_rows(worksheet: Worksheet, styles: Styles, sheet: Sheet, top: int) ->
         lines = 1
         for index, cell in enumerate(row.values):
             width, traits = columns[index]
-            value, own_traits = (cell.value, cell.traits) if isinstance(cell, Styled) else (cell, ())
-            traits = (*traits, *row.traits, *own_traits)
-            if isinstance(value, Link):
+            value = cell
+            if isinstance(cell, Styled):
+                value, own_traits = cell
+                traits = (*traits, *row.traits, *own_traits)
+            elif isinstance(cell, Link):
                 traits = (*traits, "link")
-            _write_value(worksheet, top + written, index, value, styles(*traits))
-            if isinstance(value, str) and not isinstance(value, Link) and styles.wraps(traits):
+            elif row.traits:
+                traits = (*traits, *row.traits)
+            if value is None and not sheet.shows_empty_cells and not isinstance(cell, Styled):
+                continue
+            style = styles(*traits)
+            _write_value(worksheet, top + written, index, value, style)
+            if style.text_wrap and isinstance(value, str):
                 lines = max(lines, line_count(value, width))
         if lines > 1:
             worksheet.set_row(top + written, min(MAX_ROW_HEIGHT, LINE_HEIGHT * lines))
@@ -246,7 +252,7 @@ def _write_value(worksheet: Worksheet, row: int, column: int, value: Value | Lin
         worksheet.write_blank(row, column, None, style)
     elif isinstance(value, Link):
         target = "internal:'" + value.sheet.replace("'", "''") + "'!A1"
-        worksheet.write_url(row, column, target, style, string=_fitting(value.text))
+        worksheet.write_url(row, column, target, style, string=value.text)
     elif isinstance(value, str):
         worksheet.write_string(row, column, _fitting(value), style)
     elif isinstance(value, bool):

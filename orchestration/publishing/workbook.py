@@ -633,6 +633,8 @@ def figures_sheet(connection: duckdb.DuckDBPyConnection, reports: Sequence[Repor
         footer="Số liệu chỉ tiêu thống kê CCHC",
         frozen_columns=2,
         printed_columns=9,
+        shows_empty_cells=False,
+        cell_traits=("plain",),
     )
 
 
