@@ -8,7 +8,9 @@ form_rows as (
 ),
 
 unmatched as (
-    select * from annex_values where decision = 'unmatched'
+    select *
+    from annex_values
+    where decision = 'unmatched'
 ),
 
 candidates as (

@@ -8,7 +8,9 @@ arithmetic as (
 ),
 
 resolved as (
-    select * from annex_values where decision = 'resolved'
+    select *
+    from annex_values
+    where decision = 'resolved'
 ),
 
 parts as (

@@ -20,7 +20,9 @@ corrections as (
 ),
 
 current_reports as (
-    select * from revisions where is_current
+    select *
+    from revisions
+    where is_current
 ),
 
 missing_rows as (

@@ -5,7 +5,9 @@ with documents as (
 ),
 
 accepted as (
-    select * from documents where status = 'accepted'
+    select *
+    from documents
+    where status = 'accepted'
 ),
 
 ordered as (

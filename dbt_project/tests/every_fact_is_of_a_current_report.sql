@@ -1,0 +1,36 @@
+-- Fails on a value of a report that does not count, and on a province and period without exactly one that does.
+with facts as (
+    select * from {{ ref('fct_indicator_value') }}
+),
+
+reports as (
+    select * from {{ ref('dim_report') }}
+),
+
+superseded_facts as (
+    select
+        facts.province_key,
+        facts.period_key,
+        facts.report_key
+    from facts
+    left join reports on facts.report_key = reports.report_key and reports.is_current
+    where reports.report_key is null
+),
+
+not_one_current as (
+    select
+        province_key,
+        period_key,
+        cast(null as string) as report_key
+    from reports
+    group by province_key, period_key
+    having sum(case when is_current then 1 else 0 end) <> 1
+),
+
+final as (
+    select * from superseded_facts
+    union all
+    select * from not_one_current
+)
+
+select * from final

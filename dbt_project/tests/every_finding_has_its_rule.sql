@@ -1,0 +1,53 @@
+-- Fails on a finding that the mart drops because its rule has no sentence, or doubles.
+with found as (
+    select
+        rule,
+        report_key
+    from {{ ref('int_value_findings') }}
+    union all
+    select
+        rule,
+        report_key
+    from {{ ref('int_identity_findings') }}
+    union all
+    select
+        rule,
+        report_key
+    from {{ ref('int_report_findings') }}
+),
+
+published as (
+    select * from {{ ref('mart_quality_finding') }}
+),
+
+found_counts as (
+    select
+        rule,
+        report_key,
+        count(*) as times
+    from found
+    group by rule, report_key
+),
+
+published_counts as (
+    select
+        rule,
+        report_key,
+        count(*) as times
+    from published
+    group by rule, report_key
+),
+
+final as (
+    select
+        coalesce(found_counts.rule, published_counts.rule) as rule,
+        coalesce(found_counts.report_key, published_counts.report_key) as report_key,
+        found_counts.times as expected,
+        published_counts.times as found
+    from found_counts
+    full outer join published_counts
+        on found_counts.rule = published_counts.rule and found_counts.report_key = published_counts.report_key
+    where coalesce(found_counts.times, 0) <> coalesce(published_counts.times, 0)
+)
+
+select * from final
