@@ -48,11 +48,15 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
     """Read what is new in the inbox, as printed, into raw Parquet."""
     outcomes = [batch.read_period(paths.inbox(), paths.raw(), period) for period in context.partition_keys]
     accepted = [row for outcome in outcomes for row in outcome.read if row["status"] == "accepted"]
-    quarantined = [row for outcome in outcomes for row in outcome.quarantined]
+    quarantined = [
+        {**row, "reason": f"{row['reason_vi']} / {row['reason_en']}"}
+        for outcome in outcomes
+        for row in outcome.quarantined
+    ]
     skipped = [(outcome.period, *skip) for outcome in outcomes for skip in outcome.skipped]
     unmatched = [row for row in accepted if row["rows_unmatched"]]
     for row in quarantined:
-        context.log.warning(f"{row['file_name']}: {row['reason_vi']} / {row['reason_en']}")
+        context.log.warning(f"{row['file_name']}: {row['reason']}")
     yield dg.MaterializeResult(
         asset_key=DOCUMENTS,
         metadata={
@@ -63,7 +67,7 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
             "read": _table(
                 accepted, ("file_name", "province_found", "period_found", "form_code", "row_count", "format")
             ),
-            "quarantined": _table(quarantined, ("file_name", "period_claimed", "reason_vi", "reason_en")),
+            "quarantined": _table(quarantined, ("file_name", "reason")),
             "skipped": _table(
                 [dict(zip(("period", "file_name", "why"), skip, strict=True)) for skip in skipped],
                 ("period", "file_name", "why"),
@@ -89,7 +93,7 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         asset_key=DOCUMENTS,
         passed=not quarantined,
         severity=dg.AssetCheckSeverity.WARN,
-        metadata={"quarantined": _table(quarantined, ("file_name", "period_claimed", "reason_vi", "reason_en"))},
+        metadata={"quarantined": _table(quarantined, ("file_name", "reason"))},
     )
     yield dg.AssetCheckResult(
         check_name="every_row_known",
