@@ -8,7 +8,6 @@ from collections import defaultdict
 import dagster as dg
 
 from orchestration import paths
-from orchestration.defs.reports import PERIODS
 from orchestration.reading import inbox
 
 # A file that changed this recently may still be on its way.
@@ -17,7 +16,6 @@ SETTLED_SECONDS = 10
 national_ranking = dg.define_asset_job(
     "national_ranking",
     selection=dg.AssetSelection.all(),
-    partitions_def=PERIODS,
     description="Inbox → raw Parquet → warehouse → exports, for one reporting period.",
 )
 
