@@ -7,10 +7,11 @@ In: a Document and where its annex begins. Out: an Identity. Not here: the annex
 from __future__ import annotations
 
 import re
-from collections import defaultdict
+from collections import Counter
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import PurePath
 
 from orchestration.reading import catalogue
@@ -55,7 +56,7 @@ def identify(document: Document, first_annex_block: int, claim: Claim) -> Identi
     """
     lines = _lines(document, first_annex_block)
     number, signed = report_number(lines), report_date(lines)
-    name, printed = _province_name(lines, claim)
+    name, printed = _province_name(lines, document.format == "scan")
     period, flags = _period(lines, signed, claim)
     if claim.province and claim.province != name:
         raise Refused("province_contradiction", found=name, claimed=claim.province)
@@ -97,59 +98,93 @@ def province_names(text: str) -> list[str]:
     return [spellings[found] for found in _spelling_pattern().findall(fold(text))]
 
 
-_UNIT = r"(?:tinh|thanh pho|tp)"
+_UNIT = r"(tinh|thanh pho|tp)"
 _ISSUER = re.compile(rf"(?:uy ban nhan dan|ubnd) {_UNIT} (?=\w)")
 _AREA = re.compile(rf"(?:dia ban|cua) {_UNIT} (?=\w)")
-_MENTION = re.compile(r"\btinh (?=\w)")
-_PLACE_DATE = re.compile(r"^(.{2,30}?),? ngay \d{1,2} thang \d{1,2} nam 20\d\d$")
+_MENTION = re.compile(r"\b(tinh|thanh pho|tp) (?=\w)")
+_UNIT_LINE = re.compile(rf"^{_UNIT} (?=\w)")
+_ENCLOSED_FOLDED = re.compile(r"kem theo (?:bao cao|bc|cong van|van ban)\b")
+_PLACE_DATE = re.compile(r"(?:^|.*? )([a-z][a-z ]{1,28}?) ngay \d{0,2} ?thang \d{0,2} ?nam 20\d\d$")
 
 
-def _province_name(lines: list[str], claim: Claim) -> tuple[str, str]:
+def _province_name(lines: list[str], is_scan: bool) -> tuple[str, str]:
     """(name, as printed) of the province that reports.
 
-    Weighs what each place says: the issuer of the letterhead and of the annex caption most, then the area that the
-    title names, then the place beside the date. A text that names none leaves the claim unproven: refused.
+    The places that name it, the surest first: the letterhead, the caption of the annex, the issuer and the area in
+    the opening, the place beside the date, and last what the whole text speaks of most. The first that names a
+    province decides; one that names an unknown one refuses the report, but for a scan's letterhead, which may be
+    misread. Folder and file name never decide.
     """
-    weights: dict[str, float] = defaultdict(float)
-    head = " ".join(fold(line) for line in lines[:HEAD_LINES])
-    whole = " ".join(fold(line) for line in lines)
-    spelling = _spelling_pattern()
-    spellings = catalogue.province_spellings()
-
-    def weigh(text: str, lead: re.Pattern[str], weight: float) -> None:
-        for match in lead.finditer(text):
-            found = spelling.match(text, match.end())
-            if found:
-                weights[spellings[found.group(1)]] += weight
-
-    weigh(head, _ISSUER, 20)
-    weigh(head, _AREA, 10)
-    weigh(whole, _ISSUER, 2)
-    weigh(whole, _AREA, 2)
-    weigh(whole, _MENTION, 1)
-    for line in lines[:HEAD_LINES]:
-        place = _PLACE_DATE.match(fold(line))
-        if place and place.group(1) in spellings:
-            weights[spellings[place.group(1)]] += 10
-    if not weights:
-        named = _unknown_issuer(lines)
-        raise Refused("unknown_province", found=f": «{named}»" if named else "")
-    name = max(weights, key=lambda candidate: (weights[candidate], candidate == claim.province, candidate))
-    unknown = _unknown_issuer(lines[:HEAD_LINES])
-    if unknown and weights[name] < 20:
+    folded = [fold(line) for line in lines]
+    letterhead = folded[: _title_line(folded)]
+    head = folded[:HEAD_LINES]
+    captions = [" ".join(folded[at : at + 3]) for at, line in enumerate(folded) if _ENCLOSED_FOLDED.search(line)]
+    opening = " ".join(head)
+    if found := _named(" ".join(letterhead), _ISSUER) or _named_lines(letterhead):
+        return found[0], _as_printed(lines, found[0])
+    if not is_scan and (unknown := _unknown_issuer(lines[: len(letterhead)])):
         raise Refused("unknown_province", found=f": «{unknown}»")
-    return name, _as_printed(lines, name)
+    for text in captions:
+        after = text[_ENCLOSED_FOLDED.search(text).start() :]
+        if found := _named(after, _ISSUER) or _named(after, _AREA):
+            return found[0], _as_printed(lines, found[0])
+    if unknown := _unknown_issuer([line for line in lines if _ENCLOSED.search(line)]):
+        raise Refused("unknown_province", found=f": «{unknown}»")
+    places = [match.group(1) for line in head if (match := _PLACE_DATE.match(line))]
+    spellings = catalogue.province_spellings()
+    candidates = _named(opening, _ISSUER), _named(opening, _AREA), [spellings[p] for p in places if p in spellings]
+    for found in candidates:
+        if found:
+            name = Counter(found).most_common(1)[0][0]
+            return name, _as_printed(lines, name)
+    unknown = _unknown_issuer(lines[:HEAD_LINES])
+    most = Counter(_named(" ".join(folded), _MENTION)).most_common(2)
+    if unknown or not most or most[0][1] < 3 or (len(most) > 1 and most[0][1] < 3 * most[1][1]):
+        raise Refused("unknown_province", found=f": «{unknown}»" if unknown else "")
+    return most[0][0], _as_printed(lines, most[0][0])
 
 
-_ISSUER_PRINTED = re.compile(r"(?:ỦY BAN NHÂN DÂN|UỶ BAN NHÂN DÂN|UBND)\s+(TỈNH|THÀNH PHỐ|TP)\.?\s+([^\n,;.()]{2,40})", re.IGNORECASE)
+def _named(text: str, lead: re.Pattern[str]) -> list[str]:
+    """The provinces named right after `lead`; a city that is no province is not one (`thành phố Ninh Bình`)."""
+    names = []
+    for match in lead.finditer(text):
+        found = _spelling_pattern().match(text, match.end())
+        name = catalogue.province_spellings()[found.group(1)] if found else ""
+        if name and (match.group(1) == "tinh" or name in _cities()):
+            names.append(name)
+    return names
+
+
+def _named_lines(letterhead: list[str]) -> list[str]:
+    """Provinces that stand alone on a line of the letterhead, under «ỦY BAN NHÂN DÂN» of a two-column text."""
+    if not any("uy ban nhan dan" in line or "ubnd" in line for line in letterhead):
+        return []
+    return [name for line in letterhead for name in _named(line, _UNIT_LINE)]
+
+
+@lru_cache
+def _cities() -> frozenset[str]:
+    return frozenset(p.name for p in catalogue.provinces() if p.kind.startswith("thành phố"))
+
+
+_UNIT_PRINTED = re.compile(
+    r"(?:(?:ỦY|UỶ) BAN NHÂN DÂN|UBND)\s+(TỈNH|THÀNH PHỐ|TP)\.?\s+([^\n,;.()]{2,40})"
+    r"|^(TỈNH)\s+([^\n,;.()]{2,40})$",
+    re.IGNORECASE,
+)
 
 
 def _unknown_issuer(lines: list[str]) -> str | None:
     """An issuer named in the text that is no known province: `tỉnh Hà Nem`."""
-    for match in _ISSUER_PRINTED.finditer("  ".join(lines[:HEAD_LINES])):
-        if match.group(1).upper() == "TỈNH" and not _spelling_pattern().match(fold(match.group(2))):
-            words = match.group(2).split()
-            return " ".join([match.group(1).lower(), *words[:3]])
+    pairs = [*lines, *(f"{first} {second}" for first, second in pairwise(lines))]
+    for line in pairs:
+        for match in _UNIT_PRINTED.finditer(line):
+            unit, name = match.group(1) or match.group(3), match.group(2) or match.group(4)
+            # «Ủy ban nhân dân tỉnh đã ban hành …» names nobody.
+            if unit.upper() != "TỈNH" or not name[:1].isupper() or _spelling_pattern().match(fold(name)):
+                continue
+            words = [word for word in name.split()[:4] if word[:1].isupper()]
+            return " ".join([unit.lower(), *words[:3]])
     return None
 
 
@@ -168,39 +203,47 @@ def _as_printed(lines: list[str], name: str) -> str:
 
 # --- period ---------------------------------------------------------------------------------------------------------
 
-_YEAR = r"(?:nam )?(20[0-3]\d)"
-_QUARTER = re.compile(rf"\bquy (i{{1,3}}|iv|[1-4]) ?(?:/ ?)?{_YEAR}")
-_HALF = re.compile(rf"\b(?:6|06|sau) thang(?: dau)? {_YEAR}")
+_YEAR = r"(?:cua )?(?:nam )?(20[0-3]\d)"
+_QUARTER = re.compile(rf"\bquy (iii|ii|iv|i|[1-4]) ?{_YEAR}")
+_HALF = re.compile(rf"\b(?:(?:6|06|sau) thang(?: dau)?|nua dau) {_YEAR}")
 _NINE = re.compile(rf"\b(?:9|09|chin) thang(?: dau)? {_YEAR}")
+_MONTH = re.compile(rf"\bthang (?:[1-9]|0[1-9]|1[0-2]) {_YEAR}")
 _FULL = re.compile(r"\bnam (20[0-3]\d)")
+_DAY = re.compile(r"\bngay (?:\d{1,2} )?(?:thang )?\d{1,2} (?:nam )?20\d\d")
 _SUBJECT = re.compile(r"cai cach hanh chinh|cchc")
 _KINDS = {"i": "Q1", "1": "Q1", "iii": "Q3", "3": "Q3"}
 
 
 def period_in(text: str) -> tuple[str | None, tuple[str, ...]]:
-    """The period key that folded text states first, and flags: `… quy iii nam 2022` → 2022-Q3."""
+    """The period key that folded text states first, and flags: `… quy iii nam 2022` → 2022-Q3.
+
+    A month, the second or the fourth quarter is a period without a report: None, flagged `no_such_period`.
+    """
+    text = _DAY.sub(" ", text)
     found: list[tuple[int, str | None, tuple[str, ...]]] = []
     if match := _QUARTER.search(text):
         kind = _KINDS.get(match.group(1))
-        found.append((match.start(), f"{match.group(2)}-{kind}" if kind else None, ()))
+        found.append((match.start(), f"{match.group(2)}-{kind}" if kind else None, () if kind else ("no_such_period",)))
     if match := _HALF.search(text):
         found.append((match.start(), f"{match.group(1)}-H1", ()))
     if match := _NINE.search(text):
         found.append((match.start(), f"{match.group(1)}-Q3", ("cumulative_nine_months",)))
-    if not found and (match := _FULL.search(text)):
+    if match := _MONTH.search(text):
+        found.append((match.start(), None, ("no_such_period",)))
+    if match := _FULL.search(text):
         found.append((match.start(), f"{match.group(1)}-FY", ()))
-    return min(found)[1:] if found else (None, ())
+    return min(found, key=lambda stated: stated[0])[1:] if found else (None, ())
 
 
 def _period(lines: list[str], signed: str | None, claim: Claim) -> tuple[Period, tuple[str, ...]]:
     """The period from the title; else from the claim; else the one whose due date is nearest to the report's date."""
-    title = _title(lines)
-    key, flags = period_in(title) if title else (None, ())
     periods = catalogue.periods()
-    if key and key in periods:
-        return periods[key], flags
-    if title and _QUARTER.search(title):
-        raise Refused("unknown_period")
+    for title in _titles(lines):
+        key, flags = period_in(title)
+        if key in periods:
+            return periods[key], flags
+        if key or flags:
+            raise Refused("unknown_period")
     if claim.period in periods:
         return periods[claim.period], ("period_from_claim",)
     if signed:
@@ -214,44 +257,80 @@ def _period(lines: list[str], signed: str | None, claim: Claim) -> tuple[Period,
     raise Refused("unknown_period")
 
 
-def _title(lines: list[str]) -> str:
-    """The folded title of the report: what follows «BÁO CÁO» about administrative reform, up to the plan for the next year."""
-    folded = [fold(line) for line in lines[:HEAD_LINES]]
+# Words that open the text after a title.
+_BODY = re.compile(
+    r"^(?:thuc hien|can cu|kinh gui|thi hanh|tiep tuc|trong (?:nam|quy)|(?:i|1|a|phan) |uy ban nhan dan|ubnd)"
+)
+_TITLE_LINES = 5
+_LONGEST_TITLE_LINE = 240
+
+
+def _title_line(folded: list[str]) -> int:
+    """Where the title begins, which is where the letterhead ends; 0 if there is no title near the top."""
+    for at, line in enumerate(folded[:HEAD_LINES]):
+        if line.startswith("bao cao") and _SUBJECT.search(" ".join(folded[at : at + _TITLE_LINES])):
+            return at
+    return 0
+
+
+def _titles(lines: list[str]) -> list[str]:
+    """The folded title of the report, then the captions above the annex, which state the period as well."""
+    folded = [fold(line) for line in lines]
+    titles = []
+    at = _title_line(folded)
+    if folded and folded[at].startswith("bao cao"):
+        titles.append(_title_from(folded, at))
     for at, line in enumerate(folded):
-        if re.match(r"bao cao\b", line) or line == "bao cao":
-            text = " ".join(folded[at : at + 4])
-            subject = _SUBJECT.search(text)
-            if subject:
-                before = text[: subject.start()]
-                if any(pattern.search(before) for pattern in (_QUARTER, _HALF, _NINE)):
-                    return text
-                return text[subject.start() :]
-    for line in folded:
+        is_caption = line.startswith(("phu luc", "thong ke", "bieu", "bao cao", "so lieu"))
+        near_end = at >= len(folded) - HEAD_LINES
+        if is_caption and near_end and _SUBJECT.search(title := _title_from(folded, at)):
+            titles.append(title)
+    for line in folded[:HEAD_LINES]:
         subject = _SUBJECT.search(line)
-        if subject and ("ket qua" in line or "bao cao" in line or "cong tac" in line) and period_in(line)[0]:
-            if "ban hanh kem theo" not in line and "ngay" not in line[: subject.start()]:
-                return line[subject.start() :]
-    return ""
+        is_short = len(line) <= _LONGEST_TITLE_LINE and not _BODY.match(line)
+        if subject and is_short and re.search("ket qua|bao cao|cong tac", line) and "kem theo" not in line:
+            titles.append(line)
+    return titles
+
+
+def _title_from(folded: list[str], at: int) -> str:
+    """The lines of a title, up to the first that opens the text or says what it is enclosed with."""
+    taken = [folded[at]]
+    for line in folded[at + 1 : at + _TITLE_LINES]:
+        if _BODY.match(line) or "kem theo" in line or len(line) > _LONGEST_TITLE_LINE:
+            break
+        taken.append(line)
+    return " ".join(taken)
 
 
 # --- number, date, signatory ----------------------------------------------------------------------------------------
 
-_NUMBER = re.compile(r"\bsố\s*:?\s*(\d{1,5})\s*/\s*(BC\s*-\s*[A-ZĐ]{2,10})", re.IGNORECASE)
-_LETTERHEAD_NUMBER = re.compile(r"^số\s*:\s*(\d{1,5})\s*/\s*(BC\s*-\s*[A-ZĐ]{2,10})", re.IGNORECASE)
+_SIGN = r"(\d{1,5}[a-z]?)\s*/\s*(BC\s*-\s*[A-ZĐ]{2,10})"
+_NUMBER = re.compile(rf"\bsố\s*:?\s*{_SIGN}", re.IGNORECASE)
+_LETTERHEAD_NUMBER = re.compile(rf"^số\s*:?\s*{_SIGN}", re.IGNORECASE)
 _WORD_DATE = re.compile(r"ngày\s*(\d{1,2})\s*tháng\s*(\d{1,2})\s*năm\s*(20\d\d)", re.IGNORECASE)
 _SLASH_DATE = re.compile(r"ngày\s*(\d{1,2})\s*[/-]\s*(\d{1,2})\s*[/-]\s*(20\d\d)", re.IGNORECASE)
-_ENCLOSED = re.compile(r"kèm theo\s+(?:báo cáo|bc)\b", re.IGNORECASE)
+_ENCLOSED = re.compile(r"kèm theo\s+(?:báo cáo|bc|công văn|văn bản)\b", re.IGNORECASE)
 
 
 def report_number(lines: list[str]) -> str | None:
-    """`Số: 232 /BC-UBND` of the letterhead, else of the annex's caption → `232/BC-UBND`."""
+    """`Số: 232 /BC-UBND` of the letterhead, else of the annex's caption → `232/BC-UBND`; None if left blank."""
     for line in lines[:HEAD_LINES]:
         if match := _LETTERHEAD_NUMBER.match(line):
             return _number(match)
-    for line in lines:
-        if _ENCLOSED.search(line) and (match := _NUMBER.search(line)):
+    for line in _enclosures(lines):
+        if match := _NUMBER.search(line):
             return _number(match)
     return None
+
+
+def _enclosures(lines: list[str]) -> list[str]:
+    """What the annex says it is enclosed with; the caption may run over two lines."""
+    return [
+        f"{line} {lines[at + 1] if at + 1 < len(lines) else ''}"[match.start() :]
+        for at, line in enumerate(lines)
+        if (match := _ENCLOSED.search(line))
+    ]
 
 
 def _number(match: re.Match[str]) -> str:
@@ -261,14 +340,17 @@ def _number(match: re.Match[str]) -> str:
 def report_date(lines: list[str]) -> str | None:
     """The day in the letterhead, else in the annex's caption, as an ISO date."""
     for line in lines[:HEAD_LINES]:
-        if _PLACE_DATE.match(fold(line)) and (match := _WORD_DATE.search(line)):
+        dated = _WORD_DATE.search(line) or _SLASH_DATE.search(line)
+        if dated and dated.end() >= len(line) - 1 and _PLACE.search(line[: dated.start()]):
+            return _iso(dated)
+    for line in _enclosures(lines):
+        if match := _SLASH_DATE.search(line) or _WORD_DATE.search(line):
             return _iso(match)
-    for line in lines:
-        if enclosed := _ENCLOSED.search(line):
-            match = _SLASH_DATE.search(line, enclosed.end()) or _WORD_DATE.search(line, enclosed.end())
-            if match:
-                return _iso(match)
     return None
+
+
+# `Hà Nam, ` before the day, alone on its line or beside the number.
+_PLACE = re.compile(r"^(?:số\b.{0,30}\s)?[^\d,;]{2,30},\s*$", re.IGNORECASE)
 
 
 def _iso(match: re.Match[str]) -> str | None:
@@ -279,6 +361,7 @@ def _iso(match: re.Match[str]) -> str | None:
         return None
 
 
+_NO_NAME = re.compile(r"chu tich|uy ban|ubnd|noi nhan|da ky|phu luc|bao cao|thong ke|tinh\b")
 _ROLE = re.compile(r"\b(?:pho )?chu tich$")
 
 
@@ -289,10 +372,10 @@ def signatory(lines: list[str]) -> str | None:
         if _ROLE.search(fold(line)) and line.upper() == line:
             for below in lines[at + 1 : at + 6]:
                 words = below.strip("*_ ").split()
-                if 2 <= len(words) <= 5 and all(word[:1].isupper() and word.isalpha() for word in words):
-                    if below.upper() != below:
-                        found = " ".join(words)
-                        break
+                is_name = 2 <= len(words) <= 5 and all(word[:1].isupper() and word.isalpha() for word in words)
+                if is_name and not _NO_NAME.search(fold(below)):
+                    found = " ".join(words)
+                    break
     return found
 
 
@@ -302,12 +385,27 @@ _PERIOD_KEY = re.compile(r"^20\d\d-(?:Q1|H1|Q3|FY)$")
 _PLAIN_YEAR = re.compile(r"(?<!\d)(20[0-3]\d)(?!\d)")
 
 
+_CLAIM_QUARTER = re.compile(r"\bq(?:uy)? ?(iii|ii|iv|i|[1-4])\b")
+_CLAIM_HALF = re.compile(r"\b(?:(?:6|06|sau) ?(?:t|th|thang)|h 1)\b")
+_CLAIM_NINE = re.compile(r"\b(?:9|09|chin) ?(?:t|th|thang)\b")
+
+
 def claim_of(path: PurePath | str) -> Claim:
     """What the folder (a period key) and the file name (a province, a period, a year) claim."""
     path = PurePath(path)
-    words = re.sub(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", " ", fold(path.stem))
     named = list(dict.fromkeys(province_names(path.stem)))
+    years = frozenset(int(year) for year in _PLAIN_YEAR.findall(path.stem))
     period = path.parent.name if _PERIOD_KEY.match(path.parent.name) else None
-    if period is None and any(pattern.search(words) for pattern in (_QUARTER, _HALF, _NINE)):
-        period = period_in(words)[0]
-    return Claim(period, named[0] if len(named) == 1 else None, frozenset(int(y) for y in _PLAIN_YEAR.findall(path.stem)))
+    return Claim(period or _period_claimed(path.stem, years), named[0] if len(named) == 1 else None, frozenset(years))
+
+
+def _period_claimed(stem: str, years: frozenset[int]) -> str | None:
+    """`35_HaNam_Q1_2022` → 2022-Q1; None where the name states no kind of period or not one year."""
+    words = re.sub(r"(?<=[a-z])(?=\d)|(?<=\d)(?=[a-z])", " ", fold(stem))
+    if len(years) != 1:
+        return None
+    if match := _CLAIM_QUARTER.search(words):
+        kind = _KINDS.get(match.group(1))
+    else:
+        kind = "H1" if _CLAIM_HALF.search(words) else "Q3" if _CLAIM_NINE.search(words) else None
+    return f"{next(iter(years))}-{kind}" if kind else None
