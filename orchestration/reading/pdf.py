@@ -13,8 +13,8 @@ import itertools
 import math
 import unicodedata
 from collections import Counter
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
 
 import pypdfium2
 import pypdfium2.raw as pdfium
@@ -84,7 +84,8 @@ def _document(file: pypdfium2.PdfDocument, count: int) -> Document:
     flags: set[str] = set()
     scanned: list[int] = []
     unreadable: list[int] = []
-    in_table = False
+    known: columns.Layout | None = None
+    unruled: dict[int, _Unruled] = {}
     for index in range(count):
         try:
             page = file[index]
@@ -95,17 +96,20 @@ def _document(file: pypdfium2.PdfDocument, count: int) -> Document:
         plain = text_page.get_text_range()
         if _is_picture(page, plain):
             scanned.append(index)
-            in_table = False
-        elif count > _CAREFUL_PAGES and not in_table and not columns.has_header(plain) and not _has_lines(page):
+            known = None
+        elif count > _CAREFUL_PAGES and known is None and not columns.has_header(plain) and not _has_lines(page):
             pages[index] = PageContent(
                 index + 1,
                 tuple(Paragraph(0.0, line) for line in plain.splitlines() if line),
             )
         else:
-            pages[index] = _text_page(page, text_page, index + 1, in_table, flags)
-            in_table = bool(pages[index].tables)
+            pages[index], lines = _text_page(page, text_page, index + 1, flags)
+            known = _layout_after(pages[index], lines, known)
+            if known is not None or columns.has_header(lines.text):
+                unruled[index] = lines
         text_page.close()
         page.close()
+    _with_unruled_tables(pages, unruled)
     if unreadable and not pages and not scanned:
         raise Refused("truncated", format="PDF")
     if len(scanned) > MAX_SCANNED_PAGES:
@@ -200,17 +204,26 @@ class _Turn:
         return (high, wide) if self.quarter in (90, 270) else (wide, high)
 
 
+@dataclass(frozen=True)
+class _Unruled:
+    """Lines of a page outside its ruled tables, and what is drawn there."""
+
+    lines: tuple[Line, ...]
+    drawn: columns.Drawn
+
+    @property
+    def text(self) -> str:
+        return " ".join(line.text for line in self.lines)
+
+
 def _text_page(
-    page: pypdfium2.PdfPage,
-    text_page: pypdfium2.PdfTextPage,
-    number: int,
-    in_table: bool,
-    flags: set[str],
-) -> PageContent:
+    page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage, number: int, flags: set[str]
+) -> tuple[PageContent, _Unruled]:
+    """The page with its ruled tables, and what stands outside them."""
     turn = _turn(page, text_page)
     if turn.quarter != 0:
         flags.add("rotated_text")
-    glyphs, hidden = _glyphs(text_page, turn, flags)
+    glyphs, hidden = _glyphs(text_page, turn)
     if hidden:
         flags.add("hidden_text_dropped")
     words = words_of(glyphs)
@@ -218,10 +231,34 @@ def _text_page(
     grids = [grid for grid in find_grids(horizontals, verticals) if _is_table(grid, words)]
     tables, free = _filled(grids, words)
     lines = lines_of(free)
-    drawn = columns.Drawn(tuple(horizontals), tuple(verticals))
-    if not tables:
-        tables, lines = columns.find_tables(lines, drawn, turn.size, continues=in_table)
-    return PageContent(number, tuple(paragraphs_of(lines)), tuple(tables))
+    content = PageContent(number, tuple(paragraphs_of(lines)), tuple(tables))
+    return content, _Unruled(tuple(lines), columns.Drawn(tuple(horizontals), tuple(verticals)))
+
+
+def _layout_after(page: PageContent, outside: _Unruled, known: columns.Layout | None) -> columns.Layout | None:
+    """The layout of a table without drawn cells that may go on over this page's end."""
+    if _holds_annex(page.tables) or not (known or columns.has_header(outside.text)):
+        return None
+    return columns.find_tables(outside.lines, outside.drawn, known)[2]
+
+
+def _with_unruled_tables(pages: dict[int, PageContent], unruled: dict[int, _Unruled]) -> None:
+    """Tables found by white space added to their pages, their columns placed by the print of all those pages."""
+    evidence = [line for outside in unruled.values() for line in outside.lines]
+    known: columns.Layout | None = None
+    for index, outside in sorted(unruled.items()):
+        page = pages[index]
+        if _holds_annex(page.tables):
+            known = None
+            continue
+        tables, rest, known = columns.find_tables(outside.lines, outside.drawn, known, evidence)
+        if tables:
+            pages[index] = replace(page, paragraphs=tuple(paragraphs_of(rest)), tables=(*page.tables, *tables))
+
+
+def _holds_annex(tables: Sequence[PageTable]) -> bool:
+    """Whether a ruled table has the annex's size: many rows of several columns."""
+    return any(len(table.grid.rows) > 4 and len(table.grid.columns) > 4 for table in tables)
 
 
 def _turn(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> _Turn:
@@ -239,7 +276,7 @@ def _turn(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> _Turn:
     return _Turn(votes.most_common(1)[0][0] if votes else 0, *page.get_cropbox())
 
 
-def _glyphs(text_page: pypdfium2.PdfTextPage, turn: _Turn, flags: set[str]) -> tuple[list[Glyph], int]:
+def _glyphs(text_page: pypdfium2.PdfTextPage, turn: _Turn) -> tuple[list[Glyph], int]:
     """Visible characters in the order of the file, and how many were hidden."""
     raw = text_page.raw
     glyphs: list[Glyph] = []
