@@ -199,8 +199,9 @@ def room_for_rows(title_rows: int) -> int:
 
 
 def _write_title_block(worksheet: Worksheet, styles: Styles, sheet: Sheet, mark: str | None) -> int:
-    last = len(sheet.columns) - 1
-    width = sum(column.width for column in sheet.columns)
+    # Over the printed columns only, so that the mark is whole on paper.
+    printed = sheet.columns[: sheet.printed_columns]
+    last, width = len(printed) - 1, sum(column.width for column in printed)
     block = [(mark, "mark")] if mark else []
     block += [(sheet.title, "title"), *((line, "line") for line in sheet.lines)]
     for index, (text, trait) in enumerate(block):

@@ -241,7 +241,7 @@ def introduction_sheet(reports: Sequence[Report], shown: Sequence[Report], names
             "Số liệu lấy từ phụ lục thống kê của báo cáo cải cách hành chính (CCHC) do tỉnh, thành phố gửi; "
             "mỗi số truy được về báo cáo, trang, bảng và dòng nơi nó được in.",
         ),
-        columns=(Column("", 34), Column("", 28), *(Column("", 13, ("middle",)) for _ in range(6))),
+        columns=(Column("", 34, ()), Column("", 28, ()), *(Column("", 13, ("middle",)) for _ in range(6))),
         rows=_introduction_rows(reports, shown, names),
         has_header=False,
         cell_traits=("plain",),

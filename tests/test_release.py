@@ -1,0 +1,164 @@
+"""A release: written whole or not at all, never changed, the same bytes for the same warehouse."""
+
+import hashlib
+import json
+from datetime import UTC, datetime
+from pathlib import Path
+
+import duckdb
+import pytest
+import warehouse_factory as factory
+
+from orchestration.publishing import release, table
+from orchestration.publishing.release import latest_release, release_name, write_release
+
+
+class Home:
+    """A warehouse, its manifest, and an exports folder."""
+
+    def __init__(self, folder: Path, *, is_empty: bool = False) -> None:
+        self.database = factory.make_warehouse(folder / "par.duckdb", is_empty=is_empty)
+        self.manifest = factory.make_manifest(folder / "manifest.json")
+        self.exports = folder / "exports"
+
+    def write(self, name: str, mark: str | None = None) -> release.Release:
+        return write_release(self.database, self.manifest, self.exports, name, mark)
+
+    def entries(self) -> set[str]:
+        return {path.name for path in self.exports.iterdir()} if self.exports.exists() else set()
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Home:
+    return Home(tmp_path)
+
+
+def checksums(folder: Path) -> dict[str, str]:
+    return {
+        path.relative_to(folder).as_posix(): hashlib.sha256(path.read_bytes()).hexdigest()
+        for path in folder.rglob("*")
+        if path.is_file()
+    }
+
+
+def test_a_release_is_named_by_the_hour_in_viet_nam() -> None:
+    assert release_name(datetime(2026, 11, 24, 10, 15, tzinfo=UTC)) == "2026-11-24_171500"
+    with pytest.raises(ValueError, match="time zone"):
+        release_name(datetime(2026, 11, 24))
+
+
+def test_a_release_says_what_it_wrote(home: Home) -> None:
+    written = home.write("r1")
+
+    assert {"README.txt", "datapackage.json", "chi_tieu_cchc.xlsx", "csv/dim_report.csv"} <= set(written.files)
+    assert written.row_counts["fct_indicator_value"] == len(factory.VALUES)
+    assert written.bytes == sum((written.folder / name).stat().st_size for name in written.files)
+
+
+def test_two_releases_of_one_warehouse_are_equal_byte_for_byte(home: Home) -> None:
+    assert checksums(home.write("r1").folder) == checksums(home.write("r2").folder)
+
+
+def test_the_order_of_rows_in_the_warehouse_does_not_matter(home: Home) -> None:
+    first = checksums(home.write("r1").folder)
+    with duckdb.connect(str(home.database)) as connection:
+        for name in factory.TABLES:
+            connection.execute(f"create table shuffled as select * from marts.{name} order by hash({name})")
+            connection.execute(f"drop table marts.{name}")
+            connection.execute(f"create table marts.{name} as select * from shuffled")
+            connection.execute("drop table shuffled")
+
+    assert checksums(home.write("r2").folder) == first
+
+
+def test_a_release_that_is_there_is_refused_and_stays_as_it_was(home: Home) -> None:
+    before = checksums(home.write("r1").folder)
+
+    with pytest.raises(release.ReleaseRefusedError, match="«r1» đã có và không được sửa"):
+        home.write("r1", mark="KHÁC")
+    assert checksums(home.exports / "r1") == before
+    assert home.entries() == {"r1", "latest"}
+
+
+@pytest.mark.parametrize("name", ["", "latest", ".r1", "a/b", "..", "bản 1"])
+def test_a_name_that_cannot_be_a_folder_gets_a_sentence(home: Home, name: str) -> None:
+    with pytest.raises(release.ReleaseRefusedError):
+        home.write(name)
+    assert home.entries() == set()
+
+
+def test_files_and_folders_are_read_only(home: Home) -> None:
+    folder = home.write("r1").folder
+
+    assert {path.stat().st_mode & 0o222 for path in (folder, *folder.rglob("*"))} == {0}
+
+
+def test_latest_leads_to_the_newest_release(home: Home) -> None:
+    assert latest_release(home.exports) is None
+    for name in ("r1", "r2"):
+        folder = home.write(name).folder
+        assert latest_release(home.exports) == folder.resolve()
+    assert (home.exports / "latest" / "README.txt").is_file()
+    assert home.entries() == {"r1", "r2", "latest"}
+
+
+def test_latest_is_a_text_where_links_do_not_work(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:
+    def refuse(*_: object, **__: object) -> None:
+        raise OSError("no links here")
+
+    monkeypatch.setattr(Path, "symlink_to", refuse)
+    for name in ("r1", "r2"):
+        folder = home.write(name).folder
+        assert (home.exports / "latest").read_text(encoding="utf-8") == f"{name}\n"
+        assert latest_release(home.exports) == folder.resolve()
+
+
+def test_a_table_that_is_missing_leaves_nothing_behind(home: Home) -> None:
+    factory.make_manifest(home.manifest, [*factory.TABLES, "mart_national_ranking"])
+
+    with pytest.raises(table.NothingToPublishError, match="mart_national_ranking"):
+        home.write("r1")
+    assert home.entries() == set()
+
+
+def test_a_run_that_died_half_way_does_not_stand_in_the_way(home: Home) -> None:
+    aside = home.exports / ".r1.aside"
+    aside.mkdir(parents=True)
+    (aside / "half").write_text("x")
+    (aside / "half").chmod(0o444)
+
+    assert "half" not in home.write("r1").files
+    assert home.entries() == {"r1", "latest"}
+
+
+def test_an_empty_warehouse_gives_files_with_headers_and_no_rows(tmp_path: Path) -> None:
+    written = Home(tmp_path, is_empty=True).write("r1")
+
+    assert set(written.row_counts.values()) == {0}
+    header = (written.folder / "csv" / "dim_period.csv").read_text(encoding="utf-8-sig")
+    assert header == "period_key,report_year,period_kind,period_name,due_date\n"
+
+
+def test_a_mark_is_in_the_descriptor_and_the_readme(home: Home) -> None:
+    folder = home.write("r1", mark="SỐ LIỆU THỬ").folder
+
+    assert json.loads((folder / "datapackage.json").read_text())["title"] == "SỐ LIỆU THỬ: Bộ số liệu CCHC"
+    assert (folder / "README.txt").read_text(encoding="utf-8-sig").startswith("SỐ LIỆU THỬ\n")
+
+
+def test_simulated_figures_are_marked_though_nobody_asked(home: Home) -> None:
+    with duckdb.connect(str(home.database)) as connection:
+        connection.execute("alter table marts.dim_report add column is_simulated boolean default true")
+    folder = home.write("r1").folder
+
+    assert (folder / "README.txt").read_text(encoding="utf-8-sig").startswith(table.SIMULATED_MARK)
+
+
+def test_no_file_tells_where_or_under_which_name_it_was_written(home: Home) -> None:
+    folder = home.write("release-0815").folder
+
+    for path in folder.rglob("*"):
+        if path.is_file() and path.suffix in (".json", ".txt", ".csv"):
+            text = path.read_text(encoding="utf-8-sig")
+            assert "release-0815" not in text
+            assert str(home.exports) not in text
