@@ -68,6 +68,7 @@ def sort_keys() -> dict[str, list[tuple[str, ...]]]:
         "province_aliases": [(row["alias"],) for row in seed("province_aliases")],
         "periods": [(row["report_year"], row["window_end_date"]) for row in seed("periods")],
         "indicators": [(row["indicator_key"],) for row in seed("indicators")],
+        "indicator_relations": [(row["indicator_key"],) for row in seed("indicator_relations")],
         "form_rows": [(row["form_code"], row["position"].zfill(3)) for row in seed("form_rows")],
         "arithmetic": [(row["identity_key"],) for row in seed("arithmetic")],
         "official_results": [(row["result_year"], row["index_code"]) for row in seed("official_results")],
@@ -267,23 +268,81 @@ def test_windows_are_documented_from_2022_on() -> None:
 # The form
 
 
-def test_the_form_has_121_rows_of_four_kinds() -> None:
-    rows = seed("form_rows")
-    assert [row["position"] for row in rows] == [str(number) for number in range(1, 122)]
-    assert Counter(row["row_kind"] for row in rows) == {"area": 7, "group": 20, "indicator": 82, "part": 12}
-    assert {row["form_code"]: int(row["row_count"]) for row in seed("forms")} == Counter(
-        row["form_code"] for row in rows
+def form_rows(form_code: str) -> list[Row]:
+    return [row for row in seed("form_rows") if row["form_code"] == form_code]
+
+
+FORMS = [row["form_code"] for row in seed("forms")]
+
+
+def test_the_form_of_2021_has_121_rows_of_four_kinds() -> None:
+    kinds = Counter(row["row_kind"] for row in form_rows("6459"))
+    assert kinds == {"area": 7, "group": 20, "indicator": 82, "part": 12}
+
+
+def test_positions_of_a_form_run_from_1_to_its_row_count() -> None:
+    for form in seed("forms"):
+        positions = [row["position"] for row in form_rows(form["form_code"])]
+        assert positions == [str(number) for number in range(1, int(form["row_count"]) + 1)], form["form_code"]
+
+
+def test_every_period_from_2021_on_has_one_form() -> None:
+    order = [row["period_key"] for row in seed("periods")]
+    uses = Counter(
+        key
+        for form in seed("forms")
+        for key in order[order.index(form["first_period_key"]) :]
+        if not form["last_period_key"] or order.index(key) <= order.index(form["last_period_key"])
     )
+    assert uses == {key: 1 for key in order if key >= "2021"}
+
+
+def test_only_the_form_of_2021_is_known_row_by_row() -> None:
+    assert [form["form_code"] for form in seed("forms") if form["basis"] == "known row by row"] == ["6459"]
+
+
+def test_the_form_of_2022_adds_numerator_and_denominator_to_the_on_time_rates() -> None:
+    before = {row["indicator_key"] for row in form_rows("6459")}
+    added = [row for row in form_rows("2022a") if row["indicator_key"] not in before]
+    assert [row_address(row) for row in added] == [(f"3.4.{n}", o) for n in "123" for o in "12"]
+    assert before <= {row["indicator_key"] for row in form_rows("2022a")}
+    rates = {row["indicator_key"]: row for row in seed("indicators") if row["province_aggregation"] == "recompute"}
+    assert {row["numerator_indicator_key"] for row in rates.values()} | {
+        row["denominator_indicator_key"] for row in rates.values()
+    } == {row["indicator_key"] for row in added}
+
+
+def test_partly_and_fully_online_are_new_indicators_that_equal_no_old_one() -> None:
+    before = {row["indicator_key"] for row in form_rows("2022a")}
+    after = {row["indicator_key"] for row in form_rows("2022b")}
+    successors = {
+        row["indicator_key"]: row["related_indicator_key"]
+        for row in seed("indicator_relations")
+        if row["relation"] == "not_equal_successor"
+    }
+    assert set(successors) == after - before
+    assert set(successors.values()) == before - after
+    assert {row["from_period_key"] for row in seed("indicator_relations") if row["indicator_key"] in successors} == {
+        "2022-FY"
+    }
+
+
+def test_the_form_of_2025_has_no_row_that_names_the_district_level() -> None:
+    assert not [row["label"] for row in form_rows("2025") if "huyện" in row["label"]]
+    kept = {row["indicator_key"] for row in form_rows("2022b") if "huyện" not in row["label"]}
+    assert {row["indicator_key"] for row in form_rows("2025")} == kept
 
 
 def test_a_row_is_known_by_its_code_and_ordinal() -> None:
-    addresses = [row_address(row) for row in seed("form_rows")]
-    assert len(set(addresses)) == len(addresses)
+    for form in FORMS:
+        addresses = [row_address(row) for row in form_rows(form)]
+        assert len(set(addresses)) == len(addresses)
 
 
-def test_the_parent_of_every_row_stands_above_it() -> None:
+@pytest.mark.parametrize("form", FORMS)
+def test_the_parent_of_every_row_stands_above_it(form: str) -> None:
     seen: set[str] = set()
-    for row in seed("form_rows"):
+    for row in form_rows(form):
         if row["row_kind"] == "area":
             assert row["parent_code"] == ""
         else:
@@ -296,7 +355,7 @@ def test_the_parent_of_every_row_stands_above_it() -> None:
 
 def test_coded_rows_and_only_they_list_their_codes() -> None:
     kinds = {row["indicator_key"]: row for row in seed("indicators")}
-    coded = {row["row_code"] for row in seed("form_rows") if row["options"]}
+    coded = {row["row_code"] for row in form_rows("6459") if row["options"]}
     assert coded == {"1.3.2", "1.4", "5.2.1", "7.1", "7.2", "7.3", "7.5"}
     for row in seed("form_rows"):
         indicator = kinds[row["indicator_key"]]
@@ -307,9 +366,10 @@ def test_coded_rows_and_only_they_list_their_codes() -> None:
             assert codes == list(range(int(indicator["min_value"]), int(indicator["max_value"]) + 1))
 
 
-def test_every_indicator_is_carried_by_one_row_of_the_form() -> None:
-    carried = Counter(row["indicator_key"] for row in seed("form_rows"))
-    assert carried == Counter(row["indicator_key"] for row in seed("indicators"))
+def test_every_indicator_is_carried_by_some_form_and_by_one_row_of_each() -> None:
+    for form in FORMS:
+        assert max(Counter(row["indicator_key"] for row in form_rows(form)).values()) == 1
+    assert {row["indicator_key"] for row in seed("form_rows")} == {row["indicator_key"] for row in seed("indicators")}
 
 
 @pytest.mark.real
@@ -317,11 +377,11 @@ def test_every_indicator_is_carried_by_one_row_of_the_form() -> None:
 def test_labels_and_units_are_those_of_the_printed_form() -> None:
     with (Path(REAL_REPORTS) / "ha_nam_2021.txt.truth.csv").open(encoding="utf-8", newline="") as file:
         printed = {(row["code"], row["ordinal"]): (row["label"], row["unit"]) for row in csv.DictReader(file)}
-    ours = {row_address(row): (row["label"], row["unit"]) for row in seed("form_rows")}
+    ours = {row_address(row): (row["label"], row["unit"]) for row in form_rows("6459")}
     assert list(ours) == list(printed)
     differing = {address for address in ours if ours[address] != printed[address]}
     assert differing == {("1.1", ""), ("1.2", ""), ("7.2", "")}
-    assert differing <= {row_address(row) for row in seed("form_rows") if row["note"]}
+    assert differing <= {row_address(row) for row in form_rows("6459") if row["note"]}
 
 
 # Indicators
@@ -329,15 +389,15 @@ def test_labels_and_units_are_those_of_the_printed_form() -> None:
 
 def test_indicator_keys_are_words_and_names_stand_alone() -> None:
     rows = seed("indicators")
-    assert len(rows) == 121
     for column in ("indicator_key", "indicator_name", "indicator_name_en"):
-        assert len({row[column] for row in rows}) == 121, column
-    assert len({fold(row["indicator_name"]) for row in rows}) == 121
+        assert len({row[column] for row in rows}) == len(rows), column
+    assert len({fold(row["indicator_name"]) for row in rows}) == len(rows)
     assert all(re.fullmatch(r"[a-z]+(_[a-z0-9]+)+", row["indicator_key"]) for row in rows)
 
 
 def test_kinds_of_indicator_follow_the_form() -> None:
-    assert Counter(row["value_kind"] for row in seed("indicators")) == {
+    kinds = {row["indicator_key"]: row["value_kind"] for row in seed("indicators")}
+    assert Counter(kinds[row["indicator_key"]] for row in form_rows("6459")) == {
         "count": 66,
         "percent": 21,
         "code": 7,
@@ -402,10 +462,12 @@ def test_an_identity_has_one_total_one_kind_and_distinct_parts() -> None:
 def test_the_identities_hold_in_a_real_report() -> None:
     with (Path(REAL_REPORTS) / "ha_nam_2021.txt.truth.csv").open(encoding="utf-8", newline="") as file:
         printed = {(row["code"], row["ordinal"]): row["value_raw"] for row in csv.DictReader(file)}
-    by_key = {row["indicator_key"]: printed[row_address(row)] for row in seed("form_rows")}
+    by_key = {row["indicator_key"]: printed[row_address(row)] for row in form_rows("6459")}
     unchecked, broken = set(), set()
     for key in {row["identity_key"] for row in seed("arithmetic")}:
         rows = [row for row in seed("arithmetic") if row["identity_key"] == key]
+        if any(row[column] not in by_key for row in rows for column in ("total_indicator_key", "part_indicator_key")):
+            continue  # of a later form
         texts = [by_key[rows[0]["total_indicator_key"]], *(by_key[row["part_indicator_key"]] for row in rows)]
         if "" in texts:
             unchecked.add(key)
