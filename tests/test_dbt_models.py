@@ -1,0 +1,297 @@
+"""The dbt project on made-up annexes: one build for all tests, then what stands in the marts.
+
+The truth is the annex lines that the reports were made from. Not here: single decisions, whose unit tests stand
+beside the models.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import shutil
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from decimal import Decimal
+from pathlib import Path
+
+import document_factory as factory
+import duckdb
+import pytest
+
+from orchestration.reading import raw, reader
+
+PROJECT = Path(__file__).parents[1] / "dbt_project"
+HA_NAM, NAM_DINH, THAI_BINH = "35.1", "36.1", "34.1"
+VALUE_ROWS = 94
+
+pytestmark = pytest.mark.slow
+
+
+def annex(seed: int, **values: str) -> list[factory.AnnexLine]:
+    """A whole annex of form 6459 in which `_3_1_3="1.921"` sets row 3.1.3 and `_3_1_3__2` its second part."""
+    lines = factory.sample_annex(seed)
+    for name, value in values.items():
+        code, _, ordinal = name.strip("_").partition("__")
+        place = code.replace("_", "."), int(ordinal or 0)
+        lines = [replace(line, value=value) if (line.code, line.ordinal) == place else line for line in lines]
+    return lines
+
+
+PLAIN = annex(1, _3_1_3="1.921", _3_1_3__1="1.500", _3_1_3__2="400", _3_1_3__3="021", _3_6_1="", _7_6_2__1="92%")
+FIRST, SECOND = annex(2, _1_1_1="35"), annex(3, _1_1_1="36 nhiệm vụ")
+TROUBLED = [
+    line
+    for line in annex(
+        4,
+        _7_1="5",
+        _3_1_3="1.921",
+        _3_1_3__1="1.500",
+        _3_1_3__2="400",
+        _3_1_3__3="20",
+        _1_1_1="1,921",
+        _1_1_2="đang rà soát",
+    )
+    if line.code != "2.1"
+] + [factory.AnnexLine("9.9", 0, "Số sáng kiến cải cách hành chính", "Sáng kiến", "3")]
+
+
+@dataclass(frozen=True)
+class Warehouse:
+    """A built database, and the SQL of every singular test as dbt compiled it."""
+
+    database: Path
+    test_sql: dict[str, str]
+    build_log: str
+
+    def rows(self, sql: str, *values: object) -> list[tuple]:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
+            return connection.execute(sql, values).fetchall()
+
+
+def receive(root: Path, name: str, data: bytes, day: int) -> reader.Reading:
+    """Read one file as if it had arrived in the folder of 2021-FY on that day of December."""
+    reading = reader.read_bytes(data, Path("2021-FY") / name)
+    raw.write(root, "2021-FY", reading, datetime(2021, 12, day, tzinfo=UTC))
+    return reading
+
+
+@pytest.fixture(scope="session")
+def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
+    home = tmp_path_factory.mktemp("dbt")
+    raw.prepare(home / "raw")
+    files = [
+        ("ha_nam.txt", factory.make_txt(PLAIN, "Hà Nam"), 17),
+        ("nam_dinh_1.txt", factory.make_txt(FIRST, "Nam Định"), 17),
+        ("nam_dinh_2.txt", factory.make_txt(SECOND, "Nam Định"), 18),
+        ("thai_binh.txt", factory.make_txt(TROUBLED, "Thái Bình"), 22),
+        ("tinh_Lai_Chau.txt", b"", 17),
+    ]
+    for name, data, day in files:
+        receive(home / "raw", name, data, day)
+    log = build(home)
+    compiled = (home / "target" / "compiled").rglob("tests/*.sql")
+    return Warehouse(home / "par.duckdb", {path.stem: path.read_text(encoding="utf-8") for path in compiled}, log)
+
+
+def build(home: Path) -> str:
+    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", PROJECT, "--profiles-dir", PROJECT]
+    command += ["--target-path", home / "target", "--log-path", home / "logs"]
+    paths = {"PAR_RAW": str(home / "raw"), "PAR_BUILD_DATABASE": str(home / "par.duckdb")}
+    done = subprocess.run(
+        list(map(str, command)), env={**os.environ, **paths}, capture_output=True, text=True, check=False
+    )
+    assert done.returncode == 0, done.stdout[-6000:]
+    return done.stdout
+
+
+def values_of(lines: Sequence[factory.AnnexLine]) -> dict[tuple[str, int], str | None]:
+    """(code, ordinal) → value as printed, of every row; the form asks all of them but its 27 titles for one."""
+    with (PROJECT / "seeds" / "form_rows.csv").open(encoding="utf-8", newline="") as rows:
+        titles = {
+            row["row_code"]
+            for row in csv.DictReader(rows)
+            if row["form_code"] == "6459" and row["row_kind"] in ("area", "group")
+        }
+    assert len(titles) == 27
+    return {(line.code, line.ordinal): line.value or None for line in lines if line.ordinal or line.code not in titles}
+
+
+def test_every_printed_value_of_an_annex_is_one_fact(warehouse: Warehouse) -> None:
+    facts = warehouse.rows(
+        "select row_code, ordinal, raw_value from marts.fct_indicator_value where province_key = ?", HA_NAM
+    )
+    assert len(facts) == VALUE_ROWS
+    assert {(code, ordinal): printed for code, ordinal, printed in facts} == values_of(PLAIN)
+
+
+def test_as_many_rows_come_out_as_went_in(warehouse: Warehouse) -> None:
+    went_in = Counter({HA_NAM: len(PLAIN), NAM_DINH: len(FIRST) + len(SECOND), THAI_BINH: len(TROUBLED)})
+    decided = warehouse.rows("select province_key, decision from intermediate.int_annex_values")
+    assert Counter(province for province, _ in decided) == went_in
+    assert {decision for _, decision in decided} == {"resolved", "heading", "superseded", "unmatched"}
+
+
+def test_numbers_are_read_as_printed(warehouse: Warehouse) -> None:
+    facts = warehouse.rows(
+        "select row_code, ordinal, value, is_missing from marts.fct_indicator_value where province_key = ?", HA_NAM
+    )
+    read = {(code, ordinal): (value, missing) for code, ordinal, value, missing in facts}
+    assert read["3.1.3", 0] == (Decimal(1921), False)
+    assert read["3.1.3", 3] == (Decimal(21), False)
+    assert read["7.6.2", 1] == (Decimal(92), False)
+    assert read["3.6.1", 0] == (None, True)
+
+
+def test_a_figure_is_walked_back_to_the_file_table_and_row_that_printed_it(warehouse: Warehouse) -> None:
+    [(file_name, text)] = warehouse.rows(
+        """
+        select reports.file_name, blocks.text_printed
+        from marts.fct_indicator_value as facts
+        inner join marts.dim_report as reports on facts.report_key = reports.report_key
+        inner join staging.stg_blocks as blocks
+            on
+                facts.report_key = blocks.report_key
+                and facts."table" = blocks.table_number
+                and facts."row" = blocks.table_row
+        where facts.province_key = ? and facts.indicator_key = 'procedures_in_force'
+        """,
+        HA_NAM,
+    )
+    assert file_name == "ha_nam.txt"
+    assert "3.1.3" in text
+    assert "1.921" in text
+
+
+def test_a_second_revision_supersedes_the_first_and_both_remain(warehouse: Warehouse) -> None:
+    reports = warehouse.rows(
+        "select file_name, revision_number, is_current from marts.dim_report where province_key = ? order by 2",
+        NAM_DINH,
+    )
+    assert reports == [("nam_dinh_1.txt", 1, False), ("nam_dinh_2.txt", 2, True)]
+    facts = warehouse.rows(
+        "select raw_value, value from marts.fct_indicator_value"
+        " where province_key = ? and indicator_key = 'plan_tasks_total'",
+        NAM_DINH,
+    )
+    assert facts == [("36 nhiệm vụ", Decimal(36))]
+    superseded = warehouse.rows(
+        "select value from intermediate.int_annex_values"
+        " where province_key = ? and indicator_key = 'plan_tasks_total' and decision = 'superseded'",
+        NAM_DINH,
+    )
+    assert superseded == [(Decimal(35),)]
+
+
+@pytest.mark.parametrize(
+    ("rule", "indicator", "found"),
+    [
+        ("code_outside_options", "architecture_updated", "5"),
+        ("undecidable_number", "plan_tasks_total", "1,921"),
+        ("not_a_number", "plan_tasks_done", "đang rà soát"),
+        (
+            "identity_broken",
+            "procedures_in_force procedures_in_force_commune procedures_in_force_district procedures_in_force_province",
+            "1921 / 1920",
+        ),
+        ("unmatched_row", None, "9.9. Số sáng kiến cải cách hành chính"),
+    ],
+)
+def test_what_is_wrong_in_a_report_is_a_finding_that_quotes_it(
+    warehouse: Warehouse, rule: str, indicator: str | None, found: str
+) -> None:
+    findings = warehouse.rows(
+        "select found, message_vi from marts.mart_quality_finding"
+        " where province_key = ? and rule = ? and indicator_keys is not distinct from ?",
+        THAI_BINH,
+        rule,
+        indicator,
+    )
+    assert [quoted for quoted, _ in findings] == [found]
+    assert found in findings[0][1]
+
+
+def test_a_row_that_the_report_leaves_out_is_a_finding(warehouse: Warehouse) -> None:
+    [(expected,)] = warehouse.rows(
+        "select expected from marts.mart_quality_finding where province_key = ? and rule = 'row_missing'", THAI_BINH
+    )
+    assert expected.startswith("2.1 ")
+
+
+def test_a_report_whose_sums_hold_has_no_such_finding(warehouse: Warehouse) -> None:
+    assert not warehouse.rows(
+        "select * from marts.mart_quality_finding"
+        " where province_key = ? and indicator_keys like 'procedures_in_force procedures_in_force_commune%'",
+        HA_NAM,
+    )
+
+
+def test_coverage_tells_who_was_held_back_and_who_is_missing(warehouse: Warehouse) -> None:
+    statuses = dict(
+        warehouse.rows(
+            "select province_name, status from marts.mart_report_coverage"
+            " inner join marts.dim_province using (province_key)"
+        )
+    )
+    assert len(statuses) == 63
+    assert statuses["Hà Nam"] == statuses["Nam Định"] == statuses["Thái Bình"] == "on_time"
+    assert statuses["Lai Châu"] == "quarantined"
+    assert Counter(statuses.values())["missing"] == 59
+
+
+@pytest.fixture
+def tampered(warehouse: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyConnection]:
+    """A copy of the warehouse that a test may damage; its name is the same, so compiled SQL finds its tables."""
+    copy = shutil.copyfile(warehouse.database, tmp_path / warehouse.database.name)
+    with duckdb.connect(str(copy)) as connection:
+        yield connection
+
+
+def test_the_checks_of_the_whole_find_nothing_in_a_sound_warehouse(warehouse: Warehouse) -> None:
+    assert len(warehouse.test_sql) == 4
+    assert [name for name, sql in warehouse.test_sql.items() if warehouse.rows(sql)] == []
+
+
+@pytest.mark.parametrize(
+    ("check", "damage"),
+    [
+        ("every_row_read_is_accounted_for", "delete from intermediate.int_annex_values where row_code = '3.1.3'"),
+        (
+            "every_row_read_is_accounted_for",
+            "insert into intermediate.int_annex_values"
+            " select * from intermediate.int_annex_values where row_code = '1.1.1' and not is_current",
+        ),
+        (
+            "every_row_read_is_accounted_for",
+            "update intermediate.int_annex_values set decision = 'ignored' where row_code = '9.9'",
+        ),
+        (
+            "every_row_read_is_accounted_for",
+            "alter view staging.stg_documents rename to documents_as_read;"
+            " create view staging.stg_documents as"
+            " select * replace (row_count + 1 as row_count) from staging.documents_as_read",
+        ),
+        ("every_fact_has_a_place", """update marts.fct_indicator_value set "row" = 9999 where row_code = '1.1.1'"""),
+        ("every_fact_has_a_place", "delete from marts.fct_indicator_value where row_code = '1.1.1'"),
+        (
+            "every_fact_is_of_a_current_report",
+            "update marts.fct_indicator_value set report_key ="
+            " (select report_key from marts.dim_report where not is_current) where province_key = '36.1'",
+        ),
+        ("every_fact_is_of_a_current_report", "update marts.dim_report set is_current = true"),
+        ("every_finding_has_its_rule", "delete from marts.mart_quality_finding where rule = 'unmatched_row'"),
+        (
+            "every_finding_has_its_rule",
+            "insert into marts.mart_quality_finding select * from marts.mart_quality_finding limit 1",
+        ),
+    ],
+)
+def test_a_check_of_the_whole_fails_on_a_damaged_warehouse(
+    warehouse: Warehouse, tampered: duckdb.DuckDBPyConnection, check: str, damage: str
+) -> None:
+    for statement in damage.split(";"):
+        tampered.execute(statement)
+    assert tampered.execute(warehouse.test_sql[check]).fetchall()
