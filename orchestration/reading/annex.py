@@ -233,7 +233,8 @@ def header_at(blocks: tuple[Block, ...], at: int) -> Header | None:
         taken += 1
         if taken == 1 and not (len(hits) >= 2 and {"label", "code"} & set(columns)):
             return None
-    if "value" not in columns or not {"label", "code"} & set(columns):
+    # Codes without labels identify nothing once forms change.
+    if not {"label", "value"} <= set(columns):
         return None
     if ranks["value"] == 0 and len(columns["value"]) > 1:
         # Only the title over unit and value was found: the value stands last.
@@ -438,6 +439,7 @@ def _tidy(text: str) -> str:
     return nfkc(_TAG.sub(" ", text)) if text else ""
 
 
+@lru_cache(maxsize=65536)
 def code_of(text: str) -> str:
     """`1.1.1.` → `1.1.1`, `１.１` → `1.1`; empty if the text is not a code.
 
@@ -522,7 +524,7 @@ def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
             continue
         open_rows = _open_rows(place, rows, position, context)
         following = rows[position + 1] if position + 1 < len(rows) else None
-        kind, hint = _kind_of_uncoded(row, whole, following, open_rows, in_parts, context)
+        kind, hint = _kind_of_uncoded(row, whole, following, open_rows, in_parts=in_parts, context=context)
         if kind == "before":
             pending = row
         elif kind == "after":
@@ -643,6 +645,7 @@ def _kind_of_uncoded(
     whole: list[_Row],
     following: _Row | None,
     open_rows: list[FormRow],
+    *,
     in_parts: bool,
     context: _Context,
 ) -> tuple[str, FormRow | None]:
@@ -650,7 +653,7 @@ def _kind_of_uncoded(
     rest of the row before (`after`), the beginning of the next (`before`), or `alone`."""
     parts = [other for other in open_rows if other.ordinal]
     if row.starts_parts:
-        return "part", _recognised(row.label, parts or open_rows) if row.label else next(iter(parts), None)
+        return "part", _recognised(row.label, parts or open_rows)
     label, marked = row.label, bool(_PART_MARK.match(row.texts["code"]))
     previous = whole[-1] if whole else None
     if exact := next((other for other in open_rows if label and _key(label) == other.text), None):
@@ -672,8 +675,6 @@ def _kind_of_uncoded(
     hint = _recognised(label, open_rows)
     if hint:
         return ("part" if hint.ordinal else "own"), hint
-    if not label and row.has_number and previous is not None and previous.has_number and parts:
-        return "part", parts[0]
     if (
         (in_parts or marked)
         and label
@@ -728,17 +729,20 @@ def _joined(first: _Row, second: _Row, target: FormRow | None, context: _Context
 
 
 def form_of(rows: list[_Row]) -> Form:
-    """The form that most printed rows follow, by code and label together; the newest of equals."""
+    """The form that most printed rows follow, by code and label together; of equals the one that asks for the
+    fewest rows that are not there, then the newest."""
+    labels = {_key(row.label) for row in rows}
 
-    def agreement(form: Form) -> float:
+    def agreement(form: Form) -> tuple[float, int, str]:
         by_code = {row.code: row for row in form.rows if row.ordinal == 0}
         known = [(row, by_code[row.code]) for row in rows if row.code in by_code]
-        same = sum(_says_the_same(row.label, target, False) for row, target in known)
-        labels = {row.text for row in form.rows}
-        uncoded = sum(_key(row.label) in labels for row in rows if not row.code)
-        return same + 0.1 * len(known) + uncoded
+        same = sum(_key(row.label) == target.text or not row.label for row, target in known)
+        alike = sum(_says_the_same(row.label, target, False) for row, target in known)
+        texts = {row.text for row in form.rows}
+        uncoded = sum(_key(row.label) in texts for row in rows if not row.code)
+        return same + alike + 2 * uncoded + 0.1 * len(known), -len(texts - labels), form.first_period
 
-    return max(reversed(catalogue.forms()), key=agreement)
+    return max(catalogue.forms(), key=agreement)
 
 
 @dataclass(frozen=True)
