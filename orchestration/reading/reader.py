@@ -17,12 +17,18 @@ from orchestration.reading.document import Block, Document
 from orchestration.reading.docx import read_docx
 from orchestration.reading.html import read_html
 from orchestration.reading.identity import Claim, Identity, claim_of, identify
-from orchestration.reading.pdf import read_pdf
 from orchestration.reading.refusal import Refused
 from orchestration.reading.text import read_text
 from orchestration.reading.xlsx import read_xlsx
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
+
+
+def _read_pdf(data: bytes) -> Document:
+    from orchestration.reading.pdf import read_pdf  # noqa: PLC0415 - half the start-up time, for the tools of scans
+
+    return read_pdf(data)
+
 
 _READERS: dict[str, Callable[[bytes], Document]] = {
     "docx": read_docx,
@@ -31,10 +37,10 @@ _READERS: dict[str, Callable[[bytes], Document]] = {
     "xlsm": read_xlsx,
     "html": read_html,
     "text": read_text,
-    "pdf": read_pdf,
+    "pdf": _read_pdf,
 }
 _CONVERTED = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx", "ods": "xlsx"}
-_EXTENSIONS = {"htm": "html", "txt": "text", "md": "text", "csv": "text", "tsv": "text"}
+_EXTENSIONS = {"htm": "html", "xhtml": "html", "txt": "text", "md": "text", "csv": "text", "tsv": "text"}
 
 
 @dataclass(frozen=True)
@@ -72,20 +78,21 @@ def read_file(path: Path) -> Reading:
 
 
 def read_bytes(data: bytes, path: PurePath | str) -> Reading:
-    """Read a file's content. Never raises for what the content is: a refused file is a quarantined Reading."""
+    """Read a file's content. Never raises: a file that is refused, or that breaks its reader, is quarantined with
+    whatever could still be read."""
     path = PurePath(path)
     reading = Reading(path.name, hashlib.sha256(data).hexdigest(), len(data), "", QUARANTINED, claim_of(path))
     try:
         kind = detect(data)
-        reading = replace(reading, format=kind)
-        document = _document(data, kind)
         lie = _lying_extension(path, kind)
+        reading = replace(reading, format=kind, flags=(f"extension:{lie}",) if lie else ())
+        document = _document(data, kind)
         reading = replace(
             reading,
             format=document.format,
             blocks=document.blocks,
             pages=document.pages,
-            flags=(*document.flags, *((f"extension:{lie}",) if lie else ())),
+            flags=(*document.flags, *reading.flags),
         )
         annex = read_annex(document)
         reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))
@@ -93,6 +100,11 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         return replace(reading, identity=identity, status=ACCEPTED, flags=(*reading.flags, *identity.flags))
     except Refused as refusal:
         return replace(reading, refusal=refusal)
+    except MemoryError:
+        return replace(reading, refusal=Refused("too_hungry"))
+    except Exception as error:
+        detail = f"{type(error).__name__}: {error}"[:200]
+        return replace(reading, refusal=Refused("crashed", format=reading.format or "file", detail=detail))
 
 
 def _document(data: bytes, kind: str) -> Document:
@@ -107,4 +119,4 @@ def _document(data: bytes, kind: str) -> Document:
 def _lying_extension(path: PurePath, kind: str) -> str | None:
     """The extension, when the content is of another kind."""
     extension = path.suffix.lower().lstrip(".")
-    return extension if extension and _EXTENSIONS.get(extension, extension) != kind else None
+    return extension if extension.isalpha() and _EXTENSIONS.get(extension, extension) != kind else None
