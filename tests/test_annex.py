@@ -633,7 +633,7 @@ _blocks = st.one_of(
 )
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=100, deadline=None)
 @given(st.lists(_blocks, max_size=14), st.booleans())
 def test_any_blocks_give_an_annex_or_a_refusal(blocks: list[Block], has_annex: bool) -> None:
     try:
@@ -647,6 +647,8 @@ def test_two_thousand_pages_of_text_cost_no_more_than_a_second() -> None:
     long = document([paragraph] * 40_000, header(), body(LINES))
     started = time.perf_counter()
     assert len(read_annex(long).rows) == len(LINES)
+    with pytest.raises(Refused, match="No statistical annex"):
+        read_annex(Document("text", long.blocks[:40_000]))
     assert time.perf_counter() - started < 1.0
 
 

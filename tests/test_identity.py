@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import unicodedata
 from pathlib import PurePath
 
@@ -245,6 +246,14 @@ def test_the_signatory_stands_under_the_last_title(name: str) -> None:
     signed = document("TM. ỦY BAN NHÂN DÂN", "KT. CHỦ TỊCH", "PHÓ CHỦ TỊCH", "(Đã ký)", name)
     assert read(Document("docx", text.blocks + signed.blocks)).signatory == name
     assert read(text).signatory is None
+
+
+def test_two_thousand_pages_of_text_cost_no_more_than_a_second() -> None:
+    pages = document(*(f"Trong năm {i}, UBND tỉnh Quảng Ninh đã thực hiện nhiệm vụ. " * 10 for i in range(40_000)))
+    long = Document("text", report().blocks + pages.blocks)
+    started = time.perf_counter()
+    assert read(long).province.name == "Hà Nam"
+    assert time.perf_counter() - started < 1.0
 
 
 # --- claims ---------------------------------------------------------------------------------------------------------

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 import dataclasses
 import re
+import unicodedata
 from collections import Counter
 from dataclasses import dataclass, replace
 from functools import lru_cache
@@ -1014,16 +1015,17 @@ def _refuse_if_cut_short(annex: Annex) -> None:
         raise Refused("annex_cut_short", found=_matched(annex), expected=annex.rows_expected, last=last)
 
 
+_LABEL_TITLE = re.compile(r"ch[ỉi] ti[êe]u\s+th[ốôo]ng\s+k[êe]", re.IGNORECASE)
 _CODES_IN_TEXT = re.compile(r"(?<![\d.])[1-9]\.\d\.\d\.?(?!\d)")
 
 
 def _no_annex(document: Document) -> Refused:
     """No annex table: say whether its codes stand in the text all the same, which means that a table was lost."""
-    text = "\n".join(block.text for block in document.blocks if block.kind != TABLE_ROW)
-    words = fold(text)
-    codes = set(_CODES_IN_TEXT.findall(nfkc(text)))
-    if len(codes) >= 15 and "chi tieu thong ke" in words:
-        return Refused("codes_without_table")
+    texts = [block.text for block in document.blocks if block.kind != TABLE_ROW]
+    if any(_LABEL_TITLE.search(unicodedata.normalize("NFC", text)) for text in texts):
+        codes = {code for text in texts for code in _CODES_IN_TEXT.findall(unicodedata.normalize("NFKC", text))}
+        if len(codes) >= 15:
+            return Refused("codes_without_table")
     tables = {block.table for block in document.blocks if block.kind == TABLE_ROW}
     place = f" ({len(tables)} bảng / tables)" if tables else ""
     return Refused("no_annex", place=place)

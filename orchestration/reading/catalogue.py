@@ -69,7 +69,7 @@ class Period:
 
 def seed(name: str, folder: Path | None = None) -> list[dict[str, str]]:
     """The rows of one seed as text; blank stays an empty string."""
-    with open((folder or paths.SEEDS) / f"{name}.csv", encoding="utf-8", newline="") as stream:
+    with ((folder or paths.SEEDS) / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
         return list(csv.DictReader(stream))
 
 
@@ -113,6 +113,13 @@ def forms() -> tuple[Form, ...]:
         Form(row["form_code"], row["first_period_key"], row["last_period_key"], tuple(rows[row["form_code"]]))
         for row in seed("forms")
     )
+
+
+def is_form_of(form: Form, period_key: str) -> bool:
+    """Whether a form is in force in a period; a blank last period is open."""
+    ends = {key: period.window_end for key, period in periods().items()}
+    last = ends[form.last_period] if form.last_period else date.max
+    return period_key in ends and ends[form.first_period] <= ends[period_key] <= last
 
 
 @lru_cache

@@ -22,6 +22,9 @@ from orchestration.reading.vietnamese import fold, nfkc
 
 # How far into a document its letterhead and title reach, in lines.
 HEAD_LINES = 40
+# What counts as the beginning and the end of a long text, in blocks; a signature stands on short lines.
+EDGE_BLOCKS = 400
+_SHORT = 60
 
 
 @dataclass(frozen=True)
@@ -74,9 +77,16 @@ def identify(document: Document, first_annex_block: int, claim: Claim) -> Identi
 
 
 def _lines(document: Document, first_annex_block: int) -> list[str]:
-    """The text before the annex rows, a line a paragraph or cell line, composed."""
-    lines = []
-    for block in document.blocks[:first_annex_block]:
+    """The text before the annex rows, a line a paragraph or cell line, composed.
+
+    Of a long text the beginning and the end, and between them short lines alone: identity is stated there, and a
+    text of 2,000 pages should not cost more.
+    """
+    lines: list[str] = []
+    for position, block in enumerate(document.blocks[:first_annex_block]):
+        is_inside = EDGE_BLOCKS <= position < first_annex_block - EDGE_BLOCKS
+        if is_inside and (block.cells or len(block.text) > _SHORT):
+            continue
         texts = [block.text] if not block.cells else [cell.text for cell in block.cells]
         for text in texts:
             lines.extend(nfkc(line) for line in text.splitlines())
