@@ -18,6 +18,7 @@ from orchestration.reading.docx import read_docx
 from orchestration.reading.html import read_html
 from orchestration.reading.identity import Claim, Identity, claim_of, identify
 from orchestration.reading.refusal import Refused
+from orchestration.reading.simulated import FLAG, is_named_simulated, is_simulated
 from orchestration.reading.text import read_text
 from orchestration.reading.xlsx import read_xlsx
 
@@ -81,18 +82,21 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
     """Read a file's content. Never raises: a file that is refused, or that breaks its reader, is quarantined with
     whatever could still be read."""
     path = PurePath(path)
-    reading = Reading(path.name, hashlib.sha256(data).hexdigest(), len(data), "", QUARANTINED, claim_of(path))
+    named = (FLAG,) if is_named_simulated(path) else ()
+    reading = Reading(
+        path.name, hashlib.sha256(data).hexdigest(), len(data), "", QUARANTINED, claim_of(path), flags=named
+    )
     try:
         kind = detect(data)
         lie = _lying_extension(path, kind)
-        reading = replace(reading, format=kind, flags=(f"extension:{lie}",) if lie else ())
+        reading = replace(reading, format=kind, flags=(f"extension:{lie}", *named) if lie else named)
         document = _document(data, kind)
         reading = replace(
             reading,
             format=document.format,
             blocks=document.blocks,
             pages=document.pages,
-            flags=(*document.flags, *reading.flags),
+            flags=(*document.flags, *reading.flags, *((FLAG,) if not named and is_simulated(document) else ())),
         )
         annex = read_annex(document)
         reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))

@@ -10,6 +10,7 @@ Not here: what a reader should make of it.
 from __future__ import annotations
 
 import ctypes
+import re
 import unicodedata
 from collections.abc import Sequence
 from dataclasses import dataclass
@@ -299,9 +300,18 @@ def _written(pages: Sequence[Page], layout: Sheet) -> bytes:
         if layout.quarter:
             sheet.set_rotation((360 - layout.quarter) % 360)
         sheet.gen_content()
+    return _saved(file)
+
+
+_CLOCK = re.compile(rb"(?<=/CreationDate\(D:)\d{14}")
+_NUMBERS = re.compile(rb"(?<=/ID\[<)[0-9A-Fa-f]{32}(?=><)|(?<=><)[0-9A-Fa-f]{32}(?=>\])")
+
+
+def _saved(file: pypdfium2.PdfDocument) -> bytes:
+    """The file's bytes without the hour and number that PDFium gives every file: the same gives the same."""
     target = BytesIO()
     file.save(target)
-    return target.getvalue()
+    return _NUMBERS.sub(b"0" * 32, _CLOCK.sub(b"20000101000000", target.getvalue()))
 
 
 def _font(file: pypdfium2.PdfDocument, name: str, bold: bool) -> object:
@@ -368,9 +378,7 @@ def _of_pictures(pictures: Sequence[bytes], texts: Sequence[str], dpi: int) -> b
         for number, line in enumerate(_without_marks(text).splitlines()):
             _write_text(file, sheet, font, Text(line, 40, 40 + 9 * number, 8, False, True), wide, high, 0)
         sheet.gen_content()
-    target = BytesIO()
-    file.save(target)
-    return target.getvalue()
+    return _saved(file)
 
 
 def _without_marks(text: str) -> str:

@@ -1,0 +1,219 @@
+"""A made-up nation as files: reports in an inbox, and beside it the truth that they were written from.
+
+In: a seed number, years, periods, formats, habits. Out: <folder>/inbox/<period>/MO_PHONG_… and <folder>/truth/*.csv;
+the same arguments give the same bytes. Not here: figures, faults and words (one module each).
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.reading import catalogue
+from orchestration.reading.catalogue import Period, Province
+from orchestration.simulation.faults import HABITS
+from orchestration.simulation.report import QUICK_FORMATS, Report, reports
+from orchestration.simulation.truth import Nation, units_at
+
+KINDS = ("Q1", "H1", "Q3", "FY")
+
+
+@dataclass(frozen=True)
+class Order:
+    """What to make. provinces: names or codes of the units, empty for all; periods: keys in order."""
+
+    seed: int
+    periods: tuple[str, ...]
+    provinces: tuple[str, ...] = ()
+    formats: tuple[str, ...] = QUICK_FORMATS
+    faults: str = "typical"
+
+
+@dataclass(frozen=True)
+class Written:
+    """What was made: the files, in order, and how many of everything."""
+
+    files: tuple[Path, ...]
+    reports: int
+    never_sent: int
+    faults: int
+
+
+def periods_of(years: Iterable[int], kinds: Sequence[str] = KINDS) -> tuple[str, ...]:
+    """Period keys of the years in the order of the calendar. Raises ValueError for a year outside the calendar."""
+    known = catalogue.periods()
+    keys = [f"{year}-{kind}" for year in sorted(set(years)) for kind in KINDS if kind in kinds]
+    unknown = [key for key in keys if key not in known]
+    if unknown:
+        raise ValueError(f"Không có kỳ báo cáo {unknown[0]} trong lịch. / There is no period {unknown[0]}.")
+    return tuple(keys)
+
+
+def unknown_provinces(names: Iterable[str]) -> list[str]:
+    known = {text for unit in catalogue.provinces() for text in (unit.name, unit.code, unit.key)}
+    return [name for name in names if name not in known]
+
+
+def sent(order: Order) -> Iterator[Report | tuple[Province, Period]]:
+    """Every report of the nation in the order of periods and provinces; of one that never came, (unit, period)."""
+    nation = Nation(order.seed)
+    for key in order.periods:
+        period = catalogue.periods()[key]
+        units = [unit for unit in units_at(period) if _is_wanted(unit, order.provinces)]
+        yield from reports(nation, units, period, HABITS[order.faults], order.formats)
+
+
+def _is_wanted(unit: Province, provinces: Sequence[str]) -> bool:
+    return not provinces or bool({unit.name, unit.code, unit.key} & set(provinces))
+
+
+def expected_reports(order: Order) -> int:
+    """How many reports are due, for a progress bar."""
+    return sum(
+        _is_wanted(unit, order.provinces) for key in order.periods for unit in units_at(catalogue.periods()[key])
+    )
+
+
+def write_nation(order: Order, inbox: Path, truth: Path, tell: Callable[[int, int], None] = lambda *_: None) -> Written:
+    """Write the reports into `inbox` and the truth tables into `truth`; `tell` hears (done, total)."""
+    files, rows, never = [], {name: [] for name in _COLUMNS}, 0
+    total, done = expected_reports(order), 0
+    tell(0, total)
+    for item in sent(order):
+        if isinstance(item, Report):
+            files.append(_write(item, inbox))
+            _tell_truth(item, rows)
+            done += item.revision == 1
+        else:
+            never += 1
+            done += 1
+            rows["missing"].append({"province_key": item[0].key, "period_key": item[1].key})
+        tell(done, total)
+    for name, records in rows.items():
+        write_table(truth / f"{name}.csv", _COLUMNS[name], records)
+    return Written(tuple(files), len(rows["reports"]), never, len(rows["faults"]))
+
+
+def _write(report: Report, inbox: Path) -> Path:
+    path = inbox / report.folder / report.file_name
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_bytes(report.data())
+    seconds = report.received.timestamp()
+    os.utime(path, (seconds, seconds))
+    return path
+
+
+# --- truth ----------------------------------------------------------------------------------------------------------
+
+_COLUMNS = {
+    "reports": (
+        "file",
+        "province_key",
+        "period_key",
+        "report_number",
+        "report_date",
+        "form_code",
+        "format",
+        "revision",
+        "is_current",
+        "counts_as",
+        "reason_code",
+        "signatory",
+    ),
+    "values": (
+        "file",
+        "province_key",
+        "period_key",
+        "indicator_key",
+        "row_code",
+        "ordinal",
+        "printed",
+        "value",
+        "value_text",
+        "is_missing",
+        "true_value",
+    ),
+    "faults": (
+        "file",
+        "province_key",
+        "period_key",
+        "kind",
+        "code",
+        "ordinal",
+        "indicator_key",
+        "printed",
+        "true",
+        "rules",
+        "finding_keys",
+        "is_current",
+    ),
+    "missing": ("province_key", "period_key"),
+}
+
+
+def _tell_truth(report: Report, rows: dict[str, list[dict]]) -> None:
+    file = f"{report.folder}/{report.file_name}"
+    whose = {"file": file, "province_key": report.unit.key, "period_key": report.period.key}
+    rows["reports"].append(
+        whose
+        | {
+            "report_number": report.number,
+            "report_date": report.signed.isoformat(),
+            "form_code": report.form,
+            "format": report.format,
+            "revision": report.revision,
+            "is_current": _word(report.is_current),
+            "counts_as": "quarantined" if report.refusal else "accepted",
+            "reason_code": report.refusal,
+            "signatory": "" if report.format == "xlsx" else report.letter.paragraphs[-1],
+        }
+    )
+    for fault in report.faults:
+        rows["faults"].append(
+            whose
+            | {
+                "kind": fault.kind,
+                "code": fault.code,
+                "ordinal": fault.ordinal or "",
+                "indicator_key": fault.indicator_key,
+                "printed": fault.printed,
+                "true": fault.true,
+                "rules": " ".join(fault.rules),
+                "finding_keys": fault.finding_keys,
+                "is_current": _word(report.is_current),
+            }
+        )
+    if not report.is_current:
+        return
+    for entry in report.entries:
+        if entry.is_heading or entry.left_out:
+            continue
+        rows["values"].append(
+            whose
+            | {
+                "indicator_key": entry.indicator_key,
+                "row_code": entry.code,
+                "ordinal": entry.ordinal,
+                "printed": entry.printed,
+                "value": "" if entry.value is None else f"{entry.value}",
+                "value_text": entry.text or "",
+                "is_missing": _word(entry.is_missing),
+                "true_value": f"{entry.true}",
+            }
+        )
+
+
+def _word(is_so: bool) -> str:
+    return "true" if is_so else "false"
+
+
+def write_table(path: Path, columns: Sequence[str], records: Iterable[dict]) -> None:
+    """A CSV with these columns, even where it has no rows."""
+    path.parent.mkdir(parents=True, exist_ok=True)
+    with path.open("w", encoding="utf-8", newline="") as stream:
+        writer = csv.DictWriter(stream, columns, lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(records)
