@@ -35,13 +35,12 @@ def manifest() -> Path:
     return project.manifest_path
 
 
-_BUILT = {"model", "seed", "test", "unit_test"}
+_BUILT = {"model", "seed", "test"}
 
 
 def project_nodes() -> list[dict[str, Any]]:
-    """Every node of the manifest, unit tests included."""
-    parsed = json.loads(manifest().read_text(encoding="utf-8"))
-    return [*parsed["nodes"].values(), *parsed.get("unit_tests", {}).values()]
+    """Every node of the manifest. Unit tests are of the code, not of the data: they run in the test suite."""
+    return list(json.loads(manifest().read_text(encoding="utf-8"))["nodes"].values())
 
 
 class _Translator(DagsterDbtTranslator):
@@ -61,6 +60,6 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     paths.build_database().parent.mkdir(parents=True, exist_ok=True)
     paths.build_database().unlink(missing_ok=True)
     total = len([node for node in project_nodes() if node["resource_type"] in _BUILT])
-    for done, event in enumerate(dbt.cli(["build"], context=context).stream(), 1):
+    for done, event in enumerate(dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream(), 1):
         batch.tell("dbt", min(done, total), total)
         yield event
