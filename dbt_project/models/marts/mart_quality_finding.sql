@@ -11,8 +11,30 @@ report_findings as (
     select * from {{ ref('int_report_findings') }}
 ),
 
+quarters as (
+    select * from {{ ref('fct_indicator_quarter') }}
+),
+
 rules as (
     select * from {{ ref('finding_rules') }}
+),
+
+quarter_findings as (
+    select
+        'derived_flow_negative' as rule,
+        cast(null as string) as report_key,
+        province_key,
+        cast(report_year as string)
+        || '-'
+        || case when quarter = 'Q2' then 'H1' when quarter = 'Q3' then 'Q3' else 'FY' end as period_key,
+        indicator_key as indicator_keys,
+        quarter_key as expected,
+        {{ number_printed('value') }} as found,
+        cast(null as integer) as page,
+        cast(null as integer) as table_number,
+        cast(null as integer) as table_row
+    from quarters
+    where history_view = 'as_reported' and is_derived and value < 0
 ),
 
 findings as (
@@ -21,6 +43,8 @@ findings as (
     select * from identity_findings
     union all
     select * from report_findings
+    union all
+    select * from quarter_findings
 ),
 
 final as (

@@ -24,6 +24,10 @@ annex_values as (
     select * from {{ ref('int_annex_values') }}
 ),
 
+form_validity as (
+    select * from {{ ref('int_form_validity') }}
+),
+
 horizon as (
     select
         min(periods.due_date) as first_due_date,
@@ -124,7 +128,8 @@ final as (
             due.province_key = current_report.province_key
             and due.period_key = current_report.period_key
             and current_report.is_current
-    left join expected on current_report.form_code = expected.form_code
+    left join form_validity on due.period_key = form_validity.period_key
+    left join expected on coalesce(current_report.form_code, form_validity.form_code) = expected.form_code
     left join reported
         on due.province_key = reported.province_key and due.period_key = reported.period_key
     left join quarantined
