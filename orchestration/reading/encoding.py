@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from functools import lru_cache
 
 from charset_normalizer import from_bytes
 
@@ -34,6 +35,12 @@ _SURE = 0.35
 
 _AHEAD = 0.2
 """How far a decoding must be ahead of the text as it stands; keeps sound text from being decoded."""
+
+_EVIDENCE = 5
+"""Fewer letters above ASCII than this say nothing about a font."""
+
+_ONLY_UNICODE = re.compile("[\u1ea0-\u1ef9]")
+"""Letters that no text stored for an old font holds."""
 
 
 def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
@@ -64,7 +71,8 @@ def decode_legacy(text: str, font: str) -> str | None:
 def decode_mojibake(text: str) -> tuple[str, str | None]:
     """Text whose letters were stored for a TCVN3 or VNI font, decoded, with the font family's name; else as it is."""
     sample = text[:_SAMPLE]
-    if not _UPPER_LATIN.search(sample):
+    stored = len(_UPPER_LATIN.findall(sample))
+    if stored < _EVIDENCE or len(_ONLY_UNICODE.findall(sample)) > stored // 20:
         return text, None
     as_it_is = _syllable_share(sample)
     candidates = [
@@ -154,6 +162,7 @@ def _syllable_share(text: str) -> float:
     return sum(map(_is_marked_syllable, with_letters)) / len(with_letters) if with_letters else 0.0
 
 
+@lru_cache(maxsize=65536)
 def _is_marked_syllable(word: str) -> bool:
     if len(word) > 7 or not any(c in _MARKED for c in word):
         return False
