@@ -85,8 +85,8 @@ class Tally:
         share = 100 * self.exact / max(1, self.rows)
         return (
             f"{self.rows:6d} rows  exact {self.exact:6d} ({share:6.2f} %)  flagged {self.flagged:4d}"
-            f"  silent {self.silent:4d}  rows with a flag {self.flags:4d}  {self.seconds / max(1, self.pages):5.2f} s/page"
-            f"  peak {self.peak_bytes / 2**20:5.0f} MB"
+            f"  silent {self.silent:4d}  rows with a flag {self.flags:4d}"
+            f"  {self.seconds / max(1, self.pages):5.2f} s/page  peak {self.peak_bytes / 2**20:5.0f} MB"
         )
 
 
@@ -182,7 +182,7 @@ def _next_key(texts: Sequence[str], code: str, ordinal: int) -> Key:
 
 
 def by_tesseract(data: bytes) -> Answer | None:
-    """Tesseract on the whole page (Vietnamese, sparse layout off); the last word before the note is taken as the value."""
+    """Tesseract on the whole page in Vietnamese; the last number of a line that begins with a code is its value."""
     answer: Answer = {}
     folder = scan.model_folder()
     file = pypdfium2.PdfDocument(data)

@@ -32,6 +32,7 @@ from orchestration.reading.page import (
 from orchestration.reading.refusal import Refused
 from orchestration.reading.words import (
     Glyph,
+    Line,
     Word,
     lines_of,
     paragraphs_of,

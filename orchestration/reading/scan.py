@@ -52,6 +52,12 @@ _SURE_WORDS = 0.8
 _RUBBISH = 0.45
 """What is read under a stamp with less is the stamp's own ink."""
 
+_UPRIGHT = 0.72
+"""Mean confidence of a page: upright pages have 0.85 and more, pages upside down below 0.6."""
+
+_LEAST_DIGIT = 14
+"""Pixels that any digit is tall; points and commas are smaller."""
+
 _LEAST_STAMP = 800
 """Pixels of coloured ink below which it is a speck."""
 
@@ -397,6 +403,8 @@ class _Reader:
 
     def __init__(self, data: str) -> None:
         self._data = data
+        # Sheets of one pile mostly lie the same way, so a page is first tried as the one before lay.
+        self._turned_over = False
         self._local = threading.local()
 
     @property
@@ -410,11 +418,13 @@ class _Reader:
         colour = drawn.pixels
         if _lies_on_its_side(colour):
             colour = _turned(colour, 1)
-        content, sureness = self._upright(colour, drawn.dpi, number)
-        if sureness < 0.5:
-            other, other_sureness = self._upright(_turned(colour, 2), drawn.dpi, number)
+        turned_over = self._turned_over
+        content, sureness = self._upright(_turned(colour, 2 * turned_over), drawn.dpi, number)
+        if sureness < _UPRIGHT:
+            other, other_sureness = self._upright(_turned(colour, 2 * (not turned_over)), drawn.dpi, number)
             if other_sureness > sureness:
                 content = other
+                self._turned_over = not turned_over
         return content
 
     def _upright(self, colour: _Image, dpi: float, number: int) -> tuple[PageContent, float]:
@@ -533,8 +543,12 @@ class _TableReading:
             found[members[at]].append((word, confidence))
         read = {}
         for n, own in found.items():
+            if not own:
+                # Read alone, a short text is found that is lost among the others.
+                read[n] = _recognise(self._engines.vie, np.pad(images[n].grey, 20, constant_values=255))
+                continue
             text = " ".join(line.text for line in lines_of(word for word, _ in own))
-            read[n] = _Read(text, float(np.mean([confidence for _, confidence in own])) if own else 0.0)
+            read[n] = _Read(text, float(np.mean([confidence for _, confidence in own])))
         return read
 
     def _numeric_columns(self, images: list[_CellImage], words: dict[int, _Read]) -> set[int]:
@@ -565,9 +579,9 @@ class _TableReading:
         if not (numeric or _is_number_like(words.text)):
             return self._as_words(image, words, flags)
         if not _is_words(words.text):
-            return self._digits(image, words, flags)
+            return self._digits(image, flags)
         if words.confidence < _SURE_WORDS:
-            digits = self._digits(image, words, flags)
+            digits = self._digits(image, flags)
             if set(digits.flags) <= {"stamp"}:
                 return digits
         return self._as_words(image, words, flags)
@@ -580,20 +594,33 @@ class _TableReading:
                 text = ""
         return self._flagged(image, CellText(text, round(words.confidence, 2), tuple(flags)))
 
-    def _digits(self, image: _CellImage, words: _Read, flags: list[str]) -> CellText:
-        """Codes and numbers: cropped to their ink and read twice by models that know only digits."""
-        crop = _cropped(image)
+    def _digits(self, image: _CellImage, flags: list[str]) -> CellText:
+        """Codes and numbers: cropped to their ink and read twice by models that know only digits.
+
+        The first reading stands, unless it is empty; where the two differ in a point or comma, its shape decides.
+        """
         flags = list(flags)
-        first = _recognise(self._engines.eng_digits, crop)
-        second = _recognise(self._engines.vie_digits, crop)
-        text = first.text.replace(" ", "")
-        if text != second.text.replace(" ", ""):
+        crop = _cropped(image)
+        first = _recognise(self._engines.eng_digits, crop.image)
+        second = _recognise(self._engines.vie_digits, crop.image)
+        text, other = first.text.replace(" ", ""), second.text.replace(" ", "")
+        confidence = first.confidence
+        if text != other:
             flags.append("disagreement")
-        if first.confidence < LOW_CONFIDENCE_DIGITS or not text:
+            if not text:
+                text, confidence = other, 0.0
+            elif text.replace(",", ".") == other.replace(",", "."):
+                text = _with_marks(text, crop.marks)
+        is_code = image.cell.column == 0
+        trimmed = text.lstrip(".,") if is_code else text.strip(".,")
+        if trimmed != text:
+            text = trimmed
+            flags.append("trimmed")
+        if confidence < LOW_CONFIDENCE_DIGITS or not text:
             flags.append("low_confidence")
         if image.touches_line:
             flags.append("touches_line")
-        return self._flagged(image, CellText(text, round(first.confidence, 2), tuple(flags)))
+        return self._flagged(image, CellText(text, round(confidence, 2), tuple(flags)))
 
     def _flagged(self, image: _CellImage, read: CellText) -> CellText:
         """A flagged cell keeps its picture, as it was scanned."""
@@ -683,8 +710,43 @@ def _own_ink(grey: _Image) -> _Image:
     return ink
 
 
-def _cropped(image: _CellImage) -> _Image:
-    """Black on white, with a margin: how digits are read best."""
-    rows, columns = np.flatnonzero(image.ink.any(axis=1)), np.flatnonzero(image.ink.any(axis=0))
-    inside = image.ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
-    return np.pad(255 - inside, 20, constant_values=255)
+@dataclass(frozen=True)
+class _Crop:
+    """Black print on white with a margin, how digits are read best; its points and commas from left to right."""
+
+    image: _Image
+    marks: str
+
+
+def _cropped(image: _CellImage) -> _Crop:
+    """The print of a cell without the dust around it: what is as small as a point and does not stand where one can."""
+    ink = image.ink.copy()
+    count, labels, stats, _ = cv2.connectedComponentsWithStats(ink, connectivity=8)
+    boxes = [tuple(int(v) for v in stats[n]) for n in range(1, count)]
+    digits = [(x, y, w, h) for x, y, w, h, _ in boxes if h >= _LEAST_DIGIT]
+    marks: list[tuple[int, str]] = []
+    if digits:
+        left = min(x for x, _, _, _ in digits)
+        right = max(x + w for x, _, w, _ in digits)
+        tall = max(h for _, _, _, h in digits)
+        foot = float(np.median([y + h for _, y, _, h in digits]))
+        for n, (x, y, w, h, _) in enumerate(boxes, start=1):
+            if h >= _LEAST_DIGIT or w >= _LEAST_DIGIT:
+                continue
+            on_foot = foot - 0.3 * tall <= y + h / 2 <= foot + 0.35 * tall
+            if not on_foot or not left < x <= right + 0.5 * tall:
+                ink[labels == n] = 0
+            else:
+                marks.append((x, "," if y + h - foot > 0.12 * tall else "."))
+    rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
+    inside = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
+    picture = np.pad(255 - inside, 20, constant_values=255)
+    return _Crop(picture, "".join(mark for _, mark in sorted(marks)))
+
+
+def _with_marks(text: str, marks: str) -> str:
+    """A number with its points and commas as their shapes say, where there are as many."""
+    if sum(c in ".," for c in text) != len(marks):
+        return text
+    following = iter(marks)
+    return "".join(next(following) if c in ".," else c for c in text)
