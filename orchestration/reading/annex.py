@@ -14,6 +14,7 @@ import dataclasses
 import re
 import unicodedata
 from collections import Counter
+from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
 
@@ -28,6 +29,8 @@ from orchestration.reading.vietnamese import fold, nfkc
 
 PRINTED, ALIGNED, UNMATCHED = "printed", "aligned", "unmatched"
 FIELDS = ("code", "label", "unit", "value", "note")
+# The key of the period that the text before a block states, if any.
+PeriodBefore = Callable[[int], str | None]
 
 _CODE = re.compile(r"^\d{1,2}( ?[.,] ?\d{1,2}){0,3} ?[.)]?$")
 _CODE_INSIDE = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}) ?(?=\D)")
@@ -136,8 +139,8 @@ class _Row:
         return bool(_NUMBER.match(self.texts["value"]))
 
 
-def read_annex(document: Document) -> Annex:
-    """The annex of one report.
+def read_annex(document: Document, period_before: PeriodBefore = lambda block: None) -> Annex:
+    """The annex of one report; `period_before` is asked where the rows alone do not tell the form.
 
     Raises Refused: no_annex, codes_without_table, wrong_form, annex_cut_short, two_annexes.
     """
@@ -145,7 +148,7 @@ def read_annex(document: Document) -> Annex:
     if not groups:
         raise _no_annex(document)
     fuzzy = document.format == "scan" or any(cell.confidence is not None for b in document.blocks for cell in b.cells)
-    read = [_read_group(rows, fuzzy) for rows in groups]
+    read = [_read_group(rows, fuzzy, period_before) for rows in groups]
     read.sort(key=lambda annex: -_matched(annex))
     best = read[0]
     if _matched(best) < MIN_SHARE_OF_FORM * best.rows_expected:
@@ -729,21 +732,35 @@ def _joined(first: _Row, second: _Row, target: FormRow | None, context: _Context
 # --- alignment to the form ------------------------------------------------------------------------------------------
 
 
-def form_of(rows: list[_Row]) -> Form:
-    """The form that most printed rows follow, by code and label together; of equals the one that asks for the
-    fewest rows that are not there, then the newest."""
+# The form of the period gives way to another only if that one places more rows than slips explain.
+_ROWS_AGAINST_DATE = 2
+
+
+def form_of(rows: list[_Row], period_before: PeriodBefore = lambda block: None) -> Form:
+    """The form that the printed rows follow, by code and label together.
+
+    A later form may hold every row of an earlier one, so of forms that place about as many rows the one in force in
+    the report's period counts; without one, the form that asks for the fewest rows that are not there, then the newest.
+    """
     labels = {_key(row.label) for row in rows}
 
-    def agreement(form: Form) -> tuple[float, int, str]:
+    def agreement(form: Form) -> float:
+        """About two for every row that the form explains."""
         by_code = {row.code: row for row in form.rows if row.ordinal == 0}
         known = [(row, by_code[row.code]) for row in rows if row.code in by_code]
         same = sum(_key(row.label) == target.text or not row.label for row, target in known)
         alike = sum(_says_the_same(row.label, target, False) for row, target in known)
         texts = {row.text for row in form.rows}
         uncoded = sum(_key(row.label) in texts for row in rows if not row.code)
-        return same + alike + 2 * uncoded + 0.1 * len(known), -len(texts - labels), form.first_period
+        return same + alike + 2 * uncoded + 0.1 * len(known)
 
-    return max(catalogue.forms(), key=agreement)
+    scores = {form.code: agreement(form) for form in catalogue.forms()}
+    near = [form for form in catalogue.forms() if scores[form.code] > max(scores.values()) - 2 * _ROWS_AGAINST_DATE]
+    if len(near) > 1 and (period := period_before(rows[0].at)):
+        near = [form for form in near if catalogue.is_form_of(form, period)] or near
+    return max(
+        near, key=lambda form: (scores[form.code], -len({row.text for row in form.rows} - labels), form.first_period)
+    )
 
 
 @dataclass(frozen=True)
@@ -922,8 +939,8 @@ def _number_unmatched_parts(rows: list[_Row], form: Form) -> None:
             row.ordinal = used[row.parent]
 
 
-def _read_group(rows: list[_Row], fuzzy: bool) -> Annex:
-    form = form_of(rows)
+def _read_group(rows: list[_Row], fuzzy: bool, period_before: PeriodBefore) -> Annex:
+    form = form_of(rows, period_before)
     whole = whole_rows(rows, form)
     align(whole, form, fuzzy)
     annex_tables = {row.block.table for row in whole if row.target is not None}

@@ -76,6 +76,15 @@ def identify(document: Document, first_annex_block: int, claim: Claim) -> Identi
     return Identity(province, printed, period, number, signed, signatory(lines), flags)
 
 
+def period_before(document: Document, claim: Claim, first_annex_block: int) -> str | None:
+    """The key of the period that the text before the annex states, as `identify` finds it; None where it refuses."""
+    lines = _lines(document, first_annex_block)
+    try:
+        return _period(lines, report_date(lines), claim)[0].key
+    except Refused:
+        return None
+
+
 def _lines(document: Document, first_annex_block: int) -> list[str]:
     """The text before the annex rows, a line a paragraph or cell line, composed.
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path, PurePath
 
 from orchestration.reading import office
@@ -16,7 +17,7 @@ from orchestration.reading.detect import detect
 from orchestration.reading.document import Block, Document
 from orchestration.reading.docx import read_docx
 from orchestration.reading.html import read_html
-from orchestration.reading.identity import Claim, Identity, claim_of, identify
+from orchestration.reading.identity import Claim, Identity, claim_of, identify, period_before
 from orchestration.reading.refusal import Refused
 from orchestration.reading.simulated import FLAG, is_named_simulated, is_simulated
 from orchestration.reading.text import read_text
@@ -98,7 +99,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
             pages=document.pages,
             flags=(*document.flags, *reading.flags, *((FLAG,) if not named and is_simulated(document) else ())),
         )
-        annex = read_annex(document)
+        annex = read_annex(document, partial(period_before, document, reading.claim))
         reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
         return replace(reading, identity=identity, status=ACCEPTED, flags=(*reading.flags, *identity.flags))
