@@ -5,7 +5,7 @@ BIN := $(VENV)/bin
 SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation
 
 .DEFAULT_GOAL := help
-.PHONY: help run test test-fast ui lint format clean bench doctor lock system-packages
+.PHONY: help run empty test test-fast ui lint format clean bench doctor lock system-packages
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -21,6 +21,9 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 run: $(VENV)/.installed ## inbox → raw → warehouse → exports; fills an empty inbox with the sample
 	@$(BIN)/par sample
 	@$(BIN)/par run
+
+empty: $(VENV)/.installed ## takes out exactly what the sample put into the inbox
+	@$(BIN)/par empty
 
 test: $(VENV)/.installed system-packages ## all tests
 	@$(BIN)/python -m pytest

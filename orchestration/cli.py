@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import os
-import shutil
 import sys
 from contextlib import redirect_stdout
 from pathlib import Path
@@ -149,9 +148,15 @@ def _show(reading) -> None:
 
 @main.command()
 @click.option("--period", help="One reporting period, such as 2021-FY; without it, every period that has files.")
-def run(period: str | None) -> None:
+@click.option("--allow-mixed", is_flag=True, help="Real and simulated reports together; every product stays marked.")
+def run(period: str | None, allow_mixed: bool) -> None:
     """Inbox → raw → warehouse → exports: the Dagster job `national_ranking`, as the UI runs it."""
     from orchestration.reading import batch, catalogue, inbox  # noqa: PLC0415
+    from orchestration.simulation import sample as samples  # noqa: PLC0415
+
+    if allow_mixed:
+        os.environ[samples.ALLOW_MIXED] = "1"
+    samples.refuse_mixed(paths.inbox(), paths.raw())
 
     if period and period not in catalogue.periods():
         raise click.ClickException(f"Không có kỳ báo cáo «{period}»; ví dụ đúng: 2021-FY, 2022-Q1, 2022-H1, 2022-Q3.")
@@ -337,20 +342,74 @@ def ui(port: int, host: str) -> None:
 
 @main.command()
 def sample() -> None:
-    """Put the sample report into the inbox if the inbox is empty."""
-    from orchestration.reading import inbox  # noqa: PLC0415
+    """Put the sample into the inbox if the inbox is empty: a made-up nation, and one report of real figures."""
+    from orchestration.simulation import sample as samples  # noqa: PLC0415
 
-    if inbox.files(paths.inbox()) or inbox.strays(paths.inbox()):
+    if not samples.is_empty(paths.inbox()):
         out.print("Hộp thư đã có tệp; không thêm mẫu. / The inbox has files; no sample added.")
         return
-    for source in sorted(path for path in paths.SAMPLE.rglob("*") if path.is_file()):
-        target = paths.inbox() / source.relative_to(paths.SAMPLE)
-        target.parent.mkdir(parents=True, exist_ok=True)
-        shutil.copyfile(source, target)
-        out.print(
-            f"Hộp thư trống: đã đặt báo cáo mẫu {target.relative_to(paths.inbox())} vào {paths.inbox()}",
-            highlight=False,
+    with _bars(False) as bars:
+        task = bars.add_task("Viết tỉnh mô phỏng / simulating", total=None)
+        written = samples.fill(
+            paths.inbox(), paths.raw(), paths.SAMPLE, lambda done, total: bars.update(task, completed=done, total=total)
         )
+    out.print(
+        f"Hộp thư trống: đã đặt {written.reports} báo cáo MÔ PHỎNG và báo cáo mẫu của Hà Nam vào {paths.inbox()}; "
+        "gỡ ra bằng `make empty`.\n"
+        f"The inbox was empty: put {written.reports} SIMULATED reports and the Hà Nam sample into it; "
+        "`make empty` takes them out.",
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+@main.command()
+@click.option("--simulated", is_flag=True, help="Every other simulated report too, wherever it came from.")
+def empty(simulated: bool) -> None:
+    """Take out exactly what the sample put into the inbox, and what was read of it."""
+    from orchestration.simulation import sample as samples  # noqa: PLC0415
+
+    removed = samples.take_out(paths.inbox(), paths.raw())
+    others = samples.take_out_simulated(paths.inbox(), paths.raw()) if simulated else 0
+    out.print(
+        f"Đã gỡ {removed.files + others} tệp; bản phát hành cũ vẫn còn, kho dữ liệu đổi ở lần chạy tới. / "
+        f"Took out {removed.files + others} files; the warehouse changes with the next run.",
+        highlight=False,
+        soft_wrap=True,
+    )
+    for path in removed.kept:
+        err.print(f"! {path.name}: đã bị sửa sau khi đặt vào nên được giữ lại. / changed since, so it stays.")
+
+
+@main.command()
+@click.option("--years", default="2022-2024", show_default=True, help="A year, years, or a span: 2019-2025.")
+@click.option("--periods", default="Q1,H1,Q3,FY", show_default=True, help="Which of a year's four reports.")
+@click.option("--provinces", default="all", show_default=True, help="Names or codes, with commas.")
+@click.option("--seed", default=7, show_default=True, help="The same seed gives the same bytes.")
+@click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Gets inbox/ and truth/.")
+@click.option("--formats", default="docx,xlsx,html,txt", show_default=True, help="Also pdf and scan.")
+@click.option("--faults", default="typical", show_default=True, type=click.Choice(["none", "typical", "hostile"]))
+def simulate(years: str, periods: str, provinces: str, seed: int, folder: Path, formats: str, faults: str) -> None:  # noqa: PLR0917
+    """Write a made-up nation's reports with known truth, every one of them marked as simulated."""
+    from orchestration.simulation import nation  # noqa: PLC0415
+
+    order = nation.order_from_words(years, periods, provinces, seed, formats, faults)
+    if (folder / "inbox").exists() and any((folder / "inbox").iterdir()):
+        raise click.ClickException(f"{folder / 'inbox'} đã có tệp; hãy chọn thư mục khác. / It has files already.")
+    with _bars(False) as bars:
+        task = bars.add_task("Viết báo cáo mô phỏng / simulating", total=None)
+        written = nation.write_nation(
+            order,
+            folder / "inbox",
+            folder / "truth",
+            lambda done, total: bars.update(task, completed=done, total=total),
+        )
+    out.print(
+        f"{written.reports} báo cáo, {written.never_sent} không gửi, {written.faults} lỗi cài sẵn: {folder}. "
+        f"Chạy / run: PAR_INBOX={folder / 'inbox'} par run",
+        highlight=False,
+        soft_wrap=True,
+    )
 
 
 @main.command()

@@ -10,6 +10,7 @@ import dagster as dg
 
 from orchestration import paths
 from orchestration.reading import batch, catalogue, inbox, schema
+from orchestration.simulation.sample import refuse_mixed
 
 PERIODS = dg.StaticPartitionsDefinition(list(catalogue.periods()))
 DOCUMENTS = dg.AssetKey(["raw", "documents"])
@@ -47,6 +48,7 @@ _DESCRIPTIONS = {
 def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
     """Read what is new in the inbox, as printed, into raw Parquet."""
     outcomes = [batch.read_period(paths.inbox(), paths.raw(), period) for period in context.partition_keys]
+    refuse_mixed(paths.inbox(), paths.raw())
     accepted = [row for outcome in outcomes for row in outcome.read if row["status"] == "accepted"]
     quarantined = [
         {**row, "reason": f"{row['reason_vi']} / {row['reason_en']}"}

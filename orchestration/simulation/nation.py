@@ -15,7 +15,7 @@ from pathlib import Path
 from orchestration.reading import catalogue
 from orchestration.reading.catalogue import Period, Province
 from orchestration.simulation.faults import HABITS
-from orchestration.simulation.report import QUICK_FORMATS, Report, reports
+from orchestration.simulation.report import FORMATS, QUICK_FORMATS, Report, reports
 from orchestration.simulation.truth import Nation, units_at
 
 KINDS = ("Q1", "H1", "Q3", "FY")
@@ -42,6 +42,42 @@ class Written:
     faults: int
 
 
+def order_from_words(  # noqa: PLR0917 - one a word of the command
+    years: str, periods: str, provinces: str, seed: int, formats: str, faults: str
+) -> Order:
+    """An Order from what people type: `2019-2025`, `Q1,FY`, `all` or `Hà Nam,36`, `docx,pdf`. Raises ValueError."""
+    kinds, kinds_of_file = _words(periods.upper()), _words(formats.lower())
+    units = () if provinces.strip().lower() == "all" else _words(provinces)
+    _refuse_unknown("kỳ / period", kinds, KINDS)
+    _refuse_unknown("định dạng / format", kinds_of_file, FORMATS)
+    _refuse_unknown("mức lỗi / faults", (faults,), HABITS)
+    known = {text: None for unit in catalogue.provinces() for text in (unit.name, unit.code, unit.key)}
+    _refuse_unknown("tỉnh / province", units, known)
+    return Order(seed, periods_of(_years(years), kinds), units, kinds_of_file, faults)
+
+
+def _words(text: str) -> tuple[str, ...]:
+    return tuple(word.strip() for word in text.split(",") if word.strip())
+
+
+def _refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+    allowed = list(known)
+    for word in given:
+        if word not in allowed:
+            shown = ", ".join(allowed[:6])
+            raise ValueError(f"Không có {what} «{word}»; ví dụ đúng: {shown}. / Not known: «{word}».")
+
+
+def _years(text: str) -> list[int]:
+    years: list[int] = []
+    for word in _words(text):
+        first, _, last = word.partition("-")
+        if not first.isdigit() or not (last or first).isdigit():
+            raise ValueError(f"«{text}» không phải năm; ví dụ đúng: 2021 hoặc 2019-2025. / These are not years.")
+        years.extend(range(int(first), int(last or first) + 1))
+    return years
+
+
 def periods_of(years: Iterable[int], kinds: Sequence[str] = KINDS) -> tuple[str, ...]:
     """Period keys of the years in the order of the calendar. Raises ValueError for a year outside the calendar."""
     known = catalogue.periods()
@@ -50,11 +86,6 @@ def periods_of(years: Iterable[int], kinds: Sequence[str] = KINDS) -> tuple[str,
     if unknown:
         raise ValueError(f"Không có kỳ báo cáo {unknown[0]} trong lịch. / There is no period {unknown[0]}.")
     return tuple(keys)
-
-
-def unknown_provinces(names: Iterable[str]) -> list[str]:
-    known = {text for unit in catalogue.provinces() for text in (unit.name, unit.code, unit.key)}
-    return [name for name in names if name not in known]
 
 
 def sent(order: Order) -> Iterator[Report | tuple[Province, Period]]:

@@ -1,0 +1,150 @@
+"""The sample: a small nation and one report of real figures, put into an empty inbox and taken out again.
+
+In: the inbox, raw/, and the sample report of real figures. Out: files, and raw/sample.json, which lists each with its
+SHA-256, so that what is taken out is exactly what was put in. Not here: making the nation (`nation.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+import shutil
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from orchestration.reading import inbox as inbox_files
+from orchestration.reading import simulated
+from orchestration.simulation.nation import Order, Written, periods_of, write_nation
+
+ORDER = Order(seed=7, periods=(*periods_of((2023, 2024, 2025), ("FY",)), *periods_of((2025,), ("Q1",))))
+"""All provinces, three annual reports across the merger, and one quarter."""
+
+_MANIFEST, _TRUTH = "sample.json", "sample_truth"
+
+
+@dataclass(frozen=True)
+class Removed:
+    """files: taken out of the inbox.  kept: sample files that somebody changed, which therefore stay."""
+
+    files: int
+    kept: tuple[Path, ...]
+
+
+def is_empty(inbox: Path) -> bool:
+    return not inbox_files.files(inbox) and not inbox_files.strays(inbox)
+
+
+def fill(inbox: Path, raw: Path, real: Path, tell: Callable[[int, int], None] = lambda *_: None) -> Written:
+    """Put the nation and the files under `real` into the inbox and list them; the truth goes beside the list."""
+    written = write_nation(ORDER, inbox, raw / _TRUTH, tell)
+    put = list(written.files)
+    for source in sorted(path for path in real.rglob("*") if path.is_file()):
+        target = inbox / source.relative_to(real)
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(source, target)
+        put.append(target)
+    listed = [{"path": path.relative_to(inbox).as_posix(), "sha256": _digest(path)} for path in put]
+    (raw / _MANIFEST).write_text(json.dumps({"files": listed}, indent=0, ensure_ascii=False), encoding="utf-8")
+    return written
+
+
+def listed(raw: Path) -> dict[str, str]:
+    """SHA-256 of every file that the sample put into the inbox, by its path there; empty without a sample."""
+    manifest = raw / _MANIFEST
+    if not manifest.exists():
+        return {}
+    return {file["path"]: file["sha256"] for file in json.loads(manifest.read_text(encoding="utf-8"))["files"]}
+
+
+def take_out(inbox: Path, raw: Path) -> Removed:
+    """Remove what the sample put in, from the inbox and from raw/; a file that was changed since stays."""
+    files, kept = listed(raw), []
+    removed: set[str] = set()
+    for name, digest in files.items():
+        path = inbox / name
+        if not path.exists():
+            removed.add(digest)
+        elif _digest(path) == digest:
+            path.unlink()
+            removed.add(digest)
+        else:
+            kept.append(path)
+            removed.add(digest)
+    forget(raw, removed)
+    _remove_empty_folders(inbox)
+    shutil.rmtree(raw / _TRUTH, ignore_errors=True)
+    (raw / _MANIFEST).unlink(missing_ok=True)
+    return Removed(len(files) - len(kept), tuple(kept))
+
+
+def forget(raw: Path, digests: set[str]) -> None:
+    """Remove what raw/ holds of these files: their Parquet and their pictures."""
+    for folder in (path for path in raw.glob("*/period=*/province=*") if path.is_dir()):
+        for path in folder.iterdir():
+            if path.stem in digests or path.name in digests:
+                shutil.rmtree(path) if path.is_dir() else path.unlink()
+    for table in (path for path in raw.glob("*") if path.is_dir() and any(path.glob("period=*"))):
+        _remove_empty_folders(table)
+
+
+def take_out_simulated(inbox: Path, raw: Path) -> int:
+    """Remove every made-up document from the inbox and from raw/; returns how many files were in the inbox."""
+    known = {digest for digest, is_made_up in simulated.documents(raw).items() if is_made_up}
+    found = [
+        file.path
+        for file in inbox_files.files(inbox)
+        if simulated.is_named_simulated(file.path) or _digest(file.path) in known
+    ]
+    for path in found:
+        path.unlink()
+    forget(raw, known)
+    _remove_empty_folders(inbox)
+    return len(found)
+
+
+def _digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
+
+
+def _remove_empty_folders(root: Path) -> None:
+    """Folders under `root` that hold nothing; `root` itself stays."""
+    for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
+        if not any(folder.iterdir()):
+            folder.rmdir()
+
+
+# --- real and made-up together --------------------------------------------------------------------------------------
+
+
+ALLOW_MIXED = "PAR_ALLOW_MIXED"
+
+
+class MixedError(ValueError):
+    """Real and made-up reports lie together and nobody asked for it."""
+
+
+def refuse_mixed(inbox: Path, raw: Path) -> None:
+    """Raise MixedError where real and made-up documents would meet in one warehouse, unless ALLOW_MIXED is set.
+
+    The sample's own report of real figures does not count. What is not read yet is told by its name alone, so this
+    is asked again when everything is read.
+    """
+    if os.environ.get(ALLOW_MIXED):
+        return
+    sample = listed(raw)
+    read = {
+        digest: is_made_up for digest, is_made_up in simulated.documents(raw).items() if digest not in sample.values()
+    }
+    waiting = [file.path for file in inbox_files.files(inbox) if file.path.relative_to(inbox).as_posix() not in sample]
+    real = sum(not is_made_up for is_made_up in read.values())
+    real += sum(not simulated.is_named_simulated(path) and _digest(path) not in read for path in waiting)
+    made_up = len(sample) + sum(read.values()) + sum(map(simulated.is_named_simulated, waiting))
+    if real and made_up:
+        raise MixedError(
+            "Hộp thư có cả báo cáo thật và báo cáo MÔ PHỎNG nên chưa chạy. Hãy gỡ báo cáo mô phỏng bằng "
+            "`par empty --simulated`, hoặc chạy `par run --allow-mixed` nếu cố ý (mọi sản phẩm sẽ mang dấu). / "
+            "Real and SIMULATED reports lie together, so nothing was run. Take the simulated ones out with "
+            "`par empty --simulated`, or say `par run --allow-mixed` (every product stays marked)."
+        )
