@@ -37,8 +37,9 @@ system-packages:
 ui: $(VENV)/.installed ## Dagster in the browser (PORT=3000)
 	@$(BIN)/par ui --port $(or $(PORT),3000)
 
-lint: $(VENV)/.installed ## ruff, sqlfluff, dbt-bouncer, and the definitions load
+lint: $(VENV)/.installed ## ruff, seeds, sqlfluff, dbt-bouncer, and the definitions load
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/python -m orchestration.seed_check
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PAR_RAW=raw PAR_BUILD_DATABASE=warehouse/.build/par.duckdb $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt-bouncer run

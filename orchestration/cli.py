@@ -14,6 +14,7 @@ from pathlib import Path
 
 import click
 from rich.console import Console
+from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
@@ -413,10 +414,18 @@ def simulate(years: str, periods: str, provinces: str, seed: int, folder: Path, 
 
 
 @main.command()
-def doctor() -> None:
+@click.option("--seeds", is_flag=True, help="Check the seeds (provinces, forms, calendar, …) instead of the machine.")
+def doctor(seeds: bool) -> None:
     """Say what is missing on this machine and how to get it. Exit status 1 if the main job cannot run."""
-    from orchestration import machine  # noqa: PLC0415
+    from orchestration import machine, seed_check  # noqa: PLC0415
 
+    if seeds:
+        mistakes = seed_check.check(paths.SEEDS)
+        for mistake in mistakes:
+            out.print(f"[red]✗[/] {escape(str(mistake))}", highlight=False, soft_wrap=True)
+        if not mistakes:
+            out.print("[green]✓[/] Các danh mục không có lỗi. / The seeds have no mistake.", highlight=False)
+        sys.exit(1 if mistakes else 0)
     problems = 0
     for finding in machine.findings():
         mark = {"ok": "[green]✓[/]", "optional": "[yellow]![/]", "error": "[red]✗[/]"}[finding.level]
