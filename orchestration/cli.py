@@ -276,7 +276,7 @@ def _summary(result) -> None:
     skipped = documents["files_skipped"].value if "files_skipped" in documents else 0
     out.print(f"\nĐã đọc {read_count} tệp mới, bỏ qua {skipped} tệp đã đọc.", highlight=False)
     for record in documents["quarantined"].records if "quarantined" in documents else []:
-        err.print(f"[red]✗ {record.data['file_name']}[/]: {record.data['reason_vi']}", highlight=False)
+        err.print(f"[red]✗ {record.data['file_name']}[/]: {record.data['reason']}", highlight=False)
     for table in summary.tables(paths.database()):
         out.print(table)
     release = paths.exports() / "latest"
