@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import signal
 import socket
@@ -53,6 +54,10 @@ def _call_out(address: tuple[str, int]) -> str:
     except OSError as error:
         return type(error).__name__
     return "connected"
+
+
+def _import_what_derives_sockets(_: object) -> str:
+    return importlib.import_module("ssl").SSLSocket.__name__
 
 
 def _call_out_by_program(port: int) -> int:
@@ -126,6 +131,10 @@ def test_after_a_crash_the_next_file_is_read():
 def test_a_reader_cannot_reach_the_network():
     with socket.create_server(("127.0.0.1", 0)) as server:
         assert run_limited(_call_out, server.getsockname()) == "PermissionError"
+
+
+def test_libraries_that_know_sockets_can_still_be_imported():
+    assert run_limited(_import_what_derives_sockets, None) == "SSLSocket"
 
 
 def test_a_program_started_by_a_reader_cannot_reach_the_network_where_the_kernel_allows_it():

@@ -266,9 +266,11 @@ def _leave_network() -> None:
             Path("/proc/self/setgroups").write_text("deny")
             Path("/proc/self/uid_map").write_text(f"{user} {user} 1")
             Path("/proc/self/gid_map").write_text(f"{group} {group} 1")
-    socket.socket = _no_socket  # type: ignore[assignment, misc]
-    socket.create_connection = _no_socket  # type: ignore[assignment]
+    socket.socket = _NoSocket  # type: ignore[misc]
 
 
-def _no_socket(*_: object, **__: object) -> None:
-    raise PermissionError("a reader has no network")
+class _NoSocket(socket.socket):
+    """A class, because libraries that are imported later derive their own sockets from it."""
+
+    def __init__(self, *_: object, **__: object) -> None:
+        raise PermissionError("a reader has no network")

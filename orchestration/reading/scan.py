@@ -536,8 +536,8 @@ class _TableReading:
         words = _recognise_words(self._engines.vie, sheet, _BLOCK_OF_TEXT, DPI)
         found: dict[int, list[tuple[Word, float]]] = {n: [] for n in members}
         for word, confidence in words:
-            if confidence < _SURE_WORDS and not any(c.isalnum() or c in "%=" for c in word.text):
-                continue  # dust
+            if _is_dust(word.text, confidence):
+                continue
             middle = word.baseline - 0.25 * word.size
             at = min(range(len(places)), key=lambda i: max(places[i][0] - middle, middle - places[i][1], 0))
             found[members[at]].append((word, confidence))
@@ -630,6 +630,13 @@ class _TableReading:
         left, top, right, bottom = (int(length * scale) for length in image.cell.box)
         picture = self._page.colour[max(0, top - 6) : bottom + 6, max(0, left - 6) : right + 6]
         return replace(read, crop=cv2.imencode(".png", picture)[1].tobytes())
+
+
+def _is_dust(text: str, confidence: float) -> bool:
+    """Whether a word is specks and no print: a point or comma never stands alone in a cell."""
+    if any(c.isalnum() or c in "%=" for c in text):
+        return False
+    return confidence < _SURE_WORDS or not text.strip(".,:;'`")
 
 
 def _is_number_like(text: str) -> bool:

@@ -1,0 +1,181 @@
+"""Scans: every figure is read exactly or flagged; a flagged cell keeps its picture; nothing is made up."""
+
+from __future__ import annotations
+
+import csv
+import os
+import time
+from io import BytesIO
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from PIL import Image
+
+from orchestration.reading import scan
+from orchestration.reading.annex import read_annex
+from orchestration.reading.document import TABLE_ROW, Document
+from orchestration.reading.pdf import read_pdf
+from orchestration.reading.refusal import Refused
+from tests.document_factory import AnnexLine, sample_annex, short_annex
+from tests.pdf_factory import make_scan
+
+pytestmark = pytest.mark.ocr
+needs_models = pytest.mark.skipif(scan.model_folder() is None, reason="tesseract-ocr-vie is not installed")
+
+CLEAN = {"letterhead": False, "noise": 3.0, "stamps": 0, "skew": 0.5}
+
+
+def _rows(document: Document) -> list[list[str]]:
+    return [[cell.text for cell in block.cells] for block in document.blocks if block.kind == TABLE_ROW]
+
+
+def _values(document: Document) -> list[str]:
+    return [row[3] for row in _rows(document) if len(row) == 5 and row[3] != "Số liệu"]
+
+
+def _judged(data: bytes, lines: list[AnnexLine]) -> tuple[int, list[str]]:
+    """How many rows are exact, and those that are wrong without a flag."""
+    read = {(row.code, row.ordinal or 0): row for row in read_annex(read_pdf(data)).rows}
+    exact, silent = 0, []
+    for line in lines:
+        row = read.get((line.code, line.ordinal))
+        if row is not None and (row.value_raw or "") == line.value:
+            exact += 1
+        elif row is not None and not row.flags:
+            silent.append(f"{line.code}/{line.ordinal}: {line.value!r} read as {row.value_raw!r}")
+    return exact, silent
+
+
+@needs_models
+def test_a_scanned_row_is_read_in_its_columns():
+    document = read_pdf(make_scan(short_annex(), **CLEAN))
+    assert document.format == "scan"
+    assert _values(document) == ["", "", "1.234", "07", "1.227", "92%", "7,03", ""]
+    row = next(row for row in _rows(document) if row[0] == "3.1.3.")
+    assert row[2:] == ["Thủ tục", "1.234", ""] and row[1].endswith("số TTHC đang có hiệu lực")
+
+
+@needs_models
+@pytest.mark.parametrize("rotate", [90, 180, 270])
+def test_a_sheet_scanned_the_wrong_way_round_is_turned(rotate):
+    assert _values(read_pdf(make_scan(short_annex(), rotate=rotate, **CLEAN)))[2:7] == [
+        "1.234",
+        "07",
+        "1.227",
+        "92%",
+        "7,03",
+    ]
+
+
+@needs_models
+def test_a_text_layer_without_vietnamese_marks_is_not_believed():
+    document = read_pdf(make_scan(short_annex(), english_layer=True, **CLEAN))
+    assert document.format == "scan"
+    assert _values(document)[2] == "1.234"
+
+
+@needs_models
+def test_every_cell_under_a_stamp_is_flagged_and_keeps_its_picture():
+    options = {**CLEAN, "stamps": 1}
+    document = read_pdf(make_scan(sample_annex(2)[:40], seed=3, opaque=True, **options))
+    stamped = [cell for block in document.blocks for cell in block.cells if "stamp" in cell.flags]
+    assert stamped
+    for cell in stamped:
+        assert Image.open(BytesIO(cell.crop)).size[0] > 10
+
+
+@needs_models
+def test_cells_without_doubt_carry_no_picture():
+    document = read_pdf(make_scan(short_annex(), **CLEAN))
+    cells = [cell for block in document.blocks for cell in block.cells]
+    assert all((cell.crop is not None) == bool(cell.flags) for cell in cells)
+
+
+@needs_models
+@pytest.mark.slow
+@pytest.mark.parametrize(("dpi", "least"), [(200, 119), (150, 117)])
+def test_a_degraded_scan_is_read_nearly_exactly_and_never_wrongly_in_silence(dpi, least):
+    lines = sample_annex(11)
+    exact, silent = _judged(make_scan(lines, dpi=dpi, skew=1.5, noise=6.0, stamps=2, seed=dpi), lines)
+    assert silent == []
+    assert exact >= least
+
+
+@needs_models
+@pytest.mark.slow
+def test_what_an_opaque_stamp_hides_is_flagged():
+    lines = sample_annex(12)
+    _, silent = _judged(make_scan(lines, stamps=4, opaque=True, seed=5), lines)
+    assert silent == []
+
+
+def test_a_machine_without_the_vietnamese_model_is_told_what_to_install(monkeypatch):
+    monkeypatch.setattr(scan, "model_folder", lambda: None)
+    with pytest.raises(Refused) as refused:
+        read_pdf(make_scan(short_annex(), **CLEAN))
+    assert refused.value.code == "missing_package"
+    assert "tesseract-ocr-vie" in refused.value.vi
+
+
+def test_the_models_are_sought_where_the_environment_says(monkeypatch, tmp_path):
+    for model in ("vie", "eng"):
+        (tmp_path / f"{model}.traineddata").touch()
+    monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
+    assert scan.model_folder() == str(tmp_path)
+
+
+def test_red_ink_is_lifted_and_print_under_it_stays():
+    page = np.full((400, 400, 3), 245, np.uint8)
+    page[100:300, 100:300] = (60, 40, 205)
+    page[190:210, 50:350] = 20
+    grey, stamp = scan._lifted(page)
+    assert grey[150, 150] > 230 and grey[200, 200] < 60
+    assert stamp[150, 150] == 255 and stamp[20, 20] == 0
+
+
+@pytest.mark.parametrize("angle", [-3.0, -0.7, 0.0, 1.4])
+def test_a_page_that_lies_askew_is_straightened(angle):
+    page = np.full((1600, 1200), 245, np.uint8)
+    for y in range(200, 1400, 60):
+        page[y : y + 4, 150:1050] = 30
+    assert scan._skew(scan._rotated(page, angle, 245)) == pytest.approx(-angle, abs=0.06)
+
+
+def test_a_page_on_its_side_is_told_from_an_upright_one():
+    page = np.full((1600, 1200, 3), 245, np.uint8)
+    source = np.random.default_rng(1)
+    for y in range(200, 1400, 40):
+        x = 150
+        while x < 1050:
+            wide = int(source.integers(4, 20))
+            page[y : y + 16, x : x + wide] = 30
+            x += wide + int(source.integers(4, 14))
+    assert not scan._lies_on_its_side(page)
+    assert scan._lies_on_its_side(np.ascontiguousarray(np.rot90(page)))
+
+
+@given(digits=st.text("0123456789.,", max_size=8), marks=st.text(".,", max_size=4))
+def test_shapes_of_points_and_commas_never_change_a_digit(digits, marks):
+    changed = scan._with_marks(digits, marks)
+    assert changed.replace(",", ".") == digits.replace(",", ".")
+
+
+@pytest.mark.real
+@pytest.mark.slow
+@needs_models
+@pytest.mark.skipif("PAR_REAL_REPORTS" not in os.environ, reason="PAR_REAL_REPORTS is not set")
+def test_the_scan_of_the_real_report_is_read_with_no_silent_error():
+    folder = Path(os.environ["PAR_REAL_REPORTS"])
+    with (folder / "ha_nam_2021.pdf.truth.csv").open(encoding="utf-8", newline="") as rows:
+        lines = [
+            AnnexLine(row["code"], int(row["ordinal"] or 0), row["label"], row["unit"], row["value_raw"])
+            for row in csv.DictReader(rows)
+        ]
+    started = time.monotonic()
+    exact, silent = _judged((folder / "ha_nam_2021_scan_200dpi.pdf").read_bytes(), lines)
+    assert silent == []
+    assert exact >= 120
+    assert time.monotonic() - started < 9 * 6, "a loaded machine included"
