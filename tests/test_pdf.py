@@ -19,8 +19,8 @@ from orchestration.reading.document import TABLE_ROW, Document
 from orchestration.reading.grid import align_columns, find_grids
 from orchestration.reading.pdf import read_pdf
 from orchestration.reading.refusal import Refused
-from orchestration.simulation.pages import Page, Rule, Sheet, Text, _written
-from tests.document_factory import AnnexLine, sample_annex, short_annex
+from orchestration.simulation.pages import Page, Rule, Sheet, Text, _pages, _written
+from tests.document_factory import AnnexLine, letter, sample_annex, short_annex
 from tests.pdf_factory import make_pdf
 
 
@@ -115,6 +115,26 @@ def test_a_table_without_cells_is_read_by_its_white_space_and_flagged(ruling, re
     assert _wrong(document, lines) == {}
     body = [block for block in document.blocks if block.kind == TABLE_ROW]
     assert all("unruled" in block.flags for block in body)
+
+
+def test_a_frame_whose_rows_are_not_drawn_apart_is_read_row_by_row():
+    lines = sample_annex(6)
+    layout = Sheet(ruling="vertical", cut_rows=False, letterhead=False)
+    pages = _pages(lines, letter("Hà Nam", 2021, ""), layout)
+    for page in pages:
+        top = min(rule.y0 for rule in page.rules)
+        bottom = max(rule.y1 for rule in page.rules)
+        left, right = min(rule.x0 for rule in page.rules), max(rule.x1 for rule in page.rules)
+        header = sorted({rule.y1 for rule in page.rules})[1]
+        page.rules += [Rule(left, y, right, y) for y in (top, header, bottom)]
+    assert _wrong(read_pdf(_written(pages, layout)), lines) == {}
+
+
+def test_letters_stored_for_an_old_font_are_decoded_whatever_the_font_is_called():
+    stored = "Phô lôc thèng kª sè liÖu c¶i c¸ch hµnh chÝnh cña tØnh"
+    document = read_pdf(_written([Page([Text(stored, 60, 100 + 20 * n, 12) for n in range(3)], [])], Sheet()))
+    assert document.blocks[0].text.startswith("Phụ lục thống kê số liệu cải cách hành chính của tỉnh")
+    assert "encoding:tcvn3" in document.flags
 
 
 def test_a_narrative_page_is_paragraphs_and_no_table():

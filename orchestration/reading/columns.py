@@ -49,6 +49,11 @@ class Layout:
     header_lines: int
 
 
+def is_code(text: str) -> bool:
+    """Whether a word is the code of a row below the level of areas, such as `3.1.2.`"""
+    return re.fullmatch(r"\d{1,2}(\.\d{1,2}){1,3}\.?", text) is not None
+
+
 def has_header(text: str) -> bool:
     """Whether the annex's header words stand in a text."""
     folded = fold(text)
@@ -212,11 +217,11 @@ def _rows(body: Sequence[Line], layout: Layout, drawn: Drawn) -> tuple[list[list
     """Lines by the row they belong to, and the lines after the table's end."""
     ruled = [y for y, left, right in _across(drawn) if right - left > 0.6 * (layout.edges[-1] - layout.edges[0])]
     within, rest = _until_end(body, ruled)
-    if len(ruled) >= 3:
-        rows: dict[int, list[Line]] = {}
-        for line in within:
-            rows.setdefault(bisect_right(ruled, line.baseline - 0.3 * line.size), []).append(line)
-        return [rows[n] for n in sorted(rows)], rest
+    bands: dict[int, list[Line]] = {}
+    for line in within:
+        bands.setdefault(bisect_right(ruled, line.baseline - 0.3 * line.size), []).append(line)
+    if len(ruled) >= 3 and all(sum(map(_begins_with_code, band)) <= 2 for band in bands.values()):
+        return [bands[n] for n in sorted(bands)], rest
     pitch = _pitch(within, layout)
     spaced = _rows_are_spaced(within, pitch, layout)
     grouped: list[list[Line]] = []

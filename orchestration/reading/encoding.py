@@ -85,6 +85,11 @@ def decode_mojibake(text: str) -> tuple[str, str | None]:
     return text, None
 
 
+def decode_as(text: str, family: str) -> str:
+    """Text stored for a font family (TCVN3 or VNI) that was told from other text of the same page."""
+    return _from_tcvn3(text) if family == TCVN3 else _from_vni(text)
+
+
 def looks_vietnamese(text: str) -> float:
     """Share of letters with Vietnamese marks: about 0.3 in Vietnamese, below 0.1 where an English model read it."""
     composed = unicodedata.normalize("NFC", text)

@@ -49,6 +49,9 @@ _CAREFUL_PAGES = 80
 _SCAN_SHARE = 0.6
 """A picture that covers more of the page than this may be a scan of it."""
 
+_VIETNAMESE = 0.15
+"""Share of marked letters in sound Vietnamese: real text has 0.3, an English model's reading 0.06."""
+
 _THIN = 3.0
 """A filled box thinner than this, in points, is a line."""
 
@@ -141,12 +144,26 @@ def _is_picture(page: pypdfium2.PdfPage, text: str) -> bool:
     A scanner's own text layer is made with an English model: its letters carry hardly any Vietnamese marks.
     """
     letters = sum(c.isalpha() for c in text)
-    if letters >= 40 and encoding.looks_vietnamese(encoding.decode_mojibake(text)[0]) >= 0.15:
-        # A sound text layer over a picture is a searchable scan; its grid is in the picture.
-        return _picture_share(page) >= _SCAN_SHARE
+    if letters >= 40 and _is_sound(text):
+        # Under a sound text layer that is not drawn lies a searchable scan; its grid is in the picture.
+        return _picture_share(page) >= _SCAN_SHARE and not _draws_text(page)
     if _garbage_share(text) > 0.1:
         return True
     return _picture_share(page) >= (0.2 if letters < 40 else _SCAN_SHARE)
+
+
+def _is_sound(text: str) -> bool:
+    return (
+        encoding.looks_vietnamese(text) >= _VIETNAMESE
+        or encoding.looks_vietnamese(encoding.decode_mojibake(text)[0]) >= _VIETNAMESE
+    )
+
+
+def _draws_text(page: pypdfium2.PdfPage) -> bool:
+    """Whether any of the page's text is visible."""
+    texts = page.get_objects(filter=[pdfium.FPDF_PAGEOBJ_TEXT], max_depth=_FORM_DEPTH)
+    invisible = pdfium.FPDF_TEXTRENDERMODE_INVISIBLE
+    return any(pdfium.FPDFTextObj_GetTextRenderMode(item.raw) != invisible for item in itertools.islice(texts, 20))
 
 
 def _garbage_share(text: str) -> float:
@@ -227,10 +244,15 @@ def _text_page(
     glyphs, hidden = _glyphs(text_page, turn)
     if hidden:
         flags.add("hidden_text_dropped")
-    words = words_of(glyphs)
+    words = words_of(_with_true_fonts(glyphs))
+    font_family = encoding.decode_mojibake(" ".join(word.text for word in words))[1]
+    if font_family:
+        flags.add(f"encoding:{font_family}")
+        words = [replace(word, text=encoding.decode_as(word.text, font_family)) for word in words]
     horizontals, verticals = _lines(page, turn)
     grids = [grid for grid in find_grids(horizontals, verticals) if _is_table(grid, words)]
-    tables, free = _filled(grids, words)
+    # A frame whose rows are not drawn apart is read like a table without cells.
+    tables, free = _filled([grid for grid in grids if not _holds_many_rows(grid, words)], words)
     lines = lines_of(free)
     content = PageContent(number, tuple(paragraphs_of(lines)), tuple(tables))
     return content, _Unruled(tuple(lines), columns.Drawn(tuple(horizontals), tuple(verticals)))
@@ -308,6 +330,14 @@ def _glyphs(text_page: pypdfium2.PdfTextPage, turn: _Turn) -> tuple[list[Glyph],
             continue
         glyphs.append(Glyph(chr(code), left, right, baseline, size, style.font, address))
     return glyphs, hidden
+
+
+def _with_true_fonts(glyphs: list[Glyph]) -> list[Glyph]:
+    """Glyphs of old fonts whose letters the file states in Unicode, without the font's name: they need no decoding."""
+    old = [glyph for glyph in glyphs if encoding.decode_legacy("", glyph.font) is not None]
+    if sum("\u1ea0" <= glyph.text <= "\u1ef9" for glyph in old) <= 0.01 * len(old):
+        return glyphs
+    return [replace(glyph, font="") for glyph in glyphs]
 
 
 @dataclass(frozen=True)
@@ -499,6 +529,26 @@ def _is_table(grid: Grid, words: list[Word]) -> bool:
             if len(filled) >= 2:
                 return True
     return False
+
+
+def _holds_many_rows(grid: Grid, words: list[Word]) -> bool:
+    """Whether one cell holds the codes of several rows, one above the other."""
+    codes = Counter(
+        (cell.row, cell.column)
+        for word in words
+        if columns.is_code(word.text) and (cell := grid.cell_at(word.middle, word.height_middle)) is not None
+    )
+    crowded = [key for key, number in codes.items() if number >= 4]
+    return any(
+        sum(columns.is_code(line.words[0].text) for line in lines_of(_words_in(grid, key, words))) >= 4
+        for key in crowded
+    )
+
+
+def _words_in(grid: Grid, key: tuple[int, int], words: list[Word]) -> list[Word]:
+    cell = next(c for c in grid.cells if (c.row, c.column) == key)
+    left, top, right, bottom = cell.box
+    return [word for word in words if left <= word.middle <= right and top <= word.height_middle <= bottom]
 
 
 def _filled(grids: list[Grid], words: list[Word]) -> tuple[list[PageTable], list[Word]]:
