@@ -4,8 +4,10 @@ import hashlib
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import document_factory as factory
@@ -155,6 +157,27 @@ def test_coverage_knows_63_provinces_due_and_who_is_held_back(nation):
     assert sum(statuses.values()) == 63
     assert statuses["late"] == 1
     assert statuses["on_time"] == 2
+
+
+def test_a_killed_run_leaves_the_published_warehouse_whole(nation):
+    build = nation.home / "warehouse" / ".build" / "par.duckdb"
+    assert not build.exists()
+    running = subprocess.Popen(
+        [PAR, "run"],
+        env={**os.environ, "PAR_HOME": str(nation.home)},
+        stdout=subprocess.DEVNULL,
+        stderr=subprocess.DEVNULL,
+        start_new_session=True,
+    )
+    deadline = time.monotonic() + 120
+    while not build.exists() and running.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.1)
+    os.killpg(running.pid, signal.SIGKILL)
+    running.wait()
+    assert build.exists(), "the run ended before it could be killed"
+    [(values,)] = nation.query("select count(*) from marts.fct_indicator_value")
+    assert values == 3 * 94
+    assert (nation.home / "warehouse" / "exports" / "latest").resolve() == nation.release
 
 
 def test_running_again_changes_no_byte_but_the_name_of_the_release(nation):
