@@ -152,6 +152,8 @@ def test_simulated_figures_are_marked_though_nobody_asked(home: Home) -> None:
     folder = home.write("r1").folder
 
     assert (folder / "README.txt").read_text(encoding="utf-8-sig").startswith(table.SIMULATED_MARK)
+    names = {path.name for path in folder.rglob("*.*") if path.suffix in (".csv", ".parquet", ".xlsx")}
+    assert names and all(name.startswith("MO_PHONG_") for name in names)
 
 
 def test_no_file_tells_where_or_under_which_name_it_was_written(home: Home) -> None:

@@ -64,16 +64,19 @@ class Resource:
 
 
 def write_tables(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[PublishedTable], folder: Path
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[PublishedTable], folder: Path, prefix: str = ""
 ) -> list[Resource]:
-    """Write `parquet/<table>.parquet` and `csv/<table>.csv` for every table and say what was written."""
+    """Write `parquet/<table>.parquet` and `csv/<table>.csv` for every table and say what was written.
+
+    prefix: stands before every file's name, so that a file of made-up figures is known by it wherever it goes.
+    """
     resources = []
     for kind in ("csv", "parquet"):
         (folder / kind).mkdir()
     for table in tables:
         rows = read_table(connection, table)
         fields = tuple(describe_field(column, table) for column in rows.schema)
-        parquet, text = folder / "parquet" / f"{table.name}.parquet", folder / "csv" / f"{table.name}.csv"
+        parquet, text = (folder / kind / f"{prefix}{table.name}.{kind}" for kind in ("parquet", "csv"))
         pq.write_table(rows, parquet, compression="zstd")
         write_csv(rows, text)
         for path, form, media_type in (

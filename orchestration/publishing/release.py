@@ -21,6 +21,7 @@ from zoneinfo import ZoneInfo
 
 from orchestration.publishing import package, table
 from orchestration.publishing.workbook import write_workbook
+from orchestration.reading.simulated import FILE_PREFIX
 
 LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 LATEST = "latest"
@@ -54,8 +55,9 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     """Write the release `name` of `database` and make it the latest.
 
     `mark` is put on every sheet, the descriptor and the README; figures that call themselves simulated are marked
-    even if it is not given. Nothing is left behind where it raises ReleaseRefusedError (the name is taken or
-    unusable) or NothingToPublishError (the manifest or the warehouse lacks a table).
+    even if it is not given, and the name of every file of theirs says so too. Nothing is left behind where it raises
+    ReleaseRefusedError (the name is taken or unusable) or NothingToPublishError (the manifest or the warehouse lacks
+    a table).
     """
     folder = exports / name
     _refuse_unusable(name, folder)
@@ -66,14 +68,16 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     aside.mkdir(parents=True)
     try:
         with table.open_warehouse(database) as connection:
-            if mark is None and table.has_simulated_rows(connection, tables):
-                mark = table.SIMULATED_MARK
-            resources = package.write_tables(connection, tables, aside)
-            write_workbook(connection, aside / WORKBOOK, mark)
+            is_simulated = table.has_simulated_rows(connection, tables)
+            mark = mark or (table.SIMULATED_MARK if is_simulated else None)
+            prefix = FILE_PREFIX if is_simulated else ""
+            workbook = aside / f"{prefix}{WORKBOOK}"
+            resources = package.write_tables(connection, tables, aside, prefix)
+            write_workbook(connection, workbook, mark)
             sources = package.report_sources(connection)
         resources.append(
             package.resource_of(
-                aside / WORKBOOK,
+                workbook,
                 aside,
                 name="chi-tieu-cchc-xlsx",
                 title="Chỉ tiêu thống kê CCHC",

@@ -15,8 +15,10 @@ from typing import Any
 import duckdb
 import pyarrow as pa
 
+from orchestration.reading.simulated import MARK
+
 EXPOSURE = "ministry_exports"
-SIMULATED_MARK = "SỐ LIỆU MÔ PHỎNG – KHÔNG PHẢI SỐ LIỆU THẬT"
+SIMULATED_MARK = f"{MARK} – KHÔNG PHẢI SỐ LIỆU THẬT"
 
 
 class NothingToPublishError(Exception):

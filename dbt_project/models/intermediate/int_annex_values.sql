@@ -31,6 +31,7 @@ identified as (
         reports.form_code,
         reports.is_current,
         reports.revision_reason,
+        reports.is_simulated,
         form_rows.indicator_key,
         form_rows.row_kind,
         form_rows.options,
@@ -121,6 +122,7 @@ final as (
         value_corrected is not null as is_corrected,
         correction_reason_vi,
         is_current,
+        is_simulated,
         case
             when indicator_key is null then 'unmatched'
             when value_kind = 'heading' and value_raw is not null then 'unmatched'

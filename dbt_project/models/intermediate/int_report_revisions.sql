@@ -41,6 +41,7 @@ final as (
         rows_unmatched,
         rows_not_found,
         flags,
+        {{ has_flag('flags', 'simulated') }} as is_simulated,
         revision_number,
         revision_count,
         revision_number = revision_count as is_current,

@@ -23,7 +23,8 @@ final as (
         cast(revision_number as integer) as revision_number,
         cast(is_current as boolean) as is_current,
         cast(revision_reason as string) as revision_reason,
-        cast(flags as string) as flags
+        cast(flags as string) as flags,
+        cast(coalesce(is_simulated, false) as boolean) as is_simulated
     from revisions
 )
 

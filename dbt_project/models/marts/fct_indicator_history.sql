@@ -86,6 +86,7 @@ described as (
         facts.value,
         facts.value_text,
         facts.report_key,
+        coalesce(facts.is_simulated, false) as is_simulated,
         indicators.measure_kind,
         indicators.is_to_date,
         indicators.province_aggregation,
@@ -109,6 +110,7 @@ parts as (
         described.value,
         described.value_text,
         described.report_key,
+        described.is_simulated,
         described.is_nine_months,
         case
             when numerator.value is not null and denominator.value is not null then numerator.value
@@ -145,6 +147,7 @@ sums as (
         cast(sum(weight) as decimal(24, 6)) as weight_sum,
         max(value_text) as value_text,
         max(report_key) as report_key,
+        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated,
         max(case when is_nine_months then 1 else 0 end) = 1 as is_nine_months,
         measure_kind = 'flow' and min(is_nine_months) <> max(is_nine_months) as is_mixed,
         case
@@ -197,6 +200,7 @@ back_cast as (
         case when method in ('reported', 'unchanged_unit') then values_found else parts_found end as parts_found,
         is_nine_months,
         case when method in ('reported', 'unchanged_unit') then report_key end as report_key,
+        is_simulated,
         case
             when method = 'reported' then 'Số của đơn vị hiện nay'
             when method = 'unchanged_unit' then 'Số của ' || part_names || ', địa giới không đổi'
@@ -224,6 +228,7 @@ as_reported as (
         case when value is null then 0 else 1 end as parts_found,
         is_nine_months,
         report_key,
+        is_simulated,
         cast(null as string) as note_vi
     from described
 ),
@@ -241,6 +246,7 @@ carried_forward as (
         parts_found,
         is_nine_months,
         report_key,
+        is_simulated,
         note_vi
     from back_cast
     where method in ('reported', 'unchanged_unit')
@@ -269,7 +275,8 @@ final as (
         cast(views.is_nine_months as boolean) as is_nine_months,
         cast(period_breaks.break_vi as string) as break_vi,
         cast(views.note_vi as string) as note_vi,
-        cast(views.report_key as string) as report_key
+        cast(views.report_key as string) as report_key,
+        cast(views.is_simulated as boolean) as is_simulated
     from views
     left join period_breaks
         on views.indicator_key = period_breaks.indicator_key and views.period_key = period_breaks.period_key

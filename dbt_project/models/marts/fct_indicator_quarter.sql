@@ -28,7 +28,8 @@ years as (
         max(case when periods.period_kind = 'Q3' and not history.is_nine_months then history.value end) as q3,
         max(case when periods.period_kind = 'Q3' and history.is_nine_months then history.value end) as nine_months,
         max(case when periods.period_kind = 'Q3' and history.is_nine_months then 1 else 0 end) as has_nine_months,
-        max(case when periods.period_kind = 'FY' then history.value end) as fy
+        max(case when periods.period_kind = 'FY' then history.value end) as fy,
+        max(case when history.is_simulated then 1 else 0 end) = 1 as is_simulated
     from history
     inner join indicators on history.indicator_key = indicators.indicator_key
     inner join periods on history.period_key = periods.period_key
@@ -45,7 +46,8 @@ quarters as (
         'Q1' as quarter,
         q1 as value,
         'reported' as method,
-        case when q1 is null then 'Q1' end as missing
+        case when q1 is null then 'Q1' end as missing,
+        is_simulated
     from years
     where has_q1 = 1
     union all
@@ -57,7 +59,8 @@ quarters as (
         'Q2' as quarter,
         h1 - q1 as value,
         'h1_minus_q1' as method,
-        trim(case when q1 is null then 'Q1 ' else '' end || case when h1 is null then 'H1' else '' end) as missing
+        trim(case when q1 is null then 'Q1 ' else '' end || case when h1 is null then 'H1' else '' end) as missing,
+        is_simulated
     from years
     where has_h1 = 1
     union all
@@ -72,7 +75,8 @@ quarters as (
         trim(
             case when has_nine_months = 1 and h1 is null then 'H1 ' else '' end
             || case when coalesce(q3, nine_months) is null then 'Q3' else '' end
-        ) as missing
+        ) as missing,
+        is_simulated
     from years
     where has_q3 = 1
     union all
@@ -88,7 +92,8 @@ quarters as (
             case when has_nine_months = 0 and h1 is null then 'H1 ' else '' end
             || case when coalesce(q3, nine_months) is null then 'Q3 ' else '' end
             || case when fy is null then 'FY' else '' end
-        ) as missing
+        ) as missing,
+        is_simulated
     from years
     where has_fy = 1
 ),
@@ -104,7 +109,8 @@ final as (
         cast(value as decimal(24, 6)) as value,
         cast(method as string) as method,
         cast(method <> 'reported' as boolean) as is_derived,
-        cast(case when missing <> '' then missing end as string) as missing_periods
+        cast(case when missing <> '' then missing end as string) as missing_periods,
+        cast(is_simulated as boolean) as is_simulated
     from quarters
 )
 

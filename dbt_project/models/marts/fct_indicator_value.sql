@@ -22,7 +22,8 @@ final as (
         cast(ordinal as integer) as ordinal,
         cast(page as integer) as page,
         cast(table_number as integer) as "table",
-        cast(table_row as integer) as "row"
+        cast(table_row as integer) as "row",
+        cast(coalesce(is_simulated, false) as boolean) as is_simulated
     from annex_values
     where decision = 'resolved'
 )

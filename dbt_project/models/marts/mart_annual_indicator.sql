@@ -77,7 +77,8 @@ final as (
             end as string
         ) as missing_reason,
         cast(case when facts.value is null then other_periods.period_keys end as string) as other_period_keys,
-        cast(facts.report_key as string) as report_key
+        cast(facts.report_key as string) as report_key,
+        cast(coalesce(facts.is_simulated, false) as boolean) as is_simulated
     from expected
     left join facts
         on

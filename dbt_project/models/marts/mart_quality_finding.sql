@@ -15,26 +15,50 @@ quarters as (
     select * from {{ ref('fct_indicator_quarter') }}
 ),
 
+facts as (
+    select * from {{ ref('fct_indicator_value') }}
+),
+
 rules as (
     select * from {{ ref('finding_rules') }}
+),
+
+-- The report to look at is the one whose figure the others are taken from.
+negative_quarters as (
+    select
+        province_key,
+        cast(report_year as string)
+        || '-'
+        || case when quarter = 'Q2' then 'H1' when quarter = 'Q3' then 'Q3' else 'FY' end as period_key,
+        indicator_key,
+        quarter_key,
+        value
+    from quarters
+    where history_view = 'as_reported' and is_derived and value < 0
 ),
 
 quarter_findings as (
     select
         'derived_flow_negative' as rule,
-        cast(null as string) as report_key,
-        province_key,
-        cast(report_year as string)
-        || '-'
-        || case when quarter = 'Q2' then 'H1' when quarter = 'Q3' then 'Q3' else 'FY' end as period_key,
-        indicator_key as indicator_keys,
-        quarter_key as expected,
-        {{ number_printed('value') }} as found,
-        cast(null as integer) as page,
-        cast(null as integer) as table_number,
-        cast(null as integer) as table_row
-    from quarters
-    where history_view = 'as_reported' and is_derived and value < 0
+        facts.report_key,
+        negative_quarters.province_key,
+        negative_quarters.period_key,
+        negative_quarters.indicator_key as indicator_keys,
+        negative_quarters.quarter_key as expected,
+        {{ number_printed('negative_quarters.value') }} as found,
+        facts.page,
+        facts."table" as table_number,
+        facts."row" as table_row
+    from negative_quarters
+    inner join facts
+        on
+            negative_quarters.province_key = facts.province_key
+            and negative_quarters.period_key = facts.period_key
+            and negative_quarters.indicator_key = facts.indicator_key
+),
+
+reports as (
+    select * from {{ ref('int_report_revisions') }}
 ),
 
 findings as (
@@ -71,9 +95,11 @@ final as (
         ) as message_en,
         cast(findings.page as integer) as page,
         cast(findings.table_number as integer) as "table",
-        cast(findings.table_row as integer) as "row"
+        cast(findings.table_row as integer) as "row",
+        cast(coalesce(reports.is_simulated, false) as boolean) as is_simulated
     from findings
     inner join rules on findings.rule = rules.rule
+    left join reports on findings.report_key = reports.report_key and findings.period_key = reports.period_key
 )
 
 select * from final

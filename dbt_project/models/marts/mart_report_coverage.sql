@@ -119,7 +119,8 @@ final as (
         cast(coalesce(reported.rows_blank, 0) as integer) as rows_blank,
         cast(coalesce(quarantined.files_quarantined, 0) as integer) as files_quarantined,
         cast(quarantined.reason_vi as string) as quarantine_reason_vi,
-        cast(current_report.report_key as string) as report_key
+        cast(current_report.report_key as string) as report_key,
+        cast(coalesce(current_report.is_simulated, false) as boolean) as is_simulated
     from due
     left join first_reports
         on due.province_key = first_reports.province_key and due.period_key = first_reports.period_key
