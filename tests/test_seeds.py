@@ -134,9 +134,10 @@ def test_every_succession_ends_at_one_of_the_34() -> None:
     by_key = {row["province_key"]: row for row in seed("provinces")}
     ends = set()
     for row in valid_provinces(FIRST_DAY):
-        while row["successor_province_key"]:
-            row = by_key[row["successor_province_key"]]
-        ends.add(row["province_key"])
+        key = row["province_key"]
+        while by_key[key]["successor_province_key"]:
+            key = by_key[key]["successor_province_key"]
+        ends.add(key)
     assert ends == {row["province_key"] for row in valid_provinces(date(2026, 12, 31))}
     assert len(ends) == 34
 

@@ -60,6 +60,8 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterat
     paths.build_database().parent.mkdir(parents=True, exist_ok=True)
     paths.build_database().unlink(missing_ok=True)
     total = len([node for node in project_nodes() if node["resource_type"] in _BUILT])
-    for done, event in enumerate(dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream(), 1):
+    for done, event in enumerate(
+        dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream(), 1
+    ):
         batch.tell("dbt", min(done, total), total)
         yield event

@@ -39,8 +39,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Reading needed too much memory and was stopped. Send a smaller version (Word or Excel).",
     ),
     "crashed": (
-        "Trình đọc {format} dừng đột ngột với tệp này ({detail}). Hãy gửi bản Word hoặc Excel và báo cho người vận hành.",
-        "The {format} reader stopped unexpectedly on this file ({detail}). Send a Word or Excel version and tell the operator.",
+        "Trình đọc {format} dừng đột ngột với tệp này ({detail}). Hãy gửi bản Word hoặc Excel và "
+        "báo cho người vận hành.",
+        "The {format} reader stopped unexpectedly on this file ({detail}). Send a Word or Excel "
+        "version and tell the operator.",
     ),
     "missing_package": (
         "Máy này chưa cài gói hệ thống cần cho định dạng {format}: {package}. Hãy cài gói đó rồi chạy lại.",
@@ -56,14 +58,29 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "No statistical annex (a table with columns «Chỉ tiêu thống kê» and «Số liệu») was found{place}. "
         "Send the report again with its annex.",
     ),
+    "sheet_year": (
+        "Bảng điểm không ghi năm. Hãy ghi «NĂM …» ở tiêu đề hoặc một cột year, hoặc đặt tệp vào thư mục của năm.",
+        "The score sheet states no year. Put «NĂM …» in its title, a column year, or the file into a year's folder.",
+    ),
+    "sheet_index": (
+        "Không rõ bảng điểm thuộc chỉ số nào ({known}). Hãy ghi tên chỉ số ở tiêu đề, ở cột index_code hoặc ở tên tệp.",
+        "It is not clear which index the sheet is of ({known}). Name it in the title, a column "
+        "index_code or the file name.",
+    ),
+    "edition_mistakes": (
+        "Bộ tiêu chí có {count} lỗi, ví dụ: {first} Chạy `par edition check` để xem hết.",
+        "The edition has {count} mistakes, such as: {first} `par edition check` shows all.",
+    ),
     "codes_without_table": (
         "Văn bản có mã chỉ tiêu của phụ lục nhưng không đọc được bảng nào, nên số liệu không đáng tin. "
         "Hãy gửi bản .docx hoặc .xlsx.",
         "The text has annex codes but no table could be read, so its figures cannot be trusted. Send .docx or .xlsx.",
     ),
     "wrong_form": (
-        "Phụ lục không theo biểu mẫu nào đã biết: chỉ {found} trên {expected} dòng khớp{place}. Hãy dùng đúng mẫu hoặc bổ sung mẫu mới.",
-        "The annex follows no known form: only {found} of {expected} rows match{place}. Use the right form or add the new one.",
+        "Phụ lục không theo biểu mẫu nào đã biết: chỉ {found} trên {expected} dòng khớp{place}. "
+        "Hãy dùng đúng mẫu hoặc bổ sung mẫu mới.",
+        "The annex follows no known form: only {found} of {expected} rows match{place}. Use the "
+        "right form or add the new one.",
     ),
     "annex_cut_short": (
         "Phụ lục bị thiếu: chỉ có {found} trên {expected} dòng, dừng ở mã {last}. Hãy gửi lại bản đầy đủ.",
@@ -74,7 +91,8 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file holds more than one annex and their figures contradict (codes {codes}). Send one report a file.",
     ),
     "unknown_province": (
-        "Không xác định được tỉnh, thành phố gửi báo cáo{found}. Hãy ghi rõ tên tỉnh trong báo cáo hoặc bổ sung tên gọi vào danh mục.",
+        "Không xác định được tỉnh, thành phố gửi báo cáo{found}. Hãy ghi rõ tên tỉnh trong báo cáo "
+        "hoặc bổ sung tên gọi vào danh mục.",
         "The province that sent the report is not known{found}. Name it in the report or add the spelling to the list.",
     ),
     "unknown_period": (
@@ -82,8 +100,10 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The reporting period is not stated in the text. State the period (Q1, six months, Q3, year) and the year.",
     ),
     "province_contradiction": (
-        "Nội dung là báo cáo của {found} nhưng tên tệp hoặc thư mục ghi {claimed}. Hãy kiểm tra và gửi lại với tên đúng.",
-        "The text is a report of {found} but the file or folder name says {claimed}. Check it and send it again under the right name.",
+        "Nội dung là báo cáo của {found} nhưng tên tệp hoặc thư mục ghi {claimed}. Hãy kiểm tra và "
+        "gửi lại với tên đúng.",
+        "The text is a report of {found} but the file or folder name says {claimed}. Check it and "
+        "send it again under the right name.",
     ),
     "period_contradiction": (
         "Nội dung là báo cáo kỳ {found} nhưng tên tệp hoặc thư mục ghi kỳ {claimed}. Hãy chuyển tệp sang đúng thư mục.",
@@ -92,7 +112,7 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
-class Refused(Exception):
+class Refused(Exception):  # noqa: N818 - an answer about a file, not a fault of the program
     """A file that cannot be read, with a reason a person can act on.
 
     code: a key of SENTENCES; facts fill the placeholders of its sentences.
