@@ -14,6 +14,17 @@ with found as (
         rule,
         report_key
     from {{ ref('int_report_findings') }}
+    union all
+    select
+        'derived_flow_negative' as rule,
+        facts.report_key
+    from {{ ref('fct_indicator_quarter') }} as quarters
+    inner join {{ ref('fct_indicator_value') }} as facts
+        on
+            quarters.province_key = facts.province_key
+            and quarters.indicator_key = facts.indicator_key
+            and facts.period_key = replace(replace(quarters.quarter_key, 'Q2', 'H1'), 'Q4', 'FY')
+    where quarters.history_view = 'as_reported' and quarters.is_derived and quarters.value < 0
 ),
 
 published as (
