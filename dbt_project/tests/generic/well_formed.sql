@@ -4,7 +4,6 @@
     because each test costs nearly a tenth of a second of every run.
 #}
 {% test well_formed(model, unique_columns=[], required_columns=[], accepted_values={}, known_keys={}) %}
-
 with rows_of_table as (
     select * from {{ model }}
 )
@@ -32,7 +31,7 @@ with rows_of_table as (
         '{{ column }} has an unlisted value' as problem,
         cast({{ column }} as string) as value
     from rows_of_table
-    where cast({{ column }} as string) not in ({% for value in values %}'{{ value | string | lower if value is boolean else value }}'{{ ", " if not loop.last }}{% endfor %})
+    where cast({{ column }} as string) not in ('{{ values | join("', '") }}')
     union all
 {% endfor %}
 {% for column, known in known_keys.items() %}
@@ -49,5 +48,4 @@ select
     cast(null as string) as value
 from rows_of_table
 where 1 = 0
-
 {% endtest %}
