@@ -19,6 +19,9 @@ ANNEX_ROWS = dg.AssetKey(["raw", "annex_rows"])
 _DESCRIPTIONS = {
     "documents": "One row per file: what it is, who sent it for which period, accepted or quarantined and why.",
     "blocks": "One row per paragraph or table row, as printed, with its place.",
+    "score_rows": "One row per figure of a score sheet: claimed, accepted or published points, statistics, results.",
+    "survey_rows": "One row per result of the leadership survey or of SIPAS.",
+    "edition_rows": "One row per criterion of an edition that a file brings.",
     "annex_rows": "One row per row of the annex, as printed, keyed by code and ordinal.",
 }
 
@@ -81,6 +84,8 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         },
     )
     yield dg.MaterializeResult(asset_key=["raw", "blocks"], metadata={"dagster/uri": (paths.raw() / "blocks").as_uri()})
+    for table in ("score_rows", "survey_rows", "edition_rows"):
+        yield dg.MaterializeResult(asset_key=["raw", table], metadata={"dagster/uri": (paths.raw() / table).as_uri()})
     yield dg.MaterializeResult(
         asset_key=ANNEX_ROWS,
         metadata={

@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
+from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -20,18 +21,24 @@ from orchestration import paths
 from orchestration.reading import schema
 from orchestration.reading.document import Block
 from orchestration.reading.reader import Reading
+from orchestration.reading.simulated import FLAG
 from orchestration.reading.vietnamese import nfkc
 
 UNKNOWN_PROVINCE = "unknown"
+SEVERAL_PROVINCES = "several"
 # Seeds that reading depends on: when one changes, files are read again.
 _KNOWLEDGE = (
     "abbreviations",
     "annex_headers",
+    "criteria",
+    "editions",
     "form_rows",
     "forms",
     "periods",
     "province_aliases",
     "provinces",
+    "score_headers",
+    "score_settings",
 )
 
 
@@ -70,6 +77,7 @@ def write(root: Path, period: str, reading: Reading, received_at: datetime) -> d
     tables = {
         "blocks": pa.Table.from_pylist(_block_rows(reading), schema.BLOCKS),
         "annex_rows": pa.Table.from_pylist(_annex_rows(reading), schema.ANNEX_ROWS),
+        **_sheet_tables(reading),
         "documents": pa.Table.from_pylist([document], schema.DOCUMENTS),
     }
     for table, content in tables.items():
@@ -95,6 +103,7 @@ def document_row(reading: Reading, period: str, received_at: datetime) -> dict:
         "format": reading.format or None,
         "file_bytes": reading.size,
         "reader_version": reader_version(),
+        "document_kind": reading.sheet.kind if reading.sheet else "report",
         "status": reading.status,
         "reason_code": refusal.code if refusal else None,
         "reason_vi": refusal.vi if refusal else None,
@@ -102,7 +111,7 @@ def document_row(reading: Reading, period: str, received_at: datetime) -> dict:
         "period_claimed": period,
         "province_claimed": reading.claim.province,
         "period_found": identity.period.key if identity else None,
-        "province_found": identity.province.key if identity else None,
+        "province_found": identity.province.key if identity else (reading.sheet and reading.sheet.province_key),
         "province_printed": identity.province_printed if identity else None,
         "report_number": identity.report_number if identity else None,
         "report_date": identity.report_date if identity else None,
@@ -118,7 +127,30 @@ def document_row(reading: Reading, period: str, received_at: datetime) -> dict:
 
 
 def _province_folder(reading: Reading) -> str:
+    if reading.sheet:
+        return reading.sheet.province_key or SEVERAL_PROVINCES
     return reading.identity.province.key if reading.identity else UNKNOWN_PROVINCE
+
+
+def _sheet_tables(reading: Reading) -> dict[str, pa.Table]:
+    """The rows of scores, surveys and editions that a file holds; empty tables for a report."""
+    sheet = reading.sheet
+    mark = {"is_simulated": FLAG in reading.flags}
+    rows = {
+        "score_rows": (schema.SCORE_ROWS, sheet.scores if sheet else ()),
+        "survey_rows": (schema.SURVEY_ROWS, sheet.surveys if sheet else ()),
+        "edition_rows": (schema.EDITION_ROWS, sheet.editions if sheet else ()),
+    }
+    return {
+        name: pa.Table.from_pylist(
+            [
+                {"file_sha256": reading.sha256, "row_number": number, **mark, **asdict(row)}
+                for number, row in enumerate(records, 1)
+            ],
+            columns,
+        )
+        for name, (columns, records) in rows.items()
+    }
 
 
 def _block_rows(reading: Reading) -> list[dict]:

@@ -16,9 +16,12 @@ from orchestration.reading.annex import UNMATCHED, Annex, AnnexRow, read_annex
 from orchestration.reading.detect import detect
 from orchestration.reading.document import Block, Document
 from orchestration.reading.docx import read_docx
+from orchestration.reading.edition import check
 from orchestration.reading.html import read_html
 from orchestration.reading.identity import Claim, Identity, claim_of, identify, period_before
+from orchestration.reading.named_table import read_delimited
 from orchestration.reading.refusal import Refused
+from orchestration.reading.score_sheet import Sheet, read_sheet
 from orchestration.reading.simulated import FLAG, is_named_simulated, is_simulated
 from orchestration.reading.text import read_text
 from orchestration.reading.xlsx import read_xlsx
@@ -63,6 +66,7 @@ class Reading:
     pages: int | None = None
     annex: Annex | None = None
     identity: Identity | None = None
+    sheet: Sheet | None = None
     flags: tuple[str, ...] = ()
 
     @property
@@ -99,6 +103,8 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
             pages=document.pages,
             flags=(*document.flags, *reading.flags, *((FLAG,) if not named and is_simulated(document) else ())),
         )
+        if sheet := _sheet(document, path, reading.claim):
+            return replace(reading, sheet=sheet, status=ACCEPTED)
         annex = read_annex(document, partial(period_before, document, reading.claim))
         reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
@@ -118,7 +124,17 @@ def _document(data: bytes, kind: str) -> Document:
         return replace(_READERS[target](converted), format=kind)
     if kind not in _READERS:
         raise Refused("unknown_format")
+    if kind == "text" and (delimited := read_delimited(data)):
+        return delimited
     return _READERS[kind](data)
+
+
+def _sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None:
+    """The scores, survey or edition that a file holds, instead of a report. Raises Refused edition_mistakes."""
+    sheet = read_sheet(document, path, claim)
+    if sheet and sheet.editions and (mistakes := check(sheet.editions)):
+        raise Refused("edition_mistakes", count=len(mistakes), first=mistakes[0].vi)
+    return sheet
 
 
 def _lying_extension(path: PurePath, kind: str) -> str | None:

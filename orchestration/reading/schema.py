@@ -36,6 +36,7 @@ DOCUMENTS = pa.schema(
         ("format", pa.string()),
         ("file_bytes", pa.int64()),
         ("reader_version", pa.string()),
+        ("document_kind", pa.string()),
         ("status", pa.string()),
         ("reason_code", pa.string()),
         ("reason_vi", pa.string()),
@@ -94,4 +95,90 @@ ANNEX_ROWS = pa.schema(
     ]
 )
 
-TABLES: dict[str, pa.Schema] = {"documents": DOCUMENTS, "blocks": BLOCKS, "annex_rows": ANNEX_ROWS}
+_SHEET = [
+    ("file_sha256", pa.string()),
+    ("row_number", pa.int32()),
+    ("sheet_kind", pa.string()),
+    ("index_code", pa.string()),
+    ("edition_code", pa.string()),
+    ("report_year", pa.int32()),
+    ("province_key", pa.string()),
+    ("province_code", pa.string()),
+    ("province_printed", pa.string()),
+    ("criterion_code", pa.string()),
+]
+_PLACE = [("is_simulated", pa.bool_()), ("table", pa.int32()), ("row", pa.int32())]
+
+SCORE_ROWS = pa.schema(
+    [
+        *_SHEET,
+        ("parent_code", pa.string()),
+        ("level", pa.string()),
+        ("criterion_name", pa.string()),
+        ("criterion_name_en", pa.string()),
+        ("measure", pa.string()),
+        ("value_raw", pa.string()),
+        ("value_typed", pa.string()),
+        ("note", pa.string()),
+        *_PLACE,
+    ]
+)
+
+SURVEY_ROWS = pa.schema(
+    [
+        *_SHEET,
+        ("score_raw", pa.string()),
+        ("score_typed", pa.string()),
+        ("scale_raw", pa.string()),
+        ("respondents_raw", pa.string()),
+        ("standard_error_raw", pa.string()),
+        *_PLACE,
+    ]
+)
+
+EDITION_ROWS = pa.schema(
+    [
+        ("file_sha256", pa.string()),
+        ("row_number", pa.int32()),
+        *(
+            (name, pa.string())
+            for name in (
+                "index_code",
+                "edition_code",
+                "first_year",
+                "last_year",
+                "decision",
+                "is_verified",
+                "criterion_code",
+                "parent_code",
+                "level",
+                "criterion_name",
+                "criterion_name_en",
+                "max_points",
+                "scored_by",
+                "rule_kind",
+                "numerator_keys",
+                "denominator_keys",
+                "combine",
+                "floor_value",
+                "full_value",
+                "steps",
+                "when_nothing_due",
+                "unit_vi",
+                "unit_en",
+                "source",
+            )
+        ),
+        ("table", pa.int32()),
+        ("row", pa.int32()),
+    ]
+)
+
+TABLES: dict[str, pa.Schema] = {
+    "documents": DOCUMENTS,
+    "blocks": BLOCKS,
+    "annex_rows": ANNEX_ROWS,
+    "score_rows": SCORE_ROWS,
+    "survey_rows": SURVEY_ROWS,
+    "edition_rows": EDITION_ROWS,
+}

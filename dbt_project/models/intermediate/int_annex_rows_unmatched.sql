@@ -13,7 +13,7 @@ unmatched as (
     where decision = 'unmatched'
 ),
 
-candidates as (
+compared as (
     select
         unmatched.report_key,
         unmatched.annex_row_number,
@@ -21,16 +21,27 @@ candidates as (
         form_rows.ordinal as suggested_ordinal,
         form_rows.indicator_key as suggested_indicator_key,
         form_rows.label as suggested_label,
+        form_rows.position,
+        greatest(length(unmatched.label_printed), length(form_rows.label), 1) as label_length,
         levenshtein(lower(coalesce(unmatched.label_printed, '')), lower(form_rows.label)) as label_distance,
-        row_number() over (
-            partition by unmatched.report_key, unmatched.annex_row_number
-            order by
-                levenshtein(lower(coalesce(unmatched.label_printed, '')), lower(form_rows.label)),
-                case when form_rows.row_code = unmatched.row_code then 0 else 1 end,
-                form_rows.position
-        ) as nearness
+        case when form_rows.row_code = unmatched.row_code then 1 else 0 end as same_code,
+        case when lower(form_rows.unit) = lower(unmatched.unit_printed) then 1 else 0 end as same_unit
     from unmatched
     inner join form_rows on unmatched.form_code = form_rows.form_code
+),
+
+-- The label decides; the same code outweighs a third of its letters, the same unit a tenth.
+candidates as (
+    select
+        *,
+        row_number() over (
+            partition by report_key, annex_row_number
+            order by
+                cast(label_distance as double) / label_length - 0.33 * same_code - 0.1 * same_unit,
+                label_distance,
+                position
+        ) as nearness
+    from compared
 ),
 
 final as (

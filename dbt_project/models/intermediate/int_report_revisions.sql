@@ -7,7 +7,7 @@ with documents as (
 accepted as (
     select *
     from documents
-    where status = 'accepted'
+    where status = 'accepted' and coalesce(document_kind, 'report') = 'report'
 ),
 
 ordered as (

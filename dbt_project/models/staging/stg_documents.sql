@@ -13,6 +13,7 @@ final as (
         format as file_format,
         file_bytes,
         reader_version,
+        coalesce(document_kind, 'report') as document_kind,
         status,
         reason_code,
         reason_vi,

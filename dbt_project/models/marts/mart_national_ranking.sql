@@ -1,0 +1,197 @@
+-- One row per index, year and province: the index, the rank, the group and the movement, or why there is none.
+with points as (
+    select * from {{ ref('int_criterion_points') }}
+),
+
+criteria as (
+    select * from {{ ref('int_criteria') }}
+),
+
+edition_years as (
+    select * from {{ ref('int_edition_years') }}
+),
+
+official_totals as (
+    select * from {{ ref('int_official_totals') }}
+),
+
+provinces as (
+    select * from {{ ref('provinces') }}
+),
+
+score_groups as (
+    select * from {{ ref('groups') }}
+),
+
+edition_totals as (
+    select
+        index_code,
+        edition_code,
+        sum(max_points) as max_points
+    from criteria
+    where is_leaf
+    group by index_code, edition_code
+),
+
+totals as (
+    select
+        index_code,
+        report_year,
+        province_key,
+        sum(points) filter (where is_used) as points,
+        sum(max_points) filter (where is_used) as points_covered,
+        count(*) filter (where is_used) as criteria_covered,
+        max(case when is_used and is_simulated then 1 else 0 end) = 1 as is_simulated
+    from points
+    group by index_code, report_year, province_key
+),
+
+measured as (
+    select
+        totals.index_code,
+        totals.report_year,
+        totals.province_key,
+        provinces.region_name,
+        provinces.province_type,
+        edition_years.edition_code,
+        edition_years.decision,
+        edition_years.is_verified,
+        edition_years.is_stand_in,
+        edition_years.tie_rule,
+        edition_years.min_coverage_pct,
+        edition_totals.max_points,
+        totals.points,
+        coalesce(totals.points_covered, 0) as points_covered,
+        totals.criteria_covered,
+        cast(
+            cast(coalesce(totals.points_covered, 0) * 100 as decimal(30, 9)) / edition_totals.max_points
+            as decimal(18, 6)
+        ) as coverage_pct,
+        cast(cast(totals.points * 100 as decimal(30, 9)) / totals.points_covered as decimal(18, 9)) as index_pct,
+        cast(case
+            when edition_years.total_unit = 'points'
+                then cast(official_totals.score * 100 as decimal(30, 9)) / edition_totals.max_points
+            else official_totals.score
+        end as decimal(18, 9)) as official_index_pct,
+        official_totals.official_rank,
+        totals.is_simulated
+    from totals
+    inner join edition_years
+        on totals.index_code = edition_years.index_code and totals.report_year = edition_years.report_year
+    inner join edition_totals
+        on
+            edition_years.index_code = edition_totals.index_code
+            and edition_years.edition_code = edition_totals.edition_code
+    inner join provinces on totals.province_key = provinces.province_key
+    left join official_totals
+        on
+            totals.index_code = official_totals.index_code
+            and totals.report_year = official_totals.report_year
+            and totals.province_key = official_totals.province_key
+            and official_totals.component_kind = 'total'
+),
+
+eligible as (
+    select
+        *,
+        coverage_pct >= min_coverage_pct and points is not null as is_ranked
+    from measured
+),
+
+ranked as (
+    select
+        *,
+        case when is_ranked then {{ rank_by_rule('index_code, report_year', 'index_pct') }} end as national_rank,
+        case when is_ranked then {{ rank_by_rule('index_code, report_year, region_name', 'index_pct') }} end
+            as region_rank,
+        case when is_ranked then {{ rank_by_rule('index_code, report_year, province_type', 'index_pct') }} end
+            as peer_rank,
+        count(*) filter (where is_ranked) over (partition by index_code, report_year) as ranked_count
+    from eligible
+),
+
+grouped as (
+    select
+        ranked.index_code,
+        ranked.report_year,
+        ranked.province_key,
+        score_groups.group_name,
+        row_number() over (
+            partition by ranked.index_code, ranked.report_year, ranked.province_key
+            order by score_groups.min_index_pct desc
+        ) as place
+    from ranked
+    inner join score_groups
+        on
+            ranked.index_code = score_groups.index_code
+            and ranked.report_year >= score_groups.first_year
+            and ranked.report_year <= coalesce(score_groups.last_year, 9999)
+            and ranked.index_pct >= score_groups.min_index_pct
+    where ranked.is_ranked
+),
+
+final as (
+    select
+        cast(ranked.index_code as string) as index_code,
+        cast(ranked.report_year as integer) as report_year,
+        cast(ranked.province_key as string) as province_key,
+        cast(ranked.edition_code as string) as edition_code,
+        cast(ranked.decision as string) as decision,
+        cast(ranked.is_verified as boolean) as is_edition_verified,
+        cast(ranked.is_stand_in as boolean) as is_stand_in,
+        cast(ranked.index_pct as decimal(18, 9)) as index_pct,
+        cast(round(ranked.index_pct, 2) as decimal(9, 2)) as index_printed_pct,
+        cast(ranked.national_rank as integer) as rank,
+        cast(ranked.ranked_count as integer) as ranked_count,
+        cast(grouped.group_name as string) as group_name,
+        cast(ranked.points as decimal(18, 9)) as points,
+        cast(ranked.max_points as decimal(18, 9)) as max_points,
+        cast(ranked.points_covered as decimal(18, 9)) as points_covered,
+        cast(ranked.criteria_covered as integer) as criteria_covered,
+        cast(ranked.coverage_pct as decimal(18, 6)) as coverage_pct,
+        cast(case
+            when not ranked.is_ranked
+                then
+                    'bao phủ ' || {{ decimal_vi('ranked.coverage_pct', 1) }} || ' % dưới ngưỡng '
+                    || {{ short_vi('ranked.min_coverage_pct') }} || ' %'
+        end as string) as not_ranked_reason_vi,
+        cast(null as integer) as rank_low,
+        cast(null as integer) as rank_high,
+        cast(ranked.region_name as string) as region_name,
+        cast(ranked.region_rank as integer) as region_rank,
+        cast(ranked.province_type as string) as province_type,
+        cast(ranked.peer_rank as integer) as peer_rank,
+        cast(last_year.national_rank as integer) as last_year_rank,
+        cast(case
+            when last_year.edition_code = ranked.edition_code then last_year.national_rank - ranked.national_rank
+        end as integer) as rank_change,
+        cast(case
+            when last_year.edition_code = ranked.edition_code and last_year.is_ranked and ranked.is_ranked
+                then ranked.index_pct - last_year.index_pct
+        end as decimal(18, 9)) as index_change_pct,
+        cast(case
+            when last_year.province_key is null then 'không có điểm của năm trước'
+            when last_year.edition_code <> ranked.edition_code
+                then 'năm trước theo bộ tiêu chí khác (' || last_year.edition_code || '), không so sánh được'
+            when not ranked.is_ranked then 'năm nay không xếp hạng'
+            when not last_year.is_ranked then 'năm trước không xếp hạng'
+        end as string) as no_movement_reason_vi,
+        cast(ranked.official_index_pct as decimal(18, 9)) as official_index_pct,
+        cast(ranked.official_rank as integer) as official_rank,
+        cast(ranked.is_simulated as boolean) as is_simulated
+    from ranked
+    left join grouped
+        on
+            ranked.index_code = grouped.index_code
+            and ranked.report_year = grouped.report_year
+            and ranked.province_key = grouped.province_key
+            and grouped.place = 1
+    left join ranked as last_year
+        on
+            ranked.index_code = last_year.index_code
+            and ranked.report_year = last_year.report_year + 1
+            and ranked.province_key = last_year.province_key
+)
+
+select * from final
+order by index_code, report_year, rank, province_key
