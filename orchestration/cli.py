@@ -390,11 +390,16 @@ def empty(simulated: bool) -> None:
 @click.option("--out", "folder", required=True, type=click.Path(path_type=Path), help="Gets inbox/ and truth/.")
 @click.option("--formats", default="docx,xlsx,html,txt", show_default=True, help="Also pdf and scan.")
 @click.option("--faults", default="typical", show_default=True, type=click.Choice(["none", "typical", "hostile"]))
-def simulate(years: str, periods: str, provinces: str, seed: int, folder: Path, formats: str, faults: str) -> None:  # noqa: PLR0917
+@click.option(
+    "--scores", "with_scores", is_flag=True, help="Also claims, verified points, surveys, statistics, result."
+)
+def simulate(  # noqa: PLR0917 - one a word of the command
+    years: str, periods: str, provinces: str, seed: int, folder: Path, formats: str, faults: str, with_scores: bool
+) -> None:
     """Write a made-up nation's reports with known truth, every one of them marked as simulated."""
     from orchestration.simulation import nation  # noqa: PLC0415
 
-    order = nation.order_from_words(years, periods, provinces, seed, formats, faults)
+    order = nation.order_from_words(years, periods, provinces, seed, formats, faults, with_scores)
     if (folder / "inbox").exists() and any((folder / "inbox").iterdir()):
         raise click.ClickException(f"{folder / 'inbox'} đã có tệp; hãy chọn thư mục khác. / It has files already.")
     with _bars(False) as bars:

@@ -10,10 +10,12 @@ import csv
 import os
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 from orchestration.reading import catalogue
 from orchestration.reading.catalogue import Period, Province
+from orchestration.simulation import scores
 from orchestration.simulation.faults import HABITS
 from orchestration.simulation.report import FORMATS, QUICK_FORMATS, Report, reports
 from orchestration.simulation.truth import Nation, units_at
@@ -23,13 +25,16 @@ KINDS = ("Q1", "H1", "Q3", "FY")
 
 @dataclass(frozen=True)
 class Order:
-    """What to make. provinces: names or codes of the units, empty for all; periods: keys in order."""
+    """What to make. provinces: names or codes of the units, empty for all; periods: keys in order.
+    scores: also the other inputs of the index, for every year whose full-year report is asked for.
+    """
 
     seed: int
     periods: tuple[str, ...]
     provinces: tuple[str, ...] = ()
     formats: tuple[str, ...] = QUICK_FORMATS
     faults: str = "typical"
+    scores: bool = False
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,7 @@ class Written:
 
 
 def order_from_words(  # noqa: PLR0917 - one a word of the command
-    years: str, periods: str, provinces: str, seed: int, formats: str, faults: str
+    years: str, periods: str, provinces: str, seed: int, formats: str, faults: str, with_scores: bool = False
 ) -> Order:
     """An Order from what people type: `2019-2025`, `Q1,FY`, `all` or `Hà Nam,36`, `docx,pdf`. Raises ValueError."""
     kinds, kinds_of_file = _words(periods.upper()), _words(formats.lower())
@@ -53,7 +58,7 @@ def order_from_words(  # noqa: PLR0917 - one a word of the command
     _refuse_unknown("mức lỗi / faults", (faults,), HABITS)
     known = {text: None for unit in catalogue.provinces() for text in (unit.name, unit.code, unit.key)}
     _refuse_unknown("tỉnh / province", units, known)
-    return Order(seed, periods_of(_years(years), kinds), units, kinds_of_file, faults)
+    return Order(seed, periods_of(_years(years), kinds), units, kinds_of_file, faults, with_scores)
 
 
 def _words(text: str) -> tuple[str, ...]:
@@ -123,6 +128,8 @@ def write_nation(order: Order, inbox: Path, truth: Path, tell: Callable[[int, in
             done += 1
             rows["missing"].append({"province_key": item[0].key, "period_key": item[1].key})
         tell(done, total)
+    if order.scores:
+        files += _write_scores(order, inbox, rows)
     for name, records in rows.items():
         write_table(truth / f"{name}.csv", _COLUMNS[name], records)
     return Written(tuple(files), len(rows["reports"]), never, len(rows["faults"]))
@@ -135,6 +142,25 @@ def _write(report: Report, inbox: Path) -> Path:
     seconds = report.received.timestamp()
     os.utime(path, (seconds, seconds))
     return path
+
+
+def _write_scores(order: Order, inbox: Path, rows: dict[str, list[dict]]) -> list[Path]:
+    """The workbooks of every year that has an edition, and the points and ranks that follow from them."""
+    made_up, habits, files = Nation(order.seed), HABITS[order.faults], []
+    for key in order.periods:
+        period = catalogue.periods()[key]
+        year = scores.year_of(made_up, period.year, order.provinces, habits) if period.kind == "FY" else None
+        if year is None:
+            continue
+        for book in scores.workbooks(year, made_up.stream(period.year, "workbooks"), habits):
+            path = inbox / key / book.name
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_bytes(book.data)
+            sent_on = datetime(period.year + 1, 4, 20, 8, tzinfo=UTC).timestamp()
+            os.utime(path, (sent_on, sent_on))
+            files.append(path)
+        _tell_scores(year, rows)
+    return files
 
 
 # --- truth ----------------------------------------------------------------------------------------------------------
@@ -182,6 +208,8 @@ _COLUMNS = {
         "is_current",
     ),
     "missing": ("province_key", "period_key"),
+    "points": ("province_key", "report_year", "edition_code", "criterion_code", "basis", "points"),
+    "ranking": ("province_key", "report_year", "edition_code", "points", "index_pct", "rank", "group_name"),
 }
 
 
@@ -233,6 +261,28 @@ def _tell_truth(report: Report, rows: dict[str, list[dict]]) -> None:
                 "value_text": entry.text or "",
                 "is_missing": _word(entry.is_missing),
                 "true_value": f"{entry.true}",
+            }
+        )
+
+
+def _tell_scores(year: scores.Year, rows: dict[str, list[dict]]) -> None:
+    """basis `used` are the points that count; the others are what each source says."""
+    for standing in year.standings:
+        whose = {"province_key": standing.unit.key, "report_year": year.year, "edition_code": year.edition}
+        claims = {code: claim.points for code, claim in (standing.claims or {}).items() if claim.points is not None}
+        by_basis = {"self": claims, "verified": standing.verified, "used": standing.points}
+        for basis, points in by_basis.items():
+            rows["points"] += [
+                whose | {"criterion_code": code, "basis": basis, "points": f"{value.normalize():f}"}
+                for code, value in points.items()
+            ]
+        rows["ranking"].append(
+            whose
+            | {
+                "points": f"{standing.index.normalize():f}",
+                "index_pct": f"{year.index(standing).normalize():f}",
+                "rank": year.rank(standing),
+                "group_name": year.group(standing),
             }
         )
 

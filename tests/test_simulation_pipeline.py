@@ -1,0 +1,169 @@
+"""A made-up nation from inbox to release: every fact is the truth, every planted fault is found, nothing else is."""
+
+import csv
+import os
+import subprocess
+import sys
+from collections import Counter
+from decimal import Decimal
+from functools import cached_property
+from pathlib import Path
+
+import duckdb
+import openpyxl
+import pytest
+
+from orchestration.simulation.nation import Order, write_nation
+
+PAR = Path(sys.executable).parent / "par"
+DIGITAL = ("docx", "xlsx", "html", "txt")
+
+pytestmark = pytest.mark.slow
+
+
+def par(home: Path, *arguments: str) -> subprocess.CompletedProcess:
+    return subprocess.run(
+        [PAR, *arguments], env={**os.environ, "PAR_HOME": str(home)}, capture_output=True, text=True, check=False
+    )
+
+
+class Run:
+    """A nation written, read and built once; truth and warehouse side by side."""
+
+    def __init__(self, home: Path, order: Order) -> None:
+        self.home = home
+        write_nation(order, home / "raw" / "inbox", home / "truth")
+        self.done = par(home, "run")
+        assert self.done.returncode == 0, self.done.stderr + self.done.stdout
+
+    def truth(self, name: str) -> list[dict[str, str]]:
+        with (self.home / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
+            return [row | {"file": Path(row.get("file", "")).name} for row in csv.DictReader(stream)]
+
+    def query(self, sql: str) -> list[tuple]:
+        with duckdb.connect(str(self.home / "warehouse" / "par.duckdb"), read_only=True) as connection:
+            return connection.execute(sql).fetchall()
+
+    @cached_property
+    def counting(self) -> set[str]:
+        """Files whose figures count: accepted, and not superseded."""
+        return {r["file"] for r in self.truth("reports") if r["counts_as"] == "accepted" and r["is_current"] == "true"}
+
+    @cached_property
+    def facts(self) -> dict:
+        rows = self.query(
+            "select file_name, indicator_key, value, value_text, is_missing"
+            " from marts.fct_indicator_value inner join marts.dim_report using (report_key)"
+        )
+        return {(file, key): (value, text, missing) for file, key, value, text, missing in rows}
+
+    @cached_property
+    def true_facts(self) -> dict:
+        return {
+            (row["file"], row["indicator_key"]): (
+                Decimal(row["value"]) if row["value"] else None,
+                row["value_text"] or None,
+                row["is_missing"] == "true",
+            )
+            for row in self.truth("values")
+            if row["file"] in self.counting
+        }
+
+    @cached_property
+    def findings(self) -> Counter:
+        """(file, rule, indicators): how often."""
+        rows = self.query(
+            "select file_name, rule, coalesce(indicator_keys, '')"
+            " from marts.mart_quality_finding inner join marts.dim_report using (report_key)"
+        )
+        return Counter(rows)
+
+    @cached_property
+    def planted(self) -> Counter:
+        return Counter(
+            (row["file"], rule, row["finding_keys"])
+            for row in self.truth("faults")
+            if row["file"] in self.counting
+            for rule in row["rules"].split()
+        )
+
+
+PERIODS = ("2021-FY", "2022-Q1", "2022-H1", "2022-FY", "2025-H1", "2025-FY")
+PLACES = ("Hà Nội", "Hà Nam", "Nam Định", "Ninh Bình", "An Giang", "Đà Nẵng")
+
+
+@pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda seed: f"seed {seed}")
+def run(request, tmp_path_factory) -> Run:
+    order = Order(request.param, PERIODS, PLACES, DIGITAL, "hostile")
+    return Run(tmp_path_factory.mktemp("nation"), order)
+
+
+def test_every_fact_equals_the_truth(run):
+    assert run.facts == run.true_facts
+    assert len(run.facts) > 1_500
+
+
+def test_every_planted_fault_is_found_where_it_was_planted(run):
+    assert run.planted - run.findings == Counter()
+    assert run.planted.total() > 30
+
+
+def test_nothing_else_is_flagged_as_wrong(run):
+    assert run.findings - run.planted == Counter()
+
+
+def test_every_file_is_accepted_or_quarantined_for_the_reason_that_was_planted(run):
+    said = dict(run.query("select file_name, coalesce(reason_code, status) from staging.stg_documents"))
+    assert said == {row["file"]: row["reason_code"] or "accepted" for row in run.truth("reports")}
+
+
+def test_late_and_missing_reports_are_known(run):
+    said = {
+        (unit, period): (status, days)
+        for unit, period, status, days in run.query(
+            "select province_key, period_key, status, days_late from marts.mart_report_coverage"
+        )
+    }
+    for row in run.truth("missing"):
+        assert said[row["province_key"], row["period_key"]][0] == "missing"
+    first = {}
+    for row in run.truth("reports"):
+        if row["counts_as"] == "accepted" and row["revision"] == "1":
+            first[row["province_key"], row["period_key"]] = row["report_date"]
+    due = dict(run.query("select period_key, cast(due_date as string) from marts.dim_period"))
+    assert first
+    for (unit, period), signed in first.items():
+        assert said[unit, period][0] == ("late" if signed > due[period] else "on_time")
+
+
+def test_every_product_says_that_it_is_simulated(run):
+    for [table] in run.query(
+        "select table_name from information_schema.columns where table_schema = 'marts' and column_name = 'report_key'"
+    ):
+        assert run.query(f"select count(*) from marts.{table} where report_key is not null and not is_simulated") == [
+            (0,)
+        ]
+    release = (run.home / "warehouse" / "exports" / "latest").resolve()
+    files = [path for path in release.rglob("*.*") if path.suffix in (".csv", ".parquet", ".xlsx")]
+    assert files and all(path.name.startswith("MO_PHONG_") for path in files)
+    assert "MÔ PHỎNG" in (release / "README.txt").read_text(encoding="utf-8-sig").splitlines()[0]
+    [workbook] = release.glob("*.xlsx")
+    for sheet in openpyxl.load_workbook(workbook):
+        first = " ".join(str(cell.value or "") for row in sheet.iter_rows(max_row=3) for cell in row)
+        assert "MÔ PHỎNG / SIMULATED" in first, sheet.title
+        assert "SIMULATED" in str(sheet.oddHeader), sheet.title
+
+
+def test_a_real_report_beside_simulated_ones_stops_the_run_and_changes_nothing(run):
+    before = (run.home / "warehouse" / "par.duckdb").read_bytes()
+    fixture = Path(__file__).parent / "fixtures" / "sample" / "2021-FY" / "BC_CCHC_2021_tinh_Ha_Nam.docx"
+    beside = run.home / "raw" / "inbox" / "2021-FY" / fixture.name
+    beside.write_bytes(fixture.read_bytes())
+    try:
+        done = par(run.home, "run")
+    finally:
+        beside.unlink()
+    assert done.returncode != 0
+    assert "--allow-mixed" in done.stderr
+    assert "Traceback" not in done.stderr
+    assert (run.home / "warehouse" / "par.duckdb").read_bytes() == before
