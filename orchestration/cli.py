@@ -95,6 +95,7 @@ def _as_json(path: Path, reading) -> dict:
         "report_number": identity and identity.report_number,
         "report_date": identity and identity.report_date,
         "signatory": identity and identity.signatory,
+        "kind": reading.sheet.kind if reading.sheet else "report",
         "pages": reading.pages,
         "rows_expected": reading.annex and reading.annex.rows_expected,
         "rows_not_found": list(reading.annex.rows_not_found) if reading.annex else [],
@@ -125,6 +126,11 @@ def _show(reading) -> None:
         err.print(
             f"[bold red]✗ {reading.file_name}[/]\n  {reading.refusal.vi}\n  {reading.refusal.en}", highlight=False
         )
+        return
+    if reading.sheet:
+        sheet = reading.sheet
+        count = len(sheet.scores) + len(sheet.surveys) + len(sheet.editions)
+        out.print(f"[bold green]✓ {reading.file_name}[/]  {sheet.kind} · {count} dòng / rows", highlight=False)
         return
     identity, annex = reading.identity, reading.annex
     signed = f", {identity.report_number or 'không số'} ngày {identity.report_date or '?'}"
@@ -336,6 +342,48 @@ def ui(port: int, host: str) -> None:
     out.print(f"Dagster: http://{host}:{port}  (Ctrl+C để dừng / to stop)", highlight=False)
     os.chdir(paths.PROJECT)
     os.execve(dagster, [str(dagster), "dev", "-w", str(workspace), "-h", host, "-p", str(port)], environment)
+
+
+# --- editions -------------------------------------------------------------------------------------------------------
+
+
+@main.group()
+def edition() -> None:
+    """Editions of an index: a template to fill in, and a check of a filled-in file."""
+
+
+@edition.command("template")
+@click.argument("target", type=click.Path(path_type=Path))
+@click.option("--index", "index_code", default="PAR", show_default=True)
+@click.option("--edition", "edition_code", default="876", show_default=True)
+def edition_template(target: Path, index_code: str, edition_code: str) -> None:
+    """Write an edition of the seeds as a workbook, to be corrected and dropped into the inbox."""
+    from orchestration.reading.edition import write_template  # noqa: PLC0415
+
+    count = write_template(target, index_code, edition_code)
+    out.print(
+        f"Đã ghi {count} tiêu chí vào {target}. Sửa xong, chạy `par edition check {target.name}` rồi đặt vào "
+        "inbox/<năm>-FY/. / Correct it, check it, and put it into the inbox.",
+        highlight=False,
+    )
+
+
+@edition.command("check")
+@click.argument("file", type=click.Path(exists=True, path_type=Path))
+def edition_check(file: Path) -> None:
+    """Say every mistake of an edition file in a sentence. Exit status 1 if there is one."""
+    from orchestration.reading.reader import edition_of  # noqa: PLC0415
+
+    rows, mistakes = edition_of(file)
+    for mistake in mistakes:
+        err.print(f"[red]✗[/] {mistake.vi} / {mistake.en}", highlight=False)
+    if mistakes:
+        sys.exit(1)
+    out.print(
+        f"[bold green]✓[/] {len(rows)} tiêu chí, bộ {rows[0].edition_code} của chỉ số {rows[0].index_code}: "
+        "không có lỗi. / no mistakes.",
+        highlight=False,
+    )
 
 
 # --- sample and doctor ----------------------------------------------------------------------------------------------

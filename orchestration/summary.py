@@ -7,6 +7,8 @@ from pathlib import Path
 import duckdb
 from rich.table import Table
 
+from orchestration.publishing.ranking import edition_sentence
+
 _COVERAGE = """
     select
         coverage.period_key, count(*) as due,
@@ -35,11 +37,38 @@ _FINDINGS = """
     order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, rule
 """
 
+_EDITIONS = """
+    select
+        ranking.index_code, ranking.edition_code, ranking.report_year, ranking.report_year, max(ranking.decision),
+        bool_and(ranking.is_edition_verified), bool_or(ranking.is_stand_in), max(criterion.criteria_edition_code)
+    from marts.mart_national_ranking as ranking
+    inner join marts.dim_criterion as criterion using (index_code, edition_code)
+    where
+        (ranking.index_code, ranking.report_year) in (
+            select (index_code, max(report_year)) from marts.mart_national_ranking group by index_code
+        )
+    group by ranking.index_code, ranking.edition_code, ranking.report_year
+    order by ranking.report_year desc, ranking.index_code
+"""
+_RANKING = """
+    select
+        coalesce(cast(rank as string), '–'), province_name, replace(cast(index_printed_pct as string), '.', ','),
+        group_name, replace(cast(round(coverage_pct, 1) as string), '.', ','),
+        case when rank_change > 0 then '+' else '' end || cast(rank_change as string),
+        concat_ws('; ', case when rank is null then 'dưới ngưỡng' end, case when is_simulated then 'MÔ PHỎNG' end)
+    from marts.mart_national_ranking as ranking
+    inner join marts.dim_province using (province_key)
+    where ranking.index_code = ? and ranking.report_year = ?
+    order by ranking.rank nulls last, ranking.province_key
+"""
+_ENDS = 5
+
 
 def tables(database: Path) -> list[Table]:
     """Coverage of the newest periods, their reports, and the findings by rule, read from a published warehouse."""
     with duckdb.connect(str(database), read_only=True) as connection:
         return [
+            *ranking_tables(connection),
             _table(
                 connection.execute(_COVERAGE).fetchall(),
                 "Tình hình báo cáo / coverage",
@@ -56,6 +85,18 @@ def tables(database: Path) -> list[Table]:
                 ("Mức", "Quy tắc", "Số lần", "Ví dụ"),
             ),
         ]
+
+
+def ranking_tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
+    """Top and bottom of the newest list of each index; the title names the edition and whether it was checked."""
+    found = []
+    for edition in connection.execute(_EDITIONS).fetchall():
+        rows = connection.execute(_RANKING, [edition[0], edition[2]]).fetchall()
+        if len(rows) > 2 * _ENDS + 1:
+            rows = [*rows[:_ENDS], ("…", *[""] * 6), *rows[-_ENDS:]]
+        columns = ("Hạng", "Tỉnh, thành phố", "Chỉ số (%)", "Nhóm", "Bao phủ (%)", "Tăng bậc", "Ghi chú")
+        found.append(_table(rows, f"Xếp hạng / ranking – {edition_sentence(edition)}", columns))
+    return found
 
 
 def _table(rows: list[tuple], title: str, columns: tuple[str, ...]) -> Table:

@@ -22,6 +22,7 @@ from typing import Any
 import duckdb
 from xlsxwriter import Workbook
 
+from orchestration.publishing.ranking import AREAS, CRITERIA, NATIONAL, REGIONS, ranking_sheets
 from orchestration.publishing.sheet import (
     Column,
     Legend,
@@ -40,6 +41,7 @@ COVERAGE = "Tình hình báo cáo"
 OFFICIAL = "Kết quả công bố"
 FINDINGS = "Cảnh báo"
 FIGURES = "Số liệu"
+RANKINGS = (NATIONAL, AREAS, REGIONS, CRITERIA)
 
 MAX_SHEET_NAME = 31
 FORBIDDEN_IN_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", "-"))
@@ -157,6 +159,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, path: Path, mark: str 
         for sheet in (
             introduction_sheet(reports, shown, names),
             coverage_sheet(connection),
+            *ranking_sheets(connection),
             official_sheet(connection),
             findings_sheet(connection),
             *report_sheets(connection, shown, names),
@@ -214,7 +217,7 @@ def newest_report_date(reports: Sequence[Report]) -> date:
 
 def sheet_names(reports: Sequence[Report]) -> dict[str, str]:
     """A sheet name for each report key: province and period, at most 31 characters, unique whatever the case."""
-    taken = {name.casefold() for name in (INTRODUCTION, COVERAGE, OFFICIAL, FINDINGS, FIGURES)}
+    taken = {name.casefold() for name in (INTRODUCTION, COVERAGE, OFFICIAL, FINDINGS, FIGURES, *RANKINGS)}
     names = {}
     for report in reports:
         period = PERIOD_IN_SHEET_NAME[report.period_kind].format(year=report.report_year)

@@ -16,7 +16,7 @@ from orchestration.reading.annex import UNMATCHED, Annex, AnnexRow, read_annex
 from orchestration.reading.detect import detect
 from orchestration.reading.document import Block, Document
 from orchestration.reading.docx import read_docx
-from orchestration.reading.edition import check
+from orchestration.reading.edition import EditionRow, Mistake, check
 from orchestration.reading.html import read_html
 from orchestration.reading.identity import Claim, Identity, claim_of, identify, period_before
 from orchestration.reading.named_table import read_delimited
@@ -116,6 +116,21 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
     except Exception as error:
         detail = f"{type(error).__name__}: {error}"[:200]
         return replace(reading, refusal=Refused("crashed", format=reading.format or "file", detail=detail))
+
+
+def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
+    """The criteria of an edition file, and its mistakes. Raises ValueError for a file that is no edition."""
+    data = path.read_bytes()
+    try:
+        sheet = read_sheet(_document(data, detect(data)), path, claim_of(path))
+    except Refused as refusal:
+        raise ValueError(refusal.vi) from refusal
+    if not sheet or not sheet.editions:
+        raise ValueError(
+            f"{path.name}: không có bảng với các cột criterion_code, max_points, scored_by như mẫu của "
+            "`par edition template`. / There is no table with the columns of the template."
+        )
+    return sheet.editions, check(sheet.editions)
 
 
 def _document(data: bytes, kind: str) -> Document:
