@@ -17,6 +17,7 @@ from collections import Counter
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import pairwise
 
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
@@ -509,6 +510,7 @@ def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
         frozenset(word for row in rows for text in row.texts.values() for word in text.lower().split())
         | _form_words(form),
     )
+    _join_part_words(rows)
     whole: list[_Row] = []
     pending: _Row | None = None
     parent, ordinal, place, in_parts = "", 0, -1, False
@@ -552,6 +554,15 @@ def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
     if pending is not None:
         whole.append(pending)
     return whole
+
+
+def _join_part_words(rows: list[_Row]) -> None:
+    """`Trong` at the foot of a page and `đó` at the head of the next are one "Trong đó"."""
+    for first, second in pairwise(rows):
+        parts = fold(first.texts["code"]), fold(second.texts["code"])
+        if second.after_break and parts in (("trong", "do"), ("trong", "so")):
+            first.texts["code"], second.texts["code"] = f"{first.texts['code']} {second.texts['code']}", ""
+            first.is_part = first.starts_parts = True
 
 
 @lru_cache
