@@ -469,6 +469,20 @@ def _minus(a: Decimal | None, b: Decimal | None) -> Decimal | None:
     return None if a is None or b is None else a - b
 
 
+def test_the_query_of_the_docs_gives_ninh_binh_and_its_three_ancestors(nation: Project) -> None:
+    page = (PROJECT / "docs" / "series.md").read_text(encoding="utf-8")
+    series = nation.rows(page.split("```sql\n")[1].split("```")[0])
+    assert {name for _, name, view, *_ in series if view == "as_reported"} == {"Hà Nam", "Nam Định", "Ninh Bình"}
+    computed = {
+        period: (value, method, parts) for period, _, view, value, method, parts, *_ in series if view == "back_cast"
+    }
+    parts = [truth(key, "2021-FY")["procedures_in_force"] for key, _ in THREE]
+    assert computed["2021-FY"] == (sum(parts), "sum_of_parts", "3/3")
+    assert computed["2024-FY"] == (None, "not_computable", "2/3")
+    breaks = {period for period, *_, break_vi, _ in series if break_vi}
+    assert breaks == {"2025-Q3", "2025-FY"}
+
+
 # --- a second merger and a new form, by seeds alone -----------------------------------------------------------------
 
 RENAMED = {
