@@ -69,10 +69,10 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
             "files_accepted": len(accepted),
             "files_quarantined": len(quarantined),
             "files_skipped": len(skipped),
+            "quarantined": _table(quarantined, ("file_name", "reason")),
             "read": _table(
                 accepted, ("file_name", "province_found", "period_found", "form_code", "row_count", "format")
             ),
-            "quarantined": _table(quarantined, ("file_name", "reason")),
             "skipped": _table(
                 [dict(zip(("period", "file_name", "why"), skip, strict=True)) for skip in skipped],
                 ("period", "file_name", "why"),
