@@ -127,7 +127,7 @@ def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PureP
     sender = _sender(title, claim, stated) if kind == SELF else None
     scores: list[ScoreRow] = []
     surveys: list[SurveyRow] = []
-    for _, row in rows:
+    for table, row in rows:
         printed_year = _YEAR.search(row.stored("year") or "")
         year = int(printed_year.group(1)) if printed_year else stated
         if year is None:
@@ -137,7 +137,7 @@ def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PureP
         if kind in (LEADERSHIP, SIPAS):
             surveys.append(survey_row(kind, row, index, edition, year, key, code, name))
             continue
-        for measure, criterion, field in _figures(kind, row):
+        for measure, criterion, field in _figures(kind, table.fields, row):
             note = row.text("self_note") if measure == "self" else row.text("verified_note")
             scores.append(
                 ScoreRow(
@@ -164,8 +164,8 @@ def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PureP
     return Sheet(kind, tuple(scores), tuple(surveys), province_key=sender)
 
 
-def _figures(kind: str, row: NamedRow) -> Iterator[tuple[str, str | None, str]]:
-    """(measure, criterion, field) of every figure of a row."""
+def _figures(kind: str, fields: frozenset[str], row: NamedRow) -> Iterator[tuple[str, str | None, str]]:
+    """(measure, criterion, field) of every figure of a row; a blank cell under a known column is a figure too."""
     if kind == PUBLISHED_RESULT:
         for field in row.cells:
             if field in _RESULTS:
@@ -179,7 +179,7 @@ def _figures(kind: str, row: NamedRow) -> Iterator[tuple[str, str | None, str]]:
         yield ("official_total", "", "score") if is_total else ("published", criterion, "score")
         return
     for field in _MEASURES[kind]:
-        if field in row.cells:
+        if field in fields:
             yield field, criterion, field
 
 

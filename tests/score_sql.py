@@ -1,0 +1,345 @@
+"""The SQL of rules and ranking as dbt compiles it, run on small made-up tables in memory, beside an oracle in Python.
+
+In: rules and inputs, or points and settings. Out: what the model says, and what it should say. The oracle is written
+from docs/load_an_edition.md with exact fractions, not from the SQL.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+from dataclasses import dataclass
+from fractions import Fraction
+from functools import cache
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+import duckdb
+
+PROJECT = Path(__file__).parents[1] / "dbt_project"
+DATABASE = "scored"
+MODELS = ("int_rule_points", "mart_national_ranking")
+
+
+@cache
+def compiled() -> dict[str, str]:
+    """Model name → SQL."""
+    with TemporaryDirectory() as folder:
+        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--select", *MODELS]
+        command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
+        command += ["--target-path", f"{folder}/target", "--log-path", f"{folder}/logs"]
+        paths = {"PAR_RAW": f"{folder}/raw", "PAR_BUILD_DATABASE": f"{folder}/{DATABASE}.duckdb"}
+        done = subprocess.run(command, env={**os.environ, **paths}, capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done.stdout + done.stderr
+        nodes = json.loads(Path(folder, "target", "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
+        return {node["name"]: node["compiled_code"] for node in nodes if node["name"] in MODELS}
+
+
+def connect() -> duckdb.DuckDBPyConnection:
+    connection = duckdb.connect()
+    connection.execute(f"attach ':memory:' as {DATABASE}")
+    for schema in ("staging", "intermediate", "marts", "seeds"):
+        connection.execute(f"create schema {DATABASE}.{schema}")
+    return connection
+
+
+# --- rules ------------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Rule:
+    kind: str
+    maximum: Fraction = Fraction(2)
+    numerators: tuple[str, ...] = ("a",)
+    denominators: tuple[str, ...] = ()
+    combine: str = "sum"
+    floor: Fraction | None = None
+    full: Fraction | None = None
+    steps: tuple[tuple[Fraction, Fraction], ...] = ()
+    nothing: str = "not_covered"
+
+
+@dataclass(frozen=True)
+class Case:
+    """A rule and the figures of one province; a figure that is None is blank."""
+
+    rule: Rule
+    figures: tuple[tuple[str, Fraction | None], ...]
+
+
+RULE_TABLES = f"""
+create table {DATABASE}.intermediate.int_edition_years (index_code varchar, edition_code varchar, report_year integer);
+create table {DATABASE}.intermediate.int_criteria (
+    index_code varchar, edition_code varchar, criterion_code varchar, max_points decimal(24, 9),
+    criteria_edition_code varchar, criteria_origin varchar, is_leaf boolean, file_sha256 varchar
+);
+create table {DATABASE}.seeds.criterion_rules (
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, rule_kind varchar,
+    numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
+    full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
+);
+create table {DATABASE}.staging.stg_edition_rows (
+    file_sha256 varchar, index_code varchar, edition_code varchar, criterion_code varchar, rule_kind varchar,
+    numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
+    full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
+);
+create table {DATABASE}.staging.stg_score_rows (
+    file_sha256 varchar, period_key varchar, report_year integer, province_key varchar, criterion_code varchar,
+    measure varchar, value decimal(24, 9), is_simulated boolean, sheet_row_number integer
+);
+create table {DATABASE}.staging.stg_documents (
+    file_sha256 varchar, period_key varchar, received_at timestamp, status varchar
+);
+create table {DATABASE}.marts.fct_indicator_value (
+    province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6)
+);
+create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
+insert into {DATABASE}.intermediate.int_edition_years values ('X', 'e', 2021);
+insert into {DATABASE}.seeds.periods values ('2021-FY', 2021, 'FY'), ('2021-Q1', 2021, 'Q1');
+"""
+
+
+def _decimal(value: Fraction | None) -> str | None:
+    return None if value is None else f"{float(value):.9f}"
+
+
+def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None]:
+    """Points of every case by the model, None where it gives none."""
+    connection = connect()
+    connection.execute(RULE_TABLES)
+    for number, case in enumerate(cases):
+        rule, code = case.rule, f"c{number}"
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, ?, 'e', 'seed', true, null)",
+            [code, _decimal(rule.maximum)],
+        )
+        steps = " ".join(f"{float(at):g}:{float(share):g}" for at, share in rule.steps) or None
+        connection.execute(
+            f"insert into {DATABASE}.seeds.criterion_rules values ('X', 'e', ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 'u', 'u')",
+            [
+                code,
+                rule.kind,
+                " ".join(f"{key}{number}" for key in rule.numerators),
+                " ".join(f"{key}{number}" for key in rule.denominators) or None,
+                rule.combine,
+                _decimal(rule.floor),
+                _decimal(rule.full),
+                steps,
+                rule.nothing,
+            ],
+        )
+        for key, value in case.figures:
+            connection.execute(
+                f"insert into {DATABASE}.marts.fct_indicator_value values "
+                "('p', '2021-FY', ?, ?), ('p', '2021-Q1', ?, 7)",
+                [f"{key}{number}", _decimal(value), f"{key}{number}"],
+            )
+    found = connection.execute(
+        f"select criterion_code, points from ({sql or compiled()['int_rule_points']})"
+    ).fetchall()
+    points = {code: Fraction(value) for code, value in found}
+    assert len(points) == len(found)
+    return [points.get(f"c{number}") for number in range(len(cases))]
+
+
+def expected_points(case: Case) -> Fraction | None:
+    rule, figures = case.rule, dict(case.figures)
+    if any(figures.get(key) is None for key in (*rule.numerators, *rule.denominators)):
+        return None
+    above = sum((figures[key] for key in rule.numerators), Fraction(0))
+    if rule.combine == "mean":
+        above /= len(rule.numerators)
+    measure = above
+    if rule.kind == "growth_steps":
+        before = sum((figures[key] for key in rule.denominators), Fraction(0))
+        if before <= 0:
+            return None
+        measure = (above - before) / before * 100
+    elif rule.denominators:
+        below = sum((figures[key] for key in rule.denominators), Fraction(0))
+        if below == 0:
+            return rule.maximum if rule.nothing == "full" else None
+        measure = above / below * 100
+    return rule.maximum * _share(rule, measure)
+
+
+def _share(rule: Rule, measure: Fraction) -> Fraction:
+    one, none = Fraction(1), Fraction(0)
+    if rule.kind == "ratio_floor":
+        return one if measure >= rule.full else measure / rule.full if measure >= rule.floor else none
+    if rule.kind == "ratio_at_most":
+        return one if measure <= rule.full else none
+    if rule.kind == "yes_no":
+        return one if measure >= rule.full else none
+    if rule.kind == "none_or_zero":
+        return one if measure == 0 else none
+    if rule.kind == "linear":
+        return min(one, max(none, (measure - rule.floor) / (rule.full - rule.floor)))
+    reached = [(at, share) for at, share in rule.steps if measure >= at]
+    return max(reached)[1] if reached else none
+
+
+# --- ranking ----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Points of one province in one year under one edition: out of 10, of which `covered` have data."""
+
+    year: int
+    province: str
+    points: Fraction | None
+    covered: Fraction = Fraction(10)
+    region: str = "r1"
+    kind: str = "tỉnh"
+
+
+RANK_TABLES = f"""
+create table {DATABASE}.intermediate.int_criterion_points (
+    index_code varchar, report_year integer, province_key varchar, points decimal(24, 9), max_points decimal(24, 9),
+    is_used boolean, is_simulated boolean
+);
+create table {DATABASE}.intermediate.int_criteria (
+    index_code varchar, edition_code varchar, max_points decimal(24, 9), is_leaf boolean
+);
+create table {DATABASE}.intermediate.int_edition_years (
+    index_code varchar, report_year integer, edition_code varchar, decision varchar, is_verified boolean,
+    is_stand_in boolean, tie_rule varchar, min_coverage_pct decimal(24, 9), total_unit varchar
+);
+create table {DATABASE}.intermediate.int_official_totals (
+    index_code varchar, report_year integer, province_key varchar, component_kind varchar, score decimal(24, 9),
+    official_rank integer
+);
+create table {DATABASE}.seeds.provinces (province_key varchar, region_name varchar, province_type varchar);
+create table {DATABASE}.seeds.groups (
+    index_code varchar, first_year integer, last_year integer, group_name varchar, min_index_pct decimal(24, 9)
+);
+insert into {DATABASE}.intermediate.int_criteria values
+    ('X', 'e', 4, true), ('X', 'e', 6, true), ('X', 'e', 10, false), ('X', 'f', 10, true);
+insert into {DATABASE}.seeds.groups values
+    ('X', 2019, null, 'A', 90), ('X', 2019, null, 'B', 80), ('X', 2019, null, 'C', 70), ('X', 2019, null, 'D', 0),
+    ('X', 2018, 2018, 'A', 80), ('X', 2018, 2018, 'B', 75), ('X', 2018, 2018, 'C', 70), ('X', 2018, 2018, 'D', 0);
+"""
+THRESHOLDS = {2018: (80, 75, 70, 0)}
+LEAST_COVERAGE = 80
+
+
+def ranking_of(
+    scored: list[Scored], editions: dict[int, str], tie_rule: str, sql: str | None = None
+) -> dict[tuple[int, str], tuple]:
+    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage)."""
+    connection = connect()
+    connection.execute(RANK_TABLES)
+    for year, edition in editions.items():
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_edition_years values "
+            "('X', ?, ?, 'd', true, false, ?, ?, 'points')",
+            [year, edition, tie_rule, LEAST_COVERAGE],
+        )
+    for province, (region, kind) in {row.province: (row.region, row.kind) for row in scored}.items():
+        connection.execute(f"insert into {DATABASE}.seeds.provinces values (?, ?, ?)", [province, region, kind])
+    for row in scored:
+        parts = [(row.points, row.covered)] if row.points is None else [(row.points / 4, row.covered / 4)] * 4
+        for points, covered in parts:
+            connection.execute(
+                f"insert into {DATABASE}.intermediate.int_criterion_points values ('X', ?, ?, ?, ?, ?, false)",
+                [row.year, row.province, _decimal(points), _decimal(covered), points is not None],
+            )
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_criterion_points values ('X', ?, ?, 9, 9, false, true)",
+            [row.year, row.province],
+        )
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_official_totals values "
+            "('X', ?, ?, 'total', 5, 3), ('X', ?, ?, 'part', 1, null)",
+            [row.year, row.province, row.year, row.province],
+        )
+    found = connection.execute(f"select * from ({sql or compiled()['mart_national_ranking']})")
+    names = [column[0] for column in found.description]
+    result = {}
+    for values in found.fetchall():
+        row = dict(zip(names, values, strict=True))
+        key = (row["report_year"], row["province_key"])
+        assert key not in result
+        result[key] = (
+            None if row["index_pct"] is None else round(float(row["index_pct"]), 6),
+            row["rank"], row["region_rank"], row["peer_rank"], row["group_name"], row["rank_change"],
+            row["last_year_rank"], float(row["official_index_pct"]), row["official_rank"], row["ranked_count"],
+            round(float(row["coverage_pct"]), 4),
+            row["not_ranked_reason_vi"] is None,
+            _movement(row["no_movement_reason_vi"]),
+            None if row["index_change_pct"] is None else round(float(row["index_change_pct"]), 6),
+            row["is_simulated"], round(float(row["points"] or 0), 6), float(row["index_printed_pct"] or 0),
+        )  # fmt: skip
+    return result
+
+
+def _movement(reason: str | None) -> str | None:
+    return reason if reason is None else "edition" if "bộ tiêu chí khác" in reason else reason
+
+
+def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: str) -> dict[tuple[int, str], tuple]:
+    by_key = {(row.year, row.province): row for row in scored}
+
+    def pct(row: Scored) -> Fraction | None:
+        return None if row.points is None else row.points / row.covered * 100
+
+    def coverage(row: Scored) -> Fraction:
+        return Fraction(0) if row.points is None else row.covered * 10
+
+    def is_ranked(row: Scored) -> bool:
+        return row.points is not None and coverage(row) >= LEAST_COVERAGE
+
+    def rank(row: Scored, others: list[Scored]) -> int | None:
+        if not is_ranked(row):
+            return None
+        better = [pct(other) for other in others if is_ranked(other) and pct(other) > pct(row)]
+        if tie_rule == "equal_rank_next_follows":
+            return len(set(better)) + 1
+        ties = [
+            other for other in others if is_ranked(other) and pct(other) == pct(row) and other.province < row.province
+        ]
+        return len(better) + 1 + (len(ties) if tie_rule == "by_province_code" else 0)
+
+    result = {}
+    for key, row in by_key.items():
+        year = [other for other in scored if other.year == row.year]
+        place = rank(row, year)
+        before = by_key.get((row.year - 1, row.province))
+        last = rank(before, [other for other in scored if other.year == row.year - 1]) if before else None
+        same = before is not None and editions[row.year - 1] == editions[row.year]
+        value = pct(row)
+        limits = THRESHOLDS.get(row.year, (90, 80, 70, 0))
+        group = next(
+            (name for name, least in zip("ABCD", limits, strict=True) if value is not None and value >= least), None
+        )
+        if before is None:
+            reason = "không có điểm của năm trước"
+        elif not same:
+            reason = "edition"
+        elif place is None:
+            reason = "năm nay không xếp hạng"
+        elif last is None:
+            reason = "năm trước không xếp hạng"
+        else:
+            reason = None
+        comparable = same and place is not None and last is not None
+        printed = Fraction(0) if value is None else Fraction(int(value * 100 + Fraction(1, 2)), 100)
+        result[key] = (
+            None if value is None else round(float(value), 6),
+            place,
+            rank(row, [other for other in year if other.region == row.region]),
+            rank(row, [other for other in year if other.kind == row.kind]),
+            group if place is not None else None,
+            last - place if comparable else None,
+            last,
+            50.0, 3, sum(is_ranked(other) for other in year),
+            round(float(coverage(row)), 4),
+            is_ranked(row),
+            reason,
+            round(float(pct(row) - pct(before)), 6) if comparable else None,
+            False, round(float(row.points or 0), 6), float(printed),
+        )  # fmt: skip
+    return result

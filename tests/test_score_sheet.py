@@ -1,0 +1,221 @@
+"""Sheets of the index as claims: what a file is, whose it is, and what it says, in the variants that offices send."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+import score_factory as factory
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from orchestration.reading import reader
+from orchestration.reading.edition import EditionRow, check, edition_rows, write_template
+from orchestration.reading.named_table import field_named, named_tables
+
+SELF_TITLE = [
+    "BẢNG TỰ CHẤM ĐIỂM CHỈ SỐ CẢI CÁCH HÀNH CHÍNH NĂM 2023",
+    "Ủy ban nhân dân tỉnh Hà Nam",
+    "Bộ tiêu chí: 876",
+]
+SELF_HEADER = ["Mã tiêu chí", "Tiêu chí", "Điểm tối đa", "Điểm tự đánh giá", "Tài liệu kiểm chứng", "Giải trình"]
+SELF_ROWS = [
+    ("1", "Chỉ đạo", Decimal("9.5"), Decimal("8.25"), None, None),
+    ("1.1", "Kế hoạch", Decimal("1.5"), "0,75", "BC 12", "31/36"),
+    ("1.2", "Báo cáo", 1, None, None, None),
+    ("1.10", "Khác", 1, Decimal("0.5"), None, None),
+]
+
+
+def read(data: bytes, name: str) -> reader.Reading:
+    return reader.read_bytes(data, Path(name))
+
+
+def self_sheet(title: list[str] = SELF_TITLE, header: list[str] = SELF_HEADER, rows: list = SELF_ROWS) -> bytes:
+    return factory.workbook("Tự chấm điểm", title, header, rows)
+
+
+def test_a_self_assessment_belongs_to_its_sender_and_year() -> None:
+    reading = read(self_sheet(), "2023-FY/tu_cham_diem_2023_tinh_Ha_Nam.xlsx")
+    assert (reading.status, reading.sheet.kind, reading.sheet.province_key) == ("accepted", "self_assessment", "35.1")
+    assert {(row.index_code, row.edition_code, row.report_year) for row in reading.sheet.scores} == {
+        ("PAR", "876", 2023)
+    }
+
+
+def test_points_stay_as_printed_and_a_blank_stays_blank() -> None:
+    scores = {row.criterion_code: row for row in read(self_sheet(), "2023-FY/a.xlsx").sheet.scores}
+    assert (scores["1.1"].value_raw, scores["1.1"].value_typed, scores["1.1"].note) == ("0,75", None, "31/36")
+    assert Decimal(scores["1"].value_typed) == Decimal("8.25")
+    assert (scores["1.2"].value_raw, scores["1.2"].value_typed) == (None, None)
+    assert "1.10" in scores, "a code is text: 1.10 is not 1.1"
+
+
+def test_columns_are_known_by_name_in_any_order() -> None:
+    order = [3, 0, 5, 1, 2, 4]
+    moved = self_sheet(
+        header=[SELF_HEADER[place] for place in order], rows=[[row[p] for p in order] for row in SELF_ROWS]
+    )
+    assert [(row.criterion_code, row.value_raw, row.note) for row in read(moved, "2023-FY/a.xlsx").sheet.scores] == [
+        (row.criterion_code, row.value_raw, row.note) for row in read(self_sheet(), "2023-FY/a.xlsx").sheet.scores
+    ]
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("2022-FY/a.xlsx", "period_contradiction"), ("2023-FY/tu_cham_tinh_Ninh_Binh.xlsx", "province_contradiction")],
+)
+def test_a_claim_that_contradicts_the_sheet_is_refused(name: str, code: str) -> None:
+    reading = read(self_sheet(), name)
+    assert (reading.status, reading.refusal.code) == ("quarantined", code)
+
+
+def test_a_sheet_without_a_year_anywhere_is_refused() -> None:
+    reading = read(self_sheet(title=["BẢNG TỰ CHẤM ĐIỂM", "Ủy ban nhân dân tỉnh Hà Nam"]), "a.xlsx")
+    assert reading.refusal.code == "sheet_year"
+
+
+@pytest.mark.parametrize("delimiter", [",", ";", "\t"])
+@pytest.mark.parametrize("name", ["papi_2014.csv", "scores.csv"])
+def test_published_scores_are_known_by_file_name_or_by_the_names_of_their_criteria(name: str, delimiter: str) -> None:
+    rows = [
+        (2014, 1, "Ha Noi", "sub-dimension", "1.1", 1, "Civic Knowledge", "Tri thức công dân", "1.264"),
+        (2014, "44", "Quảng Bình", "sub-dimension", "1.1", 1, "Civic Knowledge", "Tri thức công dân", ""),
+        (2014, "01", "Hà Nội", "total", "total", "", "Unweighted PAPI", "", "36.4"),
+    ]
+    sheet = read(factory.csv_bytes(factory.SCORES_HEADER, rows, delimiter), f"2014-FY/{name}").sheet
+    assert [
+        (row.index_code, row.report_year, row.province_key, row.measure, row.criterion_code, row.value_raw)
+        for row in sheet.scores
+    ] == [
+        ("PAPI", 2014, "01.1", "published", "1.1", "1.264"),
+        ("PAPI", 2014, "44.1", "published", "1.1", None),
+        ("PAPI", 2014, "01.1", "official_total", "", "36.4"),
+    ]
+
+
+def test_scores_of_an_index_that_is_not_known_are_refused() -> None:
+    rows = [(2014, "01", "Hà Nội", "x", "1.1", 1, "Something else", "Khác", "1.2")]
+    assert read(factory.csv_bytes(factory.SCORES_HEADER, rows), "2014-FY/a.csv").refusal.code == "sheet_index"
+
+
+def test_a_published_result_becomes_total_rank_parts_and_areas() -> None:
+    header = ["Xếp hạng", "Mã tỉnh", "Tỉnh, thành phố", "Điểm thẩm định", "Điểm khảo sát", "Điểm SIPAS"]
+    header += ["Điểm kinh tế - xã hội", "Chỉ số (%)", "Nhóm", "Lĩnh vực 1 (%)"]
+    data = factory.workbook(
+        "Kết quả công bố",
+        ["KẾT QUẢ CHỈ SỐ CẢI CÁCH HÀNH CHÍNH NĂM 2023"],
+        header,
+        [(1, "22", "Quảng Ninh", Decimal("57.66"), Decimal("18.83"), Decimal("9.56"), 5, Decimal("91.04"), "A", 99)],
+    )
+    sheet = read(data, "2023-FY/ket_qua.xlsx").sheet
+    assert {(row.measure, row.criterion_code) for row in sheet.scores} == {
+        ("official_rank", ""),
+        ("official_total", ""),
+        ("official_part", "verified"),
+        ("official_part", "survey"),
+        ("official_part", "sipas"),
+        ("official_part", "socioeconomic"),
+        ("official_area", "1"),
+    }
+
+
+def test_a_made_up_sheet_is_marked() -> None:
+    assert "simulated" in read(self_sheet(title=["SỐ LIỆU MÔ PHỎNG / SIMULATED", *SELF_TITLE]), "2023-FY/a.xlsx").flags
+
+
+def test_a_report_is_no_sheet() -> None:
+    sample = next((Path(__file__).parent / "fixtures" / "sample").rglob("*.docx"))
+    reading = reader.read_file(sample)
+    assert (reading.sheet, reading.status) == (None, "accepted")
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.text(max_size=40))
+def test_any_text_is_a_known_column_or_none(text: str) -> None:
+    assert field_named(text) is None or isinstance(field_named(text), str)
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.binary(max_size=300))
+def test_any_bytes_under_a_header_are_read_or_refused(data: bytes) -> None:
+    reading = read(b"year,province_code,code,score\n" + data, "2014-FY/papi.csv")
+    assert reading.refusal is None or reading.refusal.code != "crashed", reading.refusal
+
+
+# --- editions ---------------------------------------------------------------------------------------------------------
+
+
+def edition(**changes: dict[str, str | None]) -> list[EditionRow]:
+    """A right edition of four criteria; `_1_2={"max_points": "9"}` changes one of them."""
+    blank = dict.fromkeys(EditionRow.__dataclass_fields__)
+    base = {
+        "1": {"max_points": "60", "scored_by": "mixed"},
+        "1.1": {"parent_code": "1", "max_points": "35", "scored_by": "verified"},
+        "1.2": {
+            "parent_code": "1",
+            "max_points": "25",
+            "scored_by": "verified",
+            "rule_kind": "ratio_floor",
+            "numerator_keys": "plan_tasks_done",
+            "denominator_keys": "plan_tasks_total",
+            "floor_value": "80",
+            "full_value": "100",
+        },
+        "2": {"max_points": "40", "scored_by": "sipas", "rule_kind": "satisfaction"},
+    }
+    return [
+        EditionRow(**{
+            **blank, "index_code": "PAR", "edition_code": "N", "first_year": "2026", "criterion_code": code, **row,
+            "table": 1, "row": number, **changes.get("_" + code.replace(".", "_"), {}),
+        })
+        for number, (code, row) in enumerate(base.items(), 2)
+    ]  # fmt: skip
+
+
+def test_a_right_edition_has_no_mistake() -> None:
+    assert check(edition()) == []
+
+
+@pytest.mark.parametrize(
+    ("changes", "sentence"),
+    [
+        ({"_1_2": {"max_points": "24"}}, "cộng lại được 59, không phải 60"),
+        ({"_2": {"max_points": "39"}}, "cộng lại được 99 điểm, phải là 100"),
+        ({"_2": {"max_points": "bốn"}}, "phải là số dương"),
+        ({"_1_2": {"criterion_code": "1.1"}}, "mã «1.1» có 2 lần"),
+        ({"_1_2": {"parent_code": "7"}}, "«7» không có trong tệp"),
+        ({"_2": {"scored_by": "ai đó"}}, "scored_by «ai đó»"),
+        ({"_1_2": {"rule_kind": "phép"}}, "quy tắc «phép» không có"),
+        ({"_1_2": {"floor_value": None}}, "còn thiếu floor_value"),
+        ({"_1_2": {"numerator_keys": "plan_task"}}, "không có chỉ tiêu «plan_task»"),
+        ({"_1_2": {"floor_value": "100"}}, "ngưỡng dưới phải nhỏ hơn"),
+        ({"_1_2": {"rule_kind": "ratio_steps", "steps": "30=1"}}, "bậc «30=1»"),
+        ({"_1": {"rule_kind": "survey_mean"}}, "không chấm trực tiếp"),
+        ({"_1": {"first_year": None}}, "năm đầu áp dụng"),
+    ],
+)
+def test_a_mistake_is_a_sentence_at_its_row(changes: dict, sentence: str) -> None:
+    found = [mistake.vi for mistake in check(edition(**changes))]
+    assert any(sentence in text for text in found), found
+
+
+def test_the_template_reads_back_without_a_mistake(tmp_path: Path) -> None:
+    target = tmp_path / "t.xlsx"
+    count = write_template(target, "PAR", "876")
+    rows, mistakes = reader.edition_of(target)
+    assert (len(rows), mistakes) == (count, [])
+
+
+def test_an_edition_with_mistakes_is_quarantined_with_the_first(tmp_path: Path) -> None:
+    header = ("index_code", "edition_code", "first_year", "criterion_code", "max_points", "scored_by")
+    data = factory.csv_bytes(header, [("PAR", "N", 2026, "1", 99, "verified")])
+    reading = read(data, "2026-FY/n.csv")
+    assert reading.refusal.code == "edition_mistakes"
+    assert "99 điểm" in reading.refusal.vi
+
+
+def test_named_tables_of_a_document_without_tables_are_none() -> None:
+    assert named_tables(reader.read_text("Báo cáo\nKhông có bảng".encode())) == []
+    assert list(edition_rows([])) == []
