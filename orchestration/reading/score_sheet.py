@@ -135,7 +135,18 @@ def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PureP
         code, name = _code(row.stored("province_code")), row.text("province_name")
         key = sender or _province_key(code, name, year)
         if kind in (LEADERSHIP, SIPAS):
-            surveys.append(survey_row(kind, row, index, edition, year, key, code, name))
+            surveys.append(
+                survey_row(
+                    kind,
+                    row,
+                    index=index,
+                    edition=edition,
+                    year=year,
+                    province_key=key,
+                    province_code=code,
+                    province_printed=name,
+                )
+            )
             continue
         for measure, criterion, field in _figures(kind, table.fields, row):
             note = row.text("self_note") if measure == "self" else row.text("verified_note")

@@ -36,6 +36,7 @@ class SurveyRow:
 def survey_row(
     kind: str,
     row: NamedRow,
+    *,
     index: str | None,
     edition: str | None,
     year: int,
