@@ -94,7 +94,7 @@ PLACES = ("Hà Nội", "Hà Nam", "Nam Định", "Ninh Bình", "An Giang", "Đà
 
 @pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda seed: f"seed {seed}")
 def run(request, tmp_path_factory) -> Run:
-    order = Order(request.param, PERIODS, PLACES, DIGITAL, "hostile")
+    order = Order(request.param, PERIODS, PLACES, DIGITAL, "hostile", scores=True)
     return Run(tmp_path_factory.mktemp("nation"), order)
 
 
@@ -114,7 +114,47 @@ def test_nothing_else_is_flagged_as_wrong(run):
 
 def test_every_file_is_accepted_or_quarantined_for_the_reason_that_was_planted(run):
     said = dict(run.query("select file_name, coalesce(reason_code, status) from staging.stg_documents"))
-    assert said == {row["file"]: row["reason_code"] or "accepted" for row in run.truth("reports")}
+    told = {row["file"]: row["reason_code"] or "accepted" for row in run.truth("reports")}
+    assert told.items() <= said.items()
+    assert {status for file, status in said.items() if file not in told} == {"accepted"}
+
+
+def test_index_rank_and_group_equal_the_truth_exactly(run):
+    said = {
+        (unit, year): ranked
+        for unit, year, *ranked in run.query(
+            "select province_key, report_year, index_pct, rank, group_name, is_simulated"
+            " from marts.mart_national_ranking where index_code = 'PAR' and is_simulated"
+        )
+    }
+    told = {
+        (row["province_key"], int(row["report_year"])): [
+            Decimal(row["index_pct"]),
+            int(row["rank"]),
+            row["group_name"],
+            True,
+        ]
+        for row in run.truth("ranking")
+    }
+    assert said == told
+    assert {year for _, year in told} == {2021, 2022, 2025}
+
+
+def test_points_of_every_criterion_equal_the_truth(run):
+    counting = {
+        (unit, year, code): points
+        for unit, year, code, points in run.query(
+            "select province_key, report_year, criterion_code, points from marts.fct_criterion_score"
+            " where index_code = 'PAR' and basis = 'verified'"
+        )
+    }
+    told = {
+        (row["province_key"], int(row["report_year"]), row["criterion_code"]): Decimal(row["points"])
+        for row in run.truth("points")
+        if row["basis"] == "verified"
+    }
+    assert told
+    assert {key: counting.get(key) for key in told} == told
 
 
 def test_late_and_missing_reports_are_known(run):
