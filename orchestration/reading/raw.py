@@ -9,7 +9,6 @@ from __future__ import annotations
 import hashlib
 import os
 from collections.abc import Iterator
-from dataclasses import asdict
 from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
@@ -71,7 +70,11 @@ def already_read(root: Path, period: str) -> dict[str, dict]:
 
 
 def write(root: Path, period: str, reading: Reading, received_at: datetime) -> dict:
-    """Store one reading under its period; returns its documents row. An earlier reading of the file gives way."""
+    """Store one reading under its period; returns its documents row. An earlier reading of the file gives way.
+
+    A table of which the file has no rows gets no file: `prepare` keeps its columns known, and most files hold rows of
+    half the tables.
+    """
     province = _province_folder(reading)
     document = document_row(reading, period, received_at)
     tables = {
@@ -83,9 +86,10 @@ def write(root: Path, period: str, reading: Reading, received_at: datetime) -> d
     for table, content in tables.items():
         folder = root / table / f"period={period}"
         target = folder / f"province={province}" / f"{reading.sha256}.parquet"
-        _write(content, target)
+        if content.num_rows:
+            _write(content, target)
         for stale in folder.glob(f"*/{reading.sha256}.parquet"):
-            if stale != target:
+            if stale != target or not content.num_rows:
                 stale.unlink()
     for name, picture in _crops(reading):
         target = root / "crops" / f"period={period}" / f"province={province}" / reading.sha256 / name
@@ -144,7 +148,7 @@ def _sheet_tables(reading: Reading) -> dict[str, pa.Table]:
     return {
         name: pa.Table.from_pylist(
             [
-                {"file_sha256": reading.sha256, "row_number": number, **mark, **asdict(row)}
+                {"file_sha256": reading.sha256, "row_number": number, **mark, **vars(row)}
                 for number, row in enumerate(records, 1)
             ],
             columns,
