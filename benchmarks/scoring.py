@@ -49,9 +49,8 @@ def main() -> None:
     total = sum(seconds.values())
     for name, took in sorted(seconds.items(), key=lambda item: -item[1]):
         print(f"  {name:28} {took:6.2f} s")
-    print(
-        f"scored and ranked in {total:.2f} s of SQL (goal {GOAL_SECONDS} s): {'met' if total <= GOAL_SECONDS else 'MISSED'}"
-    )
+    verdict = "met" if total <= GOAL_SECONDS else "MISSED"
+    print(f"scored and ranked in {total:.2f} s of SQL (goal {GOAL_SECONDS} s): {verdict}")
 
 
 def read(home: Path, years: str, seed: str) -> None:

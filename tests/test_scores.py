@@ -19,7 +19,9 @@ import duckdb
 import pytest
 import score_factory as factory
 
+from orchestration.publishing.ranking import ranking_sheets
 from orchestration.reading import raw, reader
+from orchestration.summary import ranking_tables
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 CITIES = ("01", "22", "31", "35", "36", "79")
@@ -235,9 +237,23 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
         reading = reader.read_bytes(data, Path(period) / name)
         assert reading.status == "accepted", (name, reading.refusal)
         raw.write(root, period, reading, datetime(2025, 1, 1, tzinfo=UTC))
+    sample = next((Path(__file__).parent / "fixtures" / "sample").rglob("*Ha_Nam.docx"))
+    raw.write(
+        root,
+        "2021-FY",
+        reader.read_bytes(sample.read_bytes(), Path("2021-FY") / sample.name),
+        datetime(2021, 12, 20, tzinfo=UTC),
+    )
     database = home / "scores.duckdb"
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-    command += ["--select", "+mart_official_agreement", "+mart_score_gap", "+dim_criterion", "--indirect-selection"]
+    command += [
+        "--select",
+        "+mart_official_agreement",
+        "+mart_score_gap",
+        "+dim_criterion",
+        "+dim_province",
+        "--indirect-selection",
+    ]
     command += ["cautious", "--project-dir", PROJECT, "--profiles-dir", PROJECT]
     command += ["--target-path", home / "target", "--log-path", home / "logs"]
     paths = {"PAR_RAW": str(root), "PAR_BUILD_DATABASE": str(database)}
@@ -337,6 +353,30 @@ def test_index_rank_and_group_follow_from_all_four_sources(warehouse, year: int)
     assert found == expected
 
 
+def test_an_annex_is_scored_with_its_arithmetic_and_what_it_lacks_is_not_covered(warehouse) -> None:
+    scores = {
+        code: (points, explanation)
+        for code, points, explanation in rows(
+            warehouse,
+            "select criterion_code, points, explanation from marts.fct_criterion_score "
+            "where index_code = 'PAR' and report_year = 2021 and province_key = '35.1' and basis = 'computed'",
+        )
+    }
+    assert scores["1.1"] == (
+        Decimal("1.291666667"),
+        "31/36 nhiệm vụ = 86,11 % ≥ 80 % → 0,8611 × 1,50 = 1,29",
+    )
+    assert scores["1.7"][0] == 0, "no dialogue was held: zero points"
+    assert "1.6" not in scores, "tasks of the Government are blank in the annex: not covered"
+    assert len(scores) == 33
+    [(rank, coverage, verified, stand_in)] = rows(
+        warehouse,
+        "select rank, coverage_pct, is_edition_verified, is_stand_in from marts.mart_national_ranking "
+        "where index_code = 'PAR' and report_year = 2021",
+    )
+    assert (rank, coverage, verified, stand_in) == (None, Decimal("32.5"), False, True)
+
+
 def test_movement_within_an_edition_is_last_years_rank_less_this_years(warehouse) -> None:
     places = {}
     for year in (2022, 2023):
@@ -403,6 +443,27 @@ def test_lang_son_2018_adds_up_and_hoa_binh_2023_is_left_as_printed(warehouse) -
         (2018, Decimal("77.25"), Decimal("77.25"), "equal"),
         (2023, Decimal("86.76"), Decimal("87.89"), "inconsistent_in_print"),
     ]
+
+
+# --- what people see --------------------------------------------------------------------------------------------------
+
+
+def test_the_workbook_has_a_block_a_province_and_says_what_is_not_checked(warehouse) -> None:
+    sheets = {sheet.name: sheet for sheet in ranking_sheets(warehouse)}
+    assert list(sheets) == ["Xếp hạng", "Xếp hạng lĩnh vực", "Xếp hạng vùng", "Điểm từng tỉnh"]
+    for sheet in sheets.values():
+        assert any("CHƯA đối chiếu" in line for line in sheet.lines)
+        assert any("không phải kết quả chính thức" in line for line in sheet.lines)
+    blocks = [row for row in sheets["Điểm từng tỉnh"].rows if "section" in row.traits]
+    assert len(blocks) == 63 + 2, "the newest year of each index: 63 provinces of 2015, 2 of 2024"
+    assert len(list(sheets["Xếp hạng"].rows)) == 63 * 4 + 60 + 1 + 6 * 2 + 2
+
+
+def test_a_run_prints_top_and_bottom_under_the_edition(warehouse) -> None:
+    titles = [table.title for table in ranking_tables(warehouse)]
+    assert any("PAR 2024: bộ tiêu chí MỚI (QĐ 1/QĐ-BNV); đã đối chiếu." in title for title in titles)
+    lengths = {table.title.split()[4]: table.row_count for table in ranking_tables(warehouse)}
+    assert max(lengths.values()) == 11
 
 
 # --- the working edition ----------------------------------------------------------------------------------------------
