@@ -197,7 +197,7 @@ def criteria_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]
         select
             province.province_name, ranking.report_year, ranking.index_code, ranking.rank, ranking.index_printed_pct,
             criterion.criterion_code, criterion.criterion_name, criterion.level, criterion.is_leaf,
-            round(criterion.max_points, 4), round(score.points, 4), score.basis, score.explanation
+            round(criterion.max_points, 4), round(coalesce(score.points, area.points), 4), score.basis, score.explanation
         from marts.mart_national_ranking as ranking
         inner join newest using (index_code, report_year)
         inner join marts.dim_province as province using (province_key)
@@ -210,6 +210,13 @@ def criteria_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]
                 and ranking.province_key = score.province_key
                 and criterion.criterion_code = score.criterion_code
                 and score.is_used
+        left join marts.mart_area_ranking as area
+            on
+                ranking.index_code = area.index_code
+                and ranking.report_year = area.report_year
+                and ranking.province_key = area.province_key
+                and criterion.criterion_code = area.area_code
+                and not criterion.is_leaf
         order by
             ranking.index_code, ranking.rank nulls last, ranking.province_key,
             try_cast(split_part(criterion.criterion_code, '.', 1) as integer),
@@ -245,7 +252,7 @@ def _criteria_rows(rows: list[tuple[Any, ...]]) -> Iterator[Row]:
             shown = f"{index_pct} %".replace(".", ",") if index_pct is not None else "chưa có điểm"
             yield Row((f"{province} – {index} {year}: {place}, {shown}", *[None] * 5), ("section",))
         traits = ("area",) if level == "area" else () if is_leaf else ("group",)
-        basis_text = BASES.get(basis, basis) if points is not None else ("Chưa có số liệu" if is_leaf else None)
+        basis_text = BASES.get(basis, "Cộng") if points is not None else ("Chưa có số liệu" if is_leaf else None)
         missing = is_leaf and points is None
         yield Row(
             (
