@@ -197,7 +197,8 @@ def criteria_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]
         select
             province.province_name, ranking.report_year, ranking.index_code, ranking.rank, ranking.index_printed_pct,
             criterion.criterion_code, criterion.criterion_name, criterion.level, criterion.is_leaf,
-            round(criterion.max_points, 4), round(coalesce(score.points, area.points), 4), score.basis, score.explanation
+            round(criterion.max_points, 4), round(coalesce(score.points, area.points), 4), score.basis,
+            score.explanation
         from marts.mart_national_ranking as ranking
         inner join newest using (index_code, report_year)
         inner join marts.dim_province as province using (province_key)
