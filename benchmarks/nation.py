@@ -93,7 +93,11 @@ def run_job(home: Path, title: str) -> Report:
     if child.returncode:
         sys.exit(f"the job failed\n{errors[-2000:]}")
     ends = [at for _, at in marks[1:]] + [end]
-    stages = [Stage(name, until - at) for (name, at), until in zip(marks, ends, strict=True)]
+    stages = [
+        # dbt tells nothing before its own start-up is over.
+        Stage(name, until - at, "with the start-up of dbt" if name == "read" else "")
+        for (name, at), until in zip(marks, ends, strict=True)
+    ]
     return Report(title, [*stages, Stage("all", end - start)], peak[0])
 
 
