@@ -144,6 +144,13 @@ def test_a_narrative_page_is_paragraphs_and_no_table():
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in texts
 
 
+def test_a_centred_text_of_two_lines_is_one_paragraph():
+    lines = ["(Ban hành kèm theo Báo cáo của Ủy ban nhân dân tỉnh Hà", "Nam, kỳ báo cáo năm 2021)"]
+    texts = [Text(line, 297 - 2.6 * len(line), 100 + 14 * n, 12) for n, line in enumerate(lines)]
+    document = read_pdf(_written([Page(texts, [])], Sheet()))
+    assert [block.text for block in document.blocks] == [" ".join(lines)]
+
+
 def test_the_two_columns_of_a_letterhead_stay_apart():
     texts = [block.text for block in read_pdf(make_pdf(short_annex())).blocks]
     assert "ỦY BAN NHÂN DÂN TỈNH HÀ NAM" in texts

@@ -136,6 +136,13 @@ def test_red_ink_is_lifted_and_print_under_it_stays():
     assert stamp[150, 150] == 255 and stamp[20, 20] == 0
 
 
+def test_a_lone_thin_digit_in_a_tall_cell_is_ink():
+    cell = np.full((350, 270), 245, np.uint8)
+    cell[20:50, 130:135] = 60
+    assert scan._own_ink(cell).any()
+    assert not scan._own_ink(np.full((350, 270), 245, np.uint8)).any()
+
+
 @pytest.mark.parametrize("angle", [-3.0, -0.7, 0.0, 1.4])
 def test_a_page_that_lies_askew_is_straightened(angle):
     page = np.full((1600, 1200), 245, np.uint8)

@@ -173,7 +173,8 @@ def _goes_on(block: list[Line], line: Line, right: float | None) -> bool:
         return False
     if right is None or before.text.isupper():
         return True
-    indented = line.left - before.left > 0.6 * line.size
+    is_centred = abs(line.left + line.right - before.left - before.right) < line.size
+    indented = line.left - before.left > 0.6 * line.size and not is_centred
     stopped_short = right - before.right > 0.12 * (right - min(b.left for b in block))
     return not indented and not stopped_short
 
