@@ -88,7 +88,7 @@ final as (
         cast(totals.greatest_difference as decimal(18, 9)) as greatest_difference,
         cast(agreement.provinces_ranked as integer) as provinces_ranked,
         cast(agreement.ranks_equal as integer) as ranks_equal,
-        cast(agreement.spearman as decimal(18, 9)) as spearman,
+        cast(case when not isnan(agreement.spearman) then agreement.spearman end as decimal(18, 9)) as spearman,
         cast(areas.areas_compared as integer) as areas_compared,
         cast(areas.greatest_area_difference as decimal(18, 9)) as greatest_area_difference,
         cast(totals.is_simulated as boolean) as is_simulated
