@@ -203,8 +203,9 @@ def grow(folder: Path) -> None:
 
 
 def _copied_years(source: Path, target: Path, years: int) -> tuple[int, int]:
-    """Raw tables whose year 2023 is copied to the years before it; returns (annex rows, files)."""
-    return _copied(source, target, [Copy(f"{back:02d}", 2023 - back) for back in range(years)])
+    """Raw tables whose year 2023 is copied to other years of the calendar; returns (annex rows, files)."""
+    others = [*range(2024, 2010, -1), 2025]
+    return _copied(source, target, [Copy(f"{at:02d}", year) for at, year in enumerate(others[:years])])
 
 
 def _copied_communes(source: Path, target: Path, communes: int) -> tuple[int, int]:
