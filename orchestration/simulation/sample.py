@@ -18,9 +18,7 @@ from orchestration.reading import inbox as inbox_files
 from orchestration.reading import simulated
 from orchestration.simulation.nation import Order, Written, periods_of, write_nation
 
-ORDER = Order(
-    seed=7, periods=(*periods_of((2023, 2024, 2025), ("FY",)), *periods_of((2025,), ("Q1",))), scores=True
-)
+ORDER = Order(seed=7, periods=(*periods_of((2023, 2024, 2025), ("FY",)), *periods_of((2025,), ("Q1",))), scores=True)
 """All provinces, three annual reports across the merger with all inputs of the index, and one quarter."""
 
 _MANIFEST, _TRUTH = "sample.json", "sample_truth"
