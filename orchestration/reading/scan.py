@@ -202,10 +202,11 @@ def _lifted(colour: _Image) -> tuple[_Image, _Image]:
         return brightest, np.zeros_like(brightest)
     stamp = cv2.bitwise_and(tinted, large.astype(np.uint8)[labels] * 255)
     paper = int(np.percentile(brightest[::8, ::8], 80))
-    near = cv2.dilate(stamp, np.ones((3, 3), np.uint8))
-    lifted = cv2.bitwise_and(near, cv2.threshold(brightest, 110, 255, cv2.THRESH_BINARY)[1])
+    # Made brighter in proportion, so that the soft edges of print under the ink stay.
+    near = cv2.dilate(stamp, np.ones((3, 3), np.uint8)) > 0
+    level = float(np.median(brightest[stamp > 0]))
     grey = brightest.copy()
-    grey[lifted > 0] = paper
+    grey[near] = np.minimum(brightest[near] * (paper / max(level, 100.0)), paper).astype(np.uint8)
     return grey, stamp
 
 
@@ -614,6 +615,8 @@ class _TableReading:
                 text, confidence = other, 0.0
             elif text.replace(",", ".") == other.replace(",", "."):
                 text = _with_marks(text, crop.marks)
+        elif _with_marks(text, crop.marks) != text:
+            flags.append("disagreement")  # both models take a point for a comma, or the other way round
         is_code = image.cell.column == 0
         trimmed = text.lstrip(".,") if is_code else text.strip(".,")
         if trimmed != text:
