@@ -130,6 +130,19 @@ grouped as (
     where ranked.is_ranked
 ),
 
+-- A rank among 34 units says nothing about a rank among 63: movement stops where the map changed.
+units_in_year as (
+    select
+        years.report_year,
+        count(provinces.province_key) as unit_count
+    from (select distinct report_year from ranked) as years
+    left join provinces
+        on
+            make_date(years.report_year, 12, 31) >= provinces.valid_from
+            and make_date(years.report_year, 12, 31) <= coalesce(provinces.valid_to, date '9999-12-31')
+    group by years.report_year
+),
+
 final as (
     select
         cast(ranked.index_code as string) as index_code,
@@ -163,7 +176,8 @@ final as (
         cast(ranked.peer_rank as integer) as peer_rank,
         cast(last_year.national_rank as integer) as last_year_rank,
         cast(case
-            when last_year.edition_code = ranked.edition_code then last_year.national_rank - ranked.national_rank
+            when last_year.edition_code = ranked.edition_code and units_before.unit_count = units_now.unit_count
+                then last_year.national_rank - ranked.national_rank
         end as integer) as rank_change,
         cast(case
             when last_year.edition_code = ranked.edition_code and last_year.is_ranked and ranked.is_ranked
@@ -173,6 +187,10 @@ final as (
             when last_year.province_key is null then 'không có điểm của năm trước'
             when last_year.edition_code <> ranked.edition_code
                 then 'năm trước theo bộ tiêu chí khác (' || last_year.edition_code || '), không so sánh được'
+            when units_before.unit_count <> units_now.unit_count
+                then
+                    'số đơn vị xếp hạng đổi từ ' || cast(units_before.unit_count as string) || ' thành '
+                    || cast(units_now.unit_count as string) || ', thứ hạng không so sánh được'
             when not ranked.is_ranked then 'năm nay không xếp hạng'
             when not last_year.is_ranked then 'năm trước không xếp hạng'
         end as string) as no_movement_reason_vi,
@@ -191,6 +209,8 @@ final as (
             ranked.index_code = last_year.index_code
             and ranked.report_year = last_year.report_year + 1
             and ranked.province_key = last_year.province_key
+    left join units_in_year as units_now on ranked.report_year = units_now.report_year
+    left join units_in_year as units_before on ranked.report_year = units_before.report_year + 1
 )
 
 select * from final
