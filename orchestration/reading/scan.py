@@ -467,7 +467,7 @@ class _Reader:
         words = [
             replace(w, left=w.left * points, right=w.right * points, baseline=w.baseline * points, size=w.size * points)
             for w, confidence in read
-            if (confidence > 0.2 and any(c.isalnum() for c in w.text)) or confidence > 0.6
+            if not _is_speck(w.text, confidence)
         ]
         return paragraphs_of(lines_of(words)), [confidence for _, confidence in read]
 
@@ -643,6 +643,12 @@ def _is_dust(text: str, confidence: float) -> bool:
     if any(c.isalnum() or c in "%=" for c in text):
         return False
     return confidence < _SURE_WORDS or not text.strip(".,:;'`")
+
+
+def _is_speck(text: str, confidence: float) -> bool:
+    """Whether a word outside tables is dirt: Tesseract at times gives a word that it reads rightly no confidence."""
+    letters = sum(c.isalnum() for c in text)
+    return confidence <= (0.6 if letters == 0 else 0.2) and letters < 3
 
 
 def _is_number_like(text: str) -> bool:
