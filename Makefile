@@ -28,8 +28,8 @@ empty: $(VENV)/.installed ## takes out exactly what the sample put into the inbo
 test: $(VENV)/.installed system-packages ## all tests
 	@$(BIN)/python -m pytest
 
-test-fast: $(VENV)/.installed ## the tests that need no browser, office or OCR, and none that are slow
-	@$(BIN)/python -m pytest -m "not slow and not ocr and not office and not browser"
+test-fast: $(VENV)/.installed ## the tests that need no office or OCR, and none that are slow
+	@$(BIN)/python -m pytest -m "not slow and not ocr and not office"
 
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)
@@ -43,7 +43,7 @@ lint: $(VENV)/.installed ## ruff, seeds, sqlfluff, dbt-bouncer, and the definiti
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" PAR_RAW=raw PAR_BUILD_DATABASE=warehouse/.build/par.duckdb $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt-bouncer run
-	@$(BIN)/dagster definitions validate -w workspace.yaml
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg check defs
 
 format: $(VENV)/.installed ## rewrite Python and SQL in the house style
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

@@ -271,6 +271,7 @@ def _explain_failure(result) -> None:
 
 def _summary(result) -> None:
     from orchestration import summary  # noqa: PLC0415
+    from orchestration.publishing.release import latest_release  # noqa: PLC0415
 
     materialized = {
         event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
@@ -285,9 +286,8 @@ def _summary(result) -> None:
         err.print(f"[red]✗ {record.data['file_name']}[/]: {record.data['reason']}", highlight=False)
     for table in summary.tables(paths.database()):
         out.print(table)
-    release = paths.exports() / "latest"
     out.print(
-        f"\nKho dữ liệu / warehouse: {paths.database()}\nBản phát hành / release: {release.resolve()}\n"
+        f"\nKho dữ liệu / warehouse: {paths.database()}\nBản phát hành / release: {latest_release(paths.exports())}\n"
         'Truy vấn / query: par query "select * from marts.fct_indicator_value limit 5" · giao diện / UI: make ui',
         highlight=False,
         soft_wrap=True,

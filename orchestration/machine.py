@@ -11,7 +11,7 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestration import paths
-from orchestration.reading import catalogue, inbox
+from orchestration.reading import catalogue, inbox, office, scan
 
 
 @dataclass(frozen=True)
@@ -32,7 +32,8 @@ def findings() -> list[Finding]:
         _folder("warehouse", paths.warehouse()),
         _space(),
         _tesseract(),
-        _program("LibreOffice (.doc, .rtf, .odt)", "soffice", "libreoffice-writer-nogui libreoffice-calc-nogui"),
+        _converter("LibreOffice Writer (.doc, .rtf, .odt)", "doc", "libreoffice-writer-nogui"),
+        _converter("LibreOffice Calc (.xls, .ods)", "xls", "libreoffice-calc-nogui"),
         _inbox(),
     ]
 
@@ -79,29 +80,16 @@ def _space() -> Finding:
 
 
 def _tesseract() -> Finding:
-    folders = [
-        Path(folder)
-        for folder in (os.environ.get("TESSDATA_PREFIX"), "/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tessdata")
-        if folder
-    ]
-    for folder in folders:
-        if (folder / "vie.traineddata").exists():
-            return Finding("ok", "Tesseract tiếng Việt / Vietnamese (scans)", str(folder))
-    return Finding(
-        "optional",
-        "Tesseract tiếng Việt / Vietnamese (scans)",
-        "chưa có / missing",
-        "apt-get install tesseract-ocr tesseract-ocr-vie",
-    )
+    what, folder = "Tesseract tiếng Việt / Vietnamese (scans)", scan.model_folder()
+    if folder:
+        return Finding("ok", what, folder)
+    return Finding("optional", what, "chưa có / missing", "apt-get install tesseract-ocr tesseract-ocr-vie")
 
 
-def _program(what: str, program: str, packages: str) -> Finding:
-    path = shutil.which(program)
-    return (
-        Finding("ok", what, path)
-        if path
-        else Finding("optional", what, "chưa có / missing", f"apt-get install {packages}")
-    )
+def _converter(what: str, format: str, package: str) -> Finding:
+    if office.is_available(format):
+        return Finding("ok", what, "LibreOffice")
+    return Finding("optional", what, "chưa có / missing", f"apt-get install {package}")
 
 
 def _inbox() -> Finding:

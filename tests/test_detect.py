@@ -21,7 +21,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import zipped
-from orchestration.reading.detect import detect, read_member
+from orchestration.reading.detect import detect
 from orchestration.reading.refusal import Refused
 
 LINES = short_annex()
@@ -129,15 +129,15 @@ def test_a_directory_that_lies_about_a_size_is_not_believed():
     honest = zip_bytes({"a": b"x" * 5_000_000})
     lying = honest.replace(struct.pack("<I", 5_000_000), struct.pack("<I", 50))
     with pytest.raises(Refused) as raised:
-        read_member(zipfile.ZipFile(BytesIO(lying)), "a", 1000)
+        zipped.read_member(zipfile.ZipFile(BytesIO(lying)), "a", 1000)
     assert raised.value.code == "truncated"
 
 
 def test_a_member_is_never_read_beyond_its_limit():
     with pytest.raises(Refused) as raised:
-        read_member(zipfile.ZipFile(BytesIO(zip_bytes({"a": b"x" * 5000}))), "a", 4999)
+        zipped.read_member(zipfile.ZipFile(BytesIO(zip_bytes({"a": b"x" * 5000}))), "a", 4999)
     assert raised.value.code == "zip_bomb"
-    assert len(read_member(zipfile.ZipFile(BytesIO(zip_bytes({"a": b"x" * 5000}))), "a", 5000)) == 5000
+    assert len(zipped.read_member(zipfile.ZipFile(BytesIO(zip_bytes({"a": b"x" * 5000}))), "a", 5000)) == 5000
 
 
 @settings(max_examples=200, deadline=None)

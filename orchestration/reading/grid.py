@@ -91,24 +91,6 @@ def align_columns(grids: Sequence[Grid], tolerance: float = 4.0, shift: float = 
     return aligned + _share_columns(run, tolerance)
 
 
-def rows_of(grid: Grid) -> list[list[GridCell]]:
-    """Cells by the row they begin in, from left to right; rows in which no cell begins are left out."""
-    rows: dict[int, list[GridCell]] = {}
-    for cell in grid.cells:
-        rows.setdefault(cell.row, []).append(cell)
-    return [sorted(rows[row], key=lambda c: c.column) for row in sorted(rows)]
-
-
-def grid_from_edges(columns: Sequence[float], rows: Sequence[float]) -> Grid:
-    """A full grid without merged cells, for tables whose edges were found by white space."""
-    cells = tuple(
-        GridCell(r, c, 1, 1, (columns[c], rows[r], columns[c + 1], rows[r + 1]))
-        for r in range(len(rows) - 1)
-        for c in range(len(columns) - 1)
-    )
-    return Grid(tuple(columns), tuple(rows), cells)
-
-
 def clustered(values: Iterable[float], tolerance: float) -> list[float]:
     """Means of groups of values that lie within `tolerance` of their group's mean, in order."""
     groups: list[list[float]] = []
