@@ -212,7 +212,12 @@ create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, score decimal(24, 9),
     official_rank integer
 );
-create table {DATABASE}.seeds.provinces (province_key varchar, region_name varchar, province_type varchar);
+create table {DATABASE}.seeds.provinces (
+    province_key varchar, region_name varchar, province_type varchar, valid_from date, valid_to date
+);
+insert into {DATABASE}.seeds.provinces values
+    ('a.1', 'r0', 'tỉnh', '1997-01-01', '2020-12-31'), ('b.1', 'r0', 'tỉnh', '2020-12-31', null),
+    ('c.1', 'r0', 'tỉnh', '1997-01-01', '2020-06-30');
 create table {DATABASE}.seeds.groups (
     index_code varchar, first_year integer, last_year integer, group_name varchar, min_index_pct decimal(24, 9)
 );
@@ -224,6 +229,8 @@ insert into {DATABASE}.seeds.groups values
 """
 THRESHOLDS = {2018: (80, 75, 70, 0)}
 LEAST_COVERAGE = 80
+# Of the units that send nothing, one follows another within 2020 and one ends with it: from 63 to 34 in small.
+MAP_CHANGES = {2021}
 
 
 def ranking_of(
@@ -239,7 +246,9 @@ def ranking_of(
             [year, edition, tie_rule, LEAST_COVERAGE],
         )
     for province, (region, kind) in {row.province: (row.region, row.kind) for row in scored}.items():
-        connection.execute(f"insert into {DATABASE}.seeds.provinces values (?, ?, ?)", [province, region, kind])
+        connection.execute(
+            f"insert into {DATABASE}.seeds.provinces values (?, ?, ?, '1997-01-01', null)", [province, region, kind]
+        )
     for row in scored:
         parts = [(row.points, row.covered)] if row.points is None else [(row.points / 4, row.covered / 4)] * 4
         for points, covered in parts:
@@ -277,7 +286,8 @@ def ranking_of(
 
 
 def _movement(reason: str | None) -> str | None:
-    return reason if reason is None else "edition" if "bộ tiêu chí khác" in reason else reason
+    named = {"bộ tiêu chí khác": "edition", "số đơn vị xếp hạng đổi": "map"}
+    return next((name for words, name in named.items() if reason and words in reason), reason)
 
 
 def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: str) -> dict[tuple[int, str], tuple]:
@@ -319,6 +329,8 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
             reason = "không có điểm của năm trước"
         elif not same:
             reason = "edition"
+        elif row.year in MAP_CHANGES:
+            reason = "map"
         elif place is None:
             reason = "năm nay không xếp hạng"
         elif last is None:
@@ -333,7 +345,7 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
             rank(row, [other for other in year if other.region == row.region]),
             rank(row, [other for other in year if other.kind == row.kind]),
             group if place is not None else None,
-            last - place if comparable else None,
+            last - place if comparable and row.year not in MAP_CHANGES else None,
             last,
             50.0, 3, sum(is_ranked(other) for other in year),
             round(float(coverage(row)), 4),
