@@ -12,8 +12,9 @@ from pathlib import Path
 
 import pytest
 
+from orchestration.reading import sandbox
 from orchestration.reading.refusal import Refused
-from orchestration.reading.sandbox import read_many, run_limited
+from orchestration.reading.sandbox import read_many, run_limited, still_working
 
 MEGABYTE = 1024**2
 
@@ -24,6 +25,13 @@ def _double(number: int) -> int:
 
 def _sleep(seconds: float) -> str:
     time.sleep(seconds)
+    return "awake"
+
+
+def _sleep_and_tell(times: int) -> str:
+    for _ in range(times):
+        time.sleep(0.2)
+        still_working()
     return "awake"
 
 
@@ -93,6 +101,19 @@ def test_a_reader_that_sleeps_is_stopped_in_time():
     started = time.monotonic()
     assert _code(_sleep, 30, seconds=0.5) == "too_slow"
     assert time.monotonic() - started < 3
+
+
+def test_a_reader_that_stays_quiet_is_stopped_long_before_its_time_is_up(monkeypatch):
+    monkeypatch.setattr(sandbox, "QUIET_SECONDS", 0.6)
+    started = time.monotonic()
+    assert _code(_sleep, 30) == "too_slow"
+    assert time.monotonic() - started < 5
+
+
+def test_a_reader_that_says_what_it_does_may_take_longer(monkeypatch):
+    monkeypatch.setattr(sandbox, "QUIET_SECONDS", 0.6)
+    assert run_limited(_sleep_and_tell, 6) == "awake"
+    assert _code(_sleep_and_tell, 30, seconds=1) == "too_slow"
 
 
 def test_a_reader_that_computes_for_ever_is_stopped():

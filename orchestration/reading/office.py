@@ -20,8 +20,8 @@ from pathlib import Path
 
 from orchestration.reading.refusal import Refused
 
-TIME_LIMIT = 60
-"""Seconds for one file."""
+TIME_LIMIT = 25
+"""Seconds for one file: less than the sandbox waits for a sign of life, so that the reason names the conversion."""
 
 _MEMORY_LIMIT = 4 * 1024**3
 

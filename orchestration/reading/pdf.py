@@ -30,6 +30,7 @@ from orchestration.reading.page import (
     blocks_of,
 )
 from orchestration.reading.refusal import Refused
+from orchestration.reading.sandbox import still_working
 from orchestration.reading.words import (
     Glyph,
     Line,
@@ -113,6 +114,7 @@ def _document(file: pypdfium2.PdfDocument, count: int) -> Document:
                 unruled[index] = lines
         text_page.close()
         page.close()
+        still_working()
     _with_unruled_tables(pages, unruled)
     if unreadable and not pages and not scanned:
         raise Refused("truncated", format="PDF")
@@ -124,6 +126,7 @@ def _document(file: pypdfium2.PdfDocument, count: int) -> Document:
         )
     for index, content in zip(scanned, scan.read_pages(file, scanned), strict=True):
         pages[index] = content
+        still_working()
     blocks = blocks_of([pages[index] for index in sorted(pages)])
     if not any(block.text.strip() or any(cell.text.strip() for cell in block.cells) for block in blocks):
         raise Refused("no_text", format="PDF")

@@ -2,6 +2,7 @@
 
 In: an importable top-level function and one picklable argument. Out: its result, or Refused (too_slow, too_hungry,
 crashed) when the child broke a limit or died; the child is then replaced. `read_many` does so for many files at a time.
+A function that works for long says `still_working` now and then; one that stays quiet is taken to hang.
 Not here: limits known before opening, such as unpacked size and pages (the readers check those).
 
 Network: the child enters a network name space of its own where the kernel lets it; everywhere Python's sockets are
@@ -35,6 +36,9 @@ Result = TypeVar("Result")
 
 SECONDS = 300.0
 """Wall clock for one file unless told otherwise: a scan of 150 pages takes about that."""
+
+QUIET_SECONDS = 30.0
+"""Wall clock without a finished page: a reader that hangs is stopped long before a long scan would be."""
 
 MEMORY_BYTES = 3 * 1024**3
 """Address space of the child; libraries and their threads reserve about one gigabyte without using it."""
@@ -117,10 +121,7 @@ class _Child:
         self._runs += 1
         try:
             self._channel.send_bytes(message)
-            if not self._channel.poll(seconds):
-                self.close()
-                raise Refused("too_slow", limit=round(seconds))
-            outcome, value = pickle.loads(self._channel.recv_bytes())
+            outcome, value = self._answer(seconds)
         except (EOFError, OSError):
             raise self._why_it_died(seconds, format) from None
         if outcome == "result":
@@ -131,6 +132,17 @@ class _Child:
             self.close()
             raise Refused("too_hungry")
         raise Refused("crashed", format=format, detail=value)
+
+    def _answer(self, seconds: float) -> tuple[str, object]:
+        ends = time.monotonic() + seconds
+        while True:
+            limit = min(ends - time.monotonic(), QUIET_SECONDS)
+            if limit <= 0 or not self._channel.poll(limit):
+                self.close()
+                raise Refused("too_slow", limit=round(min(seconds, QUIET_SECONDS) if limit > 0 else seconds))
+            message = self._channel.recv_bytes()
+            if message != _WORKING:
+                return pickle.loads(message)
 
     def close(self) -> None:
         if self._process is not None:
@@ -211,10 +223,21 @@ def _descendants(process: int) -> list[int]:
 
 # The child's side
 
+_WORKING = b"working"
+_to_parent: Connection | None = None
+
+
+def still_working() -> None:
+    """Tell the parent that a page is done; nothing where there is no parent."""
+    if _to_parent is not None:
+        with contextlib.suppress(OSError):
+            _to_parent.send_bytes(_WORKING)
+
 
 def serve(descriptor: int) -> None:
     """Answer requests until the parent is gone. Runs in the child."""
-    channel = Connection(descriptor)
+    global _to_parent  # noqa: PLW0603 - a process has one parent
+    _to_parent = channel = Connection(descriptor)
     _leave_network()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
