@@ -7,6 +7,7 @@ Not here: types and accepted values, which dbt's own tests hold, and any correct
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -73,6 +74,7 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "indicator_relations": ("indicator_key", "related_indicator_key", "relation", "from_period_key", "source"),
     "arithmetic": ("identity_key", "identity_kind", "total_indicator_key", "part_indicator_key", "source"),
+    "narrative_phrases": ("phrase_key", "indicator_key", "words", "pattern", "source"),
 }
 
 
@@ -100,7 +102,7 @@ def check(folder: Path) -> list[Problem]:
         problems += found
     if problems:
         return problems  # the rest would repeat the same mistake in other words
-    checks = (_provinces, _successions, _aliases, _periods, _forms, _form_rows, _indicators, _references)
+    checks = (_provinces, _successions, _aliases, _periods, _forms, _form_rows, _indicators, _phrases, _references)
     return sorted(
         (problem for each in checks for problem in each(seeds)), key=lambda problem: (problem.file, problem.line)
     )
@@ -441,6 +443,46 @@ def _indicators(seeds: dict[str, Rows]) -> Iterator[Problem]:
             )
 
 
+def _phrases(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    """Wordings that could not be compared: DuckDB knows fewer expressions, and texts lose their capitals first."""
+    file, rows = "narrative_phrases.csv", seeds["narrative_phrases"]
+    yield from _repeated(file, rows, "phrase_key")
+    for line, row in rows:
+        key, words, pattern = row["phrase_key"], row["words"], row["pattern"]
+        if not words or words not in pattern:
+            yield Problem(
+                file,
+                line,
+                f"{key}: cột words phải là một cụm từ có nguyên văn trong pattern.",
+                f"{key}: words must be a part of the pattern, letter by letter.",
+            )
+        if pattern != pattern.lower() or "\\" in pattern or re.search(r"[(][?](?!:)|[*+?}][+]", pattern):
+            yield Problem(
+                file,
+                line,
+                f"{key}: pattern chỉ dùng chữ thường, không dùng \\ (viết [.] thay cho \\.), không dùng (?=, (?<, ++.",
+                f"{key}: the pattern must be lower case, without \\ (write [.] for \\.), (?=, (?< and ++.",
+            )
+            continue
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            yield Problem(
+                file,
+                line,
+                f"{key}: pattern không phải biểu thức chính quy ({error}).",
+                f"{key}: the pattern is no regular expression ({error}).",
+            )
+            continue
+        if groups != 1:
+            yield Problem(
+                file,
+                line,
+                f"{key}: pattern phải có đúng một nhóm, là con số, nhưng có {groups}; nhóm khác viết (?:…).",
+                f"{key}: the pattern must have one group, the figure, and has {groups}; write others as (?:…).",
+            )
+
+
 def _references(seeds: dict[str, Rows]) -> Iterator[Problem]:
     """Keys that name an indicator or a period that is not there."""
     indicators = {row["indicator_key"] for _, row in seeds["indicators"]}
@@ -449,6 +491,7 @@ def _references(seeds: dict[str, Rows]) -> Iterator[Problem]:
         "indicators": ("numerator_indicator_key", "denominator_indicator_key"),
         "indicator_relations": ("indicator_key", "related_indicator_key"),
         "arithmetic": ("total_indicator_key", "part_indicator_key"),
+        "narrative_phrases": ("indicator_key",),
     }
     for name, columns in named.items():
         for line, row in seeds[name]:

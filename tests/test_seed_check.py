@@ -52,6 +52,9 @@ def drop(seed: str, **key: str) -> Callable[[Path], None]:
     return lambda folder: edit(folder, seed, lambda rows: rows.remove(one(rows, **key)))
 
 
+PHRASE = {"phrase_key": "service_units_simulated"}
+
+
 def test_the_seeds_of_the_project_have_no_problem() -> None:
     assert check(paths.SEEDS) == []
 
@@ -155,6 +158,26 @@ def test_the_seeds_of_the_project_have_no_problem() -> None:
             add("indicator_relations", indicator_key="service_units", from_period_key="2025-Q4"),
             "indicator_relations.csv",
             "không có kỳ «2025-Q4»",
+        ),
+        (
+            change("narrative_phrases", PHRASE, indicator_key="units"),
+            "narrative_phrases.csv",
+            "không có «units»",
+        ),
+        (change("narrative_phrases", PHRASE, words="số đơn vị"), "narrative_phrases.csv", "nguyên văn trong pattern"),
+        (
+            change("narrative_phrases", PHRASE, words="có", pattern="có ([0-9]+ đơn vị"),
+            "narrative_phrases.csv",
+            "không phải biểu thức chính quy",
+        ),
+        (
+            change("narrative_phrases", PHRASE, words="có", pattern="(hiện )?có ([0-9]+) đơn vị"),
+            "narrative_phrases.csv",
+            "đúng một nhóm, là con số, nhưng có 2",
+        ),
+        *(
+            (change("narrative_phrases", PHRASE, words="có", pattern=pattern), "narrative_phrases.csv", "chữ thường")
+            for pattern in ("Toàn tỉnh có ([0-9]+)", r"có (\d+)", "(?<!giảm )có ([0-9]+)", "có ([0-9]++)")
         ),
     ],
 )

@@ -1,4 +1,4 @@
--- One row per finding on a report as a whole or on a row that has no indicator.
+-- One row per finding on a report as a whole, on its narrative, or on a row that has no indicator.
 with revisions as (
     select * from {{ ref('int_report_revisions') }}
 ),
@@ -17,6 +17,10 @@ form_rows as (
 
 corrections as (
     select * from {{ ref('corrections') }}
+),
+
+narrative_findings as (
+    select * from {{ ref('int_narrative_findings') }}
 ),
 
 current_reports as (
@@ -38,7 +42,8 @@ missing_rows as (
         cast(null as string) as found,
         cast(null as integer) as page,
         cast(null as integer) as table_number,
-        cast(null as integer) as table_row
+        cast(null as integer) as table_row,
+        cast(null as integer) as block_number
     from current_reports
     inner join form_rows on current_reports.form_code = form_rows.form_code
     left join annex_values
@@ -59,7 +64,8 @@ unmatched_rows as (
         trim(coalesce(unmatched.code_printed, '') || ' ' || coalesce(unmatched.label_printed, '')) as found,
         unmatched.page,
         unmatched.table_number,
-        unmatched.table_row
+        unmatched.table_row,
+        cast(null as integer) as block_number
     from unmatched
     inner join current_reports on unmatched.report_key = current_reports.report_key
 ),
@@ -75,7 +81,8 @@ wrong_era as (
         province_printed as found,
         cast(null as integer) as page,
         cast(null as integer) as table_number,
-        cast(null as integer) as table_row
+        cast(null as integer) as table_row,
+        cast(null as integer) as block_number
     from current_reports
     where {{ has_flag('flags', 'province_not_valid_then') }}
 ),
@@ -91,7 +98,8 @@ expired_corrections as (
         annex_values.value_raw as found,
         annex_values.page,
         annex_values.table_number,
-        annex_values.table_row
+        annex_values.table_row,
+        cast(null as integer) as block_number
     from corrections
     inner join annex_values
         on
@@ -109,6 +117,20 @@ final as (
     select * from wrong_era
     union all
     select * from expired_corrections
+    union all
+    select
+        rule,
+        report_key,
+        province_key,
+        period_key,
+        indicator_keys,
+        expected,
+        found,
+        page,
+        table_number,
+        table_row,
+        block_number
+    from narrative_findings
 )
 
 select * from final

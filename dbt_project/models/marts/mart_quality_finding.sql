@@ -61,14 +61,21 @@ reports as (
     select * from {{ ref('int_report_revisions') }}
 ),
 
-findings as (
+row_findings as (
     select * from value_findings
     union all
     select * from identity_findings
     union all
-    select * from report_findings
-    union all
     select * from quarter_findings
+),
+
+findings as (
+    select
+        *,
+        cast(null as integer) as block_number
+    from row_findings
+    union all
+    select * from report_findings
 ),
 
 final as (
@@ -96,6 +103,7 @@ final as (
         cast(findings.page as integer) as page,
         cast(findings.table_number as integer) as "table",
         cast(findings.table_row as integer) as "row",
+        cast(findings.block_number as integer) as block,
         cast(coalesce(reports.is_simulated, false) as boolean) as is_simulated
     from findings
     inner join rules on findings.rule = rules.rule
