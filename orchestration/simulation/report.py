@@ -28,6 +28,7 @@ _EXTENSIONS = {"scan": "pdf"}
 _WRITTEN_AS_TEXT = frozenset(QUICK_FORMATS)
 
 TRUNCATED, NO_ANNEX, WRONG_FOLDER = "truncated", "no_annex", "period_contradiction"
+CONTRADICTS = "narrative_contradicts"
 
 
 @dataclass(frozen=True)
@@ -133,7 +134,7 @@ def _report(
         rows, true, nation.stream(unit.key, period.key, revision, "figures"), habits, period.kind == "FY"
     )
     shape, old_font, planted = _layout(entries, draw, habits, kind)
-    words, contradiction = _narrative(unit, period, entries, draw, habits)
+    words, contradiction = _narrative(unit, period, entries, draw, habits, kind=kind)
     return Report(
         unit,
         period,
@@ -330,24 +331,26 @@ _SENTENCES = (
 
 
 def _narrative(
-    unit: Province, period: Period, entries: Sequence[Entry], draw: random.Random, habits: Habits
+    unit: Province, period: Period, entries: Sequence[Entry], draw: random.Random, habits: Habits, *, kind: str
 ) -> tuple[list[str], tuple[Fault, ...]]:
-    """Paragraphs that repeat figures of the annex, and the contradiction planted in them, if any."""
+    """Paragraphs that repeat figures of the annex, and the contradiction planted in them, if any.
+
+    A workbook has no narrative, so it contradicts nothing; in a scan the words are not compared. Only figures that a
+    reader can decide are repeated, so the annex always has one to compare with, be it right or wrong.
+    """
     stated = {entry.indicator_key: entry for entry in entries if entry.value is not None and not entry.is_heading}
     contradicts, which, excess = draw.random() < habits.contradicts, draw.random(), draw.randint(2, 9)
     sentences = [sentence for sentence in _SENTENCES if all(key in stated for key in sentence.indicators)]
-    wrong = int(which * len(sentences)) if contradicts and sentences else None
+    wrong = int(which * len(sentences)) if contradicts and sentences and kind != "xlsx" else None
     texts, planted = [], []
     for at, sentence in enumerate(sentences):
         figures = [stated[key].printed for key in sentence.indicators]
         if at == wrong:
             entry = stated[sentence.indicators[0]]
             figures[0] = faults.printed(entry.value + excess, "count", faults.Hand())
-            planted.append(
-                Fault(
-                    "narrative_contradicts", entry.code, entry.ordinal, entry.indicator_key, figures[0], entry.printed
-                )
-            )
+            key = entry.indicator_key
+            found = ((CONTRADICTS,), key) if kind != "scan" else ((), "")
+            planted.append(Fault(CONTRADICTS, entry.code, entry.ordinal, key, figures[0], entry.printed, *found))
         texts.append(sentence.text.format(*figures))
     return [
         f"Ủy ban nhân dân {issuer(unit)} gửi bản tổng hợp mô phỏng {period_words(period)}; mọi con số đều được đặt ra.",
