@@ -120,7 +120,9 @@ class _Dbt(DbtCliResource):
         """Only counting rows would need an adapter in this process."""
 
 
-_TAKEN_OVER = {"taken_over": "The project is unchanged, and no report bears on this; its tests passed when it was built."}
+_TAKEN_OVER = {
+    "taken_over": "The project is unchanged, and no report bears on this; it passed its tests when built."
+}
 
 dbt = _Dbt(project_dir=project)
 
