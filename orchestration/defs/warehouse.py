@@ -17,8 +17,8 @@ from typing import Any
 import dagster as dg
 import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
-from dbt.version import __version__ as dbt_version
-from packaging.version import Version
+from dagster_dbt.compat import DBT_PYTHON_VERSION
+from filelock import FileLock
 
 from orchestration import paths
 from orchestration.reading import batch, raw
@@ -37,8 +37,11 @@ project = DbtProject(project_dir=paths.DBT_PROJECT, profiles_dir=paths.DBT_PROJE
 def manifest() -> Path:
     """The dbt manifest, parsed anew when a file of the project is newer than it."""
     newest = max(path.stat().st_mtime_ns for path in _project_files())
-    if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < newest:
-        project.preparer.prepare(project)
+    project.manifest_path.parent.mkdir(exist_ok=True)
+    # The UI loads the definitions in several processes at a time.
+    with FileLock(project.manifest_path.with_suffix(".lock")):
+        if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < newest:
+            project.preparer.prepare(project)
     return project.manifest_path
 
 
@@ -68,7 +71,7 @@ def _without_reports(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
 
 def _fingerprint() -> str:
     """Of all that decides what a project without reports builds: its files, and the programs that build it."""
-    digest = hashlib.sha256(f"{dbt_version} {duckdb.__version__} {paths.raw()}".encode())
+    digest = hashlib.sha256(f"{DBT_PYTHON_VERSION} {duckdb.__version__} {paths.raw()}".encode())
     for path in _project_files():
         digest.update(f"{path.relative_to(paths.DBT_PROJECT)} {path.stat().st_size} ".encode() + path.read_bytes())
     return digest.hexdigest()
@@ -112,17 +115,15 @@ class _Dbt(DbtCliResource):
     """dbt as a program, without two questions that cost seconds a run and whose answers nobody needs here."""
 
     @cached_property
-    def _cli_version(self) -> Version:
+    def _cli_version(self) -> Any:
         """The version installed. `dbt --version` would start a program and ask a package index for a newer one."""
-        return Version(dbt_version)
+        return DBT_PYTHON_VERSION
 
     def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
         """Only counting rows would need an adapter in this process."""
 
 
-_TAKEN_OVER = {
-    "taken_over": "The project is unchanged, and no report bears on this; it passed its tests when built."
-}
+_TAKEN_OVER = {"taken_over": "The project is unchanged, and no report bears on this; it passed its tests when built."}
 
 dbt = _Dbt(project_dir=project)
 
