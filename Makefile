@@ -26,10 +26,10 @@ empty: $(VENV)/.installed ## takes out exactly what the sample put into the inbo
 	@$(BIN)/par empty
 
 test: $(VENV)/.installed system-packages ## all tests
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest -n auto --dist loadscope
 
 test-fast: $(VENV)/.installed ## the tests that need no office or OCR, and none that are slow
-	@$(BIN)/python -m pytest -m "not slow and not ocr and not office"
+	@$(BIN)/python -m pytest -n auto --dist loadscope -m "not slow and not ocr and not office"
 
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)

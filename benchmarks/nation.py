@@ -104,7 +104,7 @@ def run_job(home: Path, title: str) -> Report:
 def _job() -> None:
     """The main job; prints `stage …` when a stage begins."""
     from orchestration import cli  # noqa: PLC0415
-    from orchestration.reading import batch, inbox  # noqa: PLC0415
+    from orchestration.reading import batch  # noqa: PLC0415
 
     seen: set[str] = set()
 
@@ -116,7 +116,7 @@ def _job() -> None:
     batch.progress.set(listen)
     from orchestration import paths  # noqa: PLC0415
 
-    periods = sorted({file.period for file in inbox.files(paths.inbox())}, key=cli._order)
+    periods = batch.periods_to_run(paths.inbox(), paths.raw())
     job, instance = cli._job()
     result = cli._execute(job, instance, periods)
     instance.dispose()

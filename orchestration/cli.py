@@ -154,7 +154,7 @@ def _show(reading) -> None:
 
 
 @main.command()
-@click.option("--period", help="One reporting period, such as 2021-FY; without it, every period that has files.")
+@click.option("--period", help="One reporting period, such as 2021-FY; without it, every period with new files.")
 @click.option("--allow-mixed", is_flag=True, help="Real and simulated reports together; every product stays marked.")
 def run(period: str | None, allow_mixed: bool) -> None:
     """Inbox → raw → warehouse → exports: the Dagster job `national_ranking`, as the UI runs it."""
@@ -167,7 +167,7 @@ def run(period: str | None, allow_mixed: bool) -> None:
 
     if period and period not in catalogue.periods():
         raise click.ClickException(f"Không có kỳ báo cáo «{period}»; ví dụ đúng: 2021-FY, 2022-Q1, 2022-H1, 2022-Q3.")
-    found = [period] if period else sorted({file.period for file in inbox.files(paths.inbox())}, key=_order)
+    found = [period] if period else batch.periods_to_run(paths.inbox(), paths.raw())
     for stray in inbox.strays(paths.inbox()):
         err.print(f"! {stray.name}: nằm ngoài thư mục kỳ báo cáo nên không được đọc; hãy chuyển vào inbox/<kỳ>/.")
     if not found:
@@ -192,10 +192,11 @@ def run(period: str | None, allow_mixed: bool) -> None:
         finally:
             batch.progress.reset(token)
             instance.dispose()
-    if not result.success:
+    # Dagster calls a run in which steps were skipped a success.
+    if not result.success or "warehouse/release" not in _materialized(result):
         _explain_failure(result)
         sys.exit(1)
-    _summary(result)
+    _summary(result, len(inbox.files(paths.inbox())))
 
 
 _STAGES = {"read": "Đọc báo cáo / reading", "dbt": "Dựng kho dữ liệu / dbt", "release": "Xuất bản / release"}
@@ -206,11 +207,6 @@ def _dbt_log() -> Path:
     path = paths.warehouse() / ".build" / "last_run.log"
     path.parent.mkdir(parents=True, exist_ok=True)
     return path
-
-
-def _order(period: str) -> tuple[int, int]:
-    year, kind = period.split("-")
-    return int(year), ("Q1", "H1", "Q3", "FY").index(kind)
 
 
 def _job():
@@ -248,6 +244,15 @@ def _execute(job, instance, periods: list[str]):
     return job.execute_in_process(run_config=quiet, instance=instance, tags=span, raise_on_error=False)
 
 
+def _materialized(result) -> dict:
+    """Asset → metadata of what the run made."""
+    return {
+        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
+        for event in result.all_events
+        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key
+    }
+
+
 def _explain_failure(result) -> None:
     err.print(
         "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
@@ -269,21 +274,15 @@ def _explain_failure(result) -> None:
     err.print(f"  Xem chi tiết: make ui → Runs, hoặc {_dbt_log()}. / Details in the UI under Runs, or there.")
 
 
-def _summary(result) -> None:
+def _summary(result, files: int) -> None:
     from orchestration import summary  # noqa: PLC0415
     from orchestration.publishing.release import latest_release  # noqa: PLC0415
 
-    materialized = {
-        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
-        for event in result.all_events
-        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key
-    }
-    documents = materialized.get("raw/documents", {})
+    documents = _materialized(result).get("raw/documents", {})
     read_count = documents["files_read"].value if "files_read" in documents else 0
-    skipped = documents["files_skipped"].value if "files_skipped" in documents else 0
-    out.print(f"\nĐã đọc {read_count} tệp mới, bỏ qua {skipped} tệp đã đọc.", highlight=False)
-    for record in documents["quarantined"].records if "quarantined" in documents else []:
-        err.print(f"[red]✗ {record.data['file_name']}[/]: {record.data['reason']}", highlight=False)
+    out.print(f"\nĐã đọc {read_count} tệp mới, bỏ qua {files - read_count} tệp đã đọc.", highlight=False)
+    for name, reason_vi, reason_en in summary.quarantined(paths.database()):
+        err.print(f"[red]✗ {name}[/]: {reason_vi} / {reason_en}", highlight=False)
     for table in summary.tables(paths.database()):
         out.print(table)
     out.print(

@@ -64,6 +64,15 @@ _RANKING = """
 _ENDS = 5
 
 
+def quarantined(database: Path) -> list[tuple[str, str, str]]:
+    """(file name, why in Vietnamese, why in English) of every file that was not accepted."""
+    with duckdb.connect(str(database), read_only=True) as connection:
+        return connection.execute(
+            "select file_name, reason_vi, reason_en from staging.stg_documents where status = 'quarantined'"
+            " order by period_key, file_name"
+        ).fetchall()
+
+
 def tables(database: Path) -> list[Table]:
     """Coverage of the newest periods, their reports, and the findings by rule, read from a published warehouse."""
     with duckdb.connect(str(database), read_only=True) as connection:

@@ -12,7 +12,7 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from fractions import Fraction
-from functools import cache
+from functools import cache, lru_cache
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -107,6 +107,17 @@ def _decimal(value: Fraction | None) -> str | None:
 
 def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None]:
     """Points of every case by the model, None where it gives none."""
+    connection = _with_rules(tuple(cases))
+    found = connection.execute(
+        f"select criterion_code, points from ({sql or compiled()['int_rule_points']})"
+    ).fetchall()
+    points = {code: Fraction(value) for code, value in found}
+    assert len(points) == len(found)
+    return [points.get(f"c{number}") for number in range(len(cases))]
+
+
+@lru_cache(maxsize=4)
+def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
     connection = connect()
     connection.execute(RULE_TABLES)
     for number, case in enumerate(cases):
@@ -136,12 +147,7 @@ def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None
                 "('p', '2021-FY', ?, ?), ('p', '2021-Q1', ?, 7)",
                 [f"{key}{number}", _decimal(value), f"{key}{number}"],
             )
-    found = connection.execute(
-        f"select criterion_code, points from ({sql or compiled()['int_rule_points']})"
-    ).fetchall()
-    points = {code: Fraction(value) for code, value in found}
-    assert len(points) == len(found)
-    return [points.get(f"c{number}") for number in range(len(cases))]
+    return connection
 
 
 def expected_points(case: Case) -> Fraction | None:
@@ -237,9 +243,34 @@ def ranking_of(
     scored: list[Scored], editions: dict[int, str], tie_rule: str, sql: str | None = None
 ) -> dict[tuple[int, str], tuple]:
     """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage)."""
+    connection = _with_points(tuple(scored), tuple(editions.items()), tie_rule)
+    found = connection.execute(f"select * from ({sql or compiled()['mart_national_ranking']})")
+    names = [column[0] for column in found.description]
+    result = {}
+    for values in found.fetchall():
+        row = dict(zip(names, values, strict=True))
+        key = (row["report_year"], row["province_key"])
+        assert key not in result
+        result[key] = (
+            None if row["index_pct"] is None else round(float(row["index_pct"]), 6),
+            row["rank"], row["region_rank"], row["peer_rank"], row["group_name"], row["rank_change"],
+            row["last_year_rank"], float(row["official_index_pct"]), row["official_rank"], row["ranked_count"],
+            round(float(row["coverage_pct"]), 4),
+            row["not_ranked_reason_vi"] is None,
+            _movement(row["no_movement_reason_vi"]),
+            None if row["index_change_pct"] is None else round(float(row["index_change_pct"]), 6),
+            row["is_simulated"], round(float(row["points"] or 0), 6), float(row["index_printed_pct"] or 0),
+        )  # fmt: skip
+    return result
+
+
+@lru_cache(maxsize=8)
+def _with_points(
+    scored: tuple[Scored, ...], editions: tuple[tuple[int, str], ...], tie_rule: str
+) -> duckdb.DuckDBPyConnection:
     connection = connect()
     connection.execute(RANK_TABLES)
-    for year, edition in editions.items():
+    for year, edition in editions:
         connection.execute(
             f"insert into {DATABASE}.intermediate.int_edition_years values "
             "('X', ?, ?, 'd', true, false, ?, ?, 'points')",
@@ -265,24 +296,7 @@ def ranking_of(
             "('X', ?, ?, 'total', 5, 3), ('X', ?, ?, 'part', 1, null)",
             [row.year, row.province, row.year, row.province],
         )
-    found = connection.execute(f"select * from ({sql or compiled()['mart_national_ranking']})")
-    names = [column[0] for column in found.description]
-    result = {}
-    for values in found.fetchall():
-        row = dict(zip(names, values, strict=True))
-        key = (row["report_year"], row["province_key"])
-        assert key not in result
-        result[key] = (
-            None if row["index_pct"] is None else round(float(row["index_pct"]), 6),
-            row["rank"], row["region_rank"], row["peer_rank"], row["group_name"], row["rank_change"],
-            row["last_year_rank"], float(row["official_index_pct"]), row["official_rank"], row["ranked_count"],
-            round(float(row["coverage_pct"]), 4),
-            row["not_ranked_reason_vi"] is None,
-            _movement(row["no_movement_reason_vi"]),
-            None if row["index_change_pct"] is None else round(float(row["index_change_pct"]), 6),
-            row["is_simulated"], round(float(row["points"] or 0), 6), float(row["index_printed_pct"] or 0),
-        )  # fmt: skip
-    return result
+    return connection
 
 
 def _movement(reason: str | None) -> str | None:

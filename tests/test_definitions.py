@@ -4,11 +4,12 @@ from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import dagster as dg
+import duckdb
 import pytest
 
 from orchestration import paths
 from orchestration.definitions import defs
-from orchestration.defs import jobs, reports
+from orchestration.defs import jobs, reports, warehouse
 
 
 @pytest.fixture(scope="module")
@@ -47,6 +48,31 @@ def test_dbt_tests_are_checks_and_errors_block(graph):
 def test_the_job_holds_everything_from_inbox_to_release(graph):
     job = defs.resolve_job_def("national_ranking")
     assert job.asset_layer.executable_asset_keys == graph.materializable_asset_keys
+
+
+@pytest.mark.parametrize("published", ["same", "other", "older", "rubbish", "none"])
+def test_only_a_file_of_the_very_same_project_is_built_upon(published, tmp_path, monkeypatch):
+    monkeypatch.setenv("PAR_HOME", str(tmp_path))
+    paths.warehouse().mkdir()
+    nodes = warehouse.project_nodes()
+    if published == "rubbish":
+        paths.database().write_bytes(b"no database")
+    elif published != "none":
+        with duckdb.connect(str(paths.database())) as connection:
+            connection.execute("create schema seeds; create schema staging; create table seeds.forms as select 1 as n")
+            connection.execute("create table staging.stg_documents as select 1 as n")
+            if published != "older":
+                fingerprint = warehouse._fingerprint() if published == "same" else "other"
+                connection.execute("create table built_from as select ? as fingerprint", [fingerprint])
+    kept = warehouse._taken_over(nodes)
+    if published != "same":
+        assert not kept and not paths.build_database().exists()
+        return
+    assert {"seed.par_warehouse.forms", "model.par_warehouse.dim_period"} <= kept
+    assert "model.par_warehouse.stg_documents" not in kept and "model.par_warehouse.mart_national_ranking" not in kept
+    with duckdb.connect(str(paths.build_database())) as connection:
+        tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
+    assert tables == [("built_from",), ("forms",)]
 
 
 def test_sensor_and_schedule_are_off_until_switched_on():

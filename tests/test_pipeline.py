@@ -160,7 +160,7 @@ def test_coverage_knows_63_provinces_due_and_who_is_held_back(nation):
 
 
 def test_a_killed_run_leaves_the_published_warehouse_whole(nation):
-    build = nation.home / "warehouse" / ".build" / "par.duckdb"
+    build = nation.home / "warehouse" / ".build" / "par.duckdb.wal"
     assert not build.exists()
     running = subprocess.Popen(
         [PAR, "run"],
@@ -187,6 +187,9 @@ def test_running_again_changes_no_byte_but_the_name_of_the_release(nation):
     newer = (nation.home / "warehouse" / "exports" / "latest").resolve()
     assert newer != nation.release
     assert tree(newer) == tree(nation.release)
+    built = json.loads((nation.home / "warehouse" / ".build" / "dbt" / "run_results.json").read_text(encoding="utf-8"))
+    kinds = {result["unique_id"].split(".")[0] for result in built["results"]}
+    assert "model" in kinds and "seed" not in kinds, "what no report bears on was built again"
 
 
 def test_read_shows_what_a_file_says_without_a_warehouse(tmp_path):

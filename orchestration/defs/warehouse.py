@@ -1,17 +1,24 @@
-"""The dbt models as assets, their tests as checks. dbt builds a new file aside; a failing test stops the run there.
+"""The dbt models as assets, their tests as checks. dbt builds a file aside; a failing test stops the run there.
 
 Not here: putting the new file in place (`publication.py`) and any SQL (`dbt_project`).
 """
 
+import hashlib
 import json
 import os
+import shutil
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
+from functools import cached_property
+from graphlib import TopologicalSorter
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
+import duckdb
 from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt.compat import DBT_PYTHON_VERSION
+from filelock import FileLock
 
 from orchestration import paths
 from orchestration.reading import batch, raw
@@ -19,6 +26,8 @@ from orchestration.reading import batch, raw
 os.environ["PAR_RAW"] = str(paths.raw())
 os.environ["PAR_BUILD_DATABASE"] = str(paths.build_database())
 os.environ.setdefault("DO_NOT_TRACK", "1")
+# Dagster keeps what dbt says; dbt's own file with every statement doubles the time of small models.
+os.environ.setdefault("DBT_LOG_LEVEL_FILE", "warn")
 # dbt is called as a program: the one of this environment, whether or not the environment is activated.
 os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
 
@@ -27,20 +36,72 @@ project = DbtProject(project_dir=paths.DBT_PROJECT, profiles_dir=paths.DBT_PROJE
 
 def manifest() -> Path:
     """The dbt manifest, parsed anew when a file of the project is newer than it."""
-    sources = [path for path in paths.DBT_PROJECT.rglob("*") if path.suffix in {".sql", ".yml", ".csv"}]
-    sources = [path for path in sources if "target" not in path.relative_to(paths.DBT_PROJECT).parts]
-    newest = max(path.stat().st_mtime_ns for path in sources)
-    if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < newest:
-        project.preparer.prepare(project)
+    newest = max(path.stat().st_mtime_ns for path in _project_files())
+    project.manifest_path.parent.mkdir(exist_ok=True)
+    # The UI loads the definitions in several processes at a time.
+    with FileLock(project.manifest_path.with_suffix(".lock")):
+        if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < newest:
+            project.preparer.prepare(project)
     return project.manifest_path
 
 
+def _project_files() -> list[Path]:
+    found = [path for path in paths.DBT_PROJECT.rglob("*") if path.suffix in {".sql", ".yml", ".csv"}]
+    return sorted(path for path in found if "target" not in path.relative_to(paths.DBT_PROJECT).parts)
+
+
+# Unit tests are of the code, not of the data: they run in the test suite.
 _BUILT = {"model", "seed", "test"}
 
 
-def project_nodes() -> list[dict[str, Any]]:
-    """Every node of the manifest. Unit tests are of the code, not of the data: they run in the test suite."""
-    return list(json.loads(manifest().read_text(encoding="utf-8"))["nodes"].values())
+def project_nodes() -> dict[str, dict[str, Any]]:
+    """Unique id → node of the manifest, for everything that a run can build."""
+    nodes = json.loads(manifest().read_text(encoding="utf-8"))["nodes"]
+    return {key: node for key, node in nodes.items() if node["resource_type"] in _BUILT}
+
+
+def _without_reports(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
+    """Nodes whose rows follow from the project alone: none of what they are made from was read from a report."""
+
+    def from_reports(key: str) -> bool:
+        return key.startswith("source.") or any(map(from_reports, nodes[key]["depends_on"].get("nodes", ())))
+
+    return {key for key in nodes if not from_reports(key)}
+
+
+def _fingerprint() -> str:
+    """Of all that decides what a project without reports builds: its files, and the programs that build it."""
+    digest = hashlib.sha256(f"{DBT_PYTHON_VERSION} {duckdb.__version__} {paths.raw()}".encode())
+    for path in _project_files():
+        digest.update(f"{path.relative_to(paths.DBT_PROJECT)} {path.stat().st_size} ".encode() + path.read_bytes())
+    return digest.hexdigest()
+
+
+def _taken_over(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
+    """Put the file in place that dbt builds into; returns the nodes that it need not build.
+
+    While the project is as it was, so is what follows from it alone: that is taken over from the published file.
+    Otherwise, and where there is none, the file is new and dbt builds everything.
+    """
+    build = paths.build_database()
+    build.parent.mkdir(parents=True, exist_ok=True)
+    build.unlink(missing_ok=True)
+    if not paths.database().exists():
+        return set()
+    shutil.copyfile(paths.database(), build)
+    kept = _without_reports(nodes)
+    try:
+        with duckdb.connect(str(build)) as connection:
+            if connection.execute("select fingerprint from main.built_from").fetchall() == [(_fingerprint(),)]:
+                for key, node in nodes.items():
+                    if key not in kept and node["resource_type"] == "model":
+                        kind = "view" if node["config"]["materialized"] == "view" else "table"
+                        connection.execute(f'drop {kind} if exists "{node["schema"]}"."{node["name"]}"')
+                return kept
+    except duckdb.Error:  # an older file, or not one of ours
+        pass
+    build.unlink()
+    return set()
 
 
 class _Translator(DagsterDbtTranslator):
@@ -50,18 +111,44 @@ class _Translator(DagsterDbtTranslator):
         return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
 
 
-dbt = DbtCliResource(project_dir=project)
+class _Dbt(DbtCliResource):
+    """dbt as a program, without two questions that cost seconds a run and whose answers nobody needs here."""
+
+    @cached_property
+    def _cli_version(self) -> Any:
+        """The version installed. `dbt --version` would start a program and ask a package index for a newer one."""
+        return DBT_PYTHON_VERSION
+
+    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
+        """Only counting rows would need an adapter in this process."""
+
+
+_TAKEN_OVER = {"taken_over": "The project is unchanged, and no report bears on this; it passed its tests when built."}
+
+dbt = _Dbt(project_dir=project)
 
 
 @dbt_assets(manifest=manifest(), project=project, dagster_dbt_translator=_Translator())
-def dbt_models(context: dg.AssetExecutionContext, dbt: DbtCliResource) -> Iterator[Any]:
-    """Build every seed, model and test into a fresh file."""
+def dbt_models(context: dg.AssetExecutionContext, dbt: _Dbt) -> Iterator[Any]:
+    """Build seeds, models and tests into a file aside; what no report can have changed is not built again."""
     raw.prepare(paths.raw())
-    paths.build_database().parent.mkdir(parents=True, exist_ok=True)
-    paths.build_database().unlink(missing_ok=True)
-    total = len([node for node in project_nodes() if node["resource_type"] in _BUILT])
-    for done, event in enumerate(
-        dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context).stream(), 1
-    ):
+    nodes = project_nodes()
+    kept = _taken_over(nodes)
+    # Dagster wants what others are made from first.
+    parents = {key: kept.intersection(nodes[key]["depends_on"].get("nodes", ())) for key in kept}
+    for key in TopologicalSorter(parents).static_order():
+        if nodes[key]["resource_type"] != "test":
+            yield dg.MaterializeResult(asset_key=_Translator().get_asset_key(nodes[key]), metadata=_TAKEN_OVER)
+    without = ["--exclude", " ".join(sorted(nodes[key]["name"] for key in kept))] if kept else []
+    total = len(nodes) - len(kept)
+    build = dbt.cli(
+        ["build", "--exclude-resource-type", "unit_test", *without],
+        context=context,
+        # Always the same folder: a new one for every run would fill the disk.
+        target_path=paths.build_database().parent / "dbt",
+    )
+    for done, event in enumerate(build.stream(), 1):
         batch.tell("dbt", min(done, total), total)
         yield event
+    with duckdb.connect(str(paths.build_database())) as connection:
+        connection.execute("create or replace table main.built_from as select ? as fingerprint", [_fingerprint()])

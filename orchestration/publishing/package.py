@@ -146,7 +146,10 @@ def csv_column(column: pa.ChunkedArray) -> list[str]:
     if kind in ("boolean", "integer"):
         return column.cast(pa.string()).fill_null("").to_pylist()
     write = {"number": csv_number, "date": date.isoformat, "datetime": _iso_timestamp}.get(kind, guarded)
-    return ["" if value is None else write(value) for value in column.to_pylist()]
+    # Most columns say the same few things many times.
+    encoded = pa.chunked_array(column.chunks, column.type).combine_chunks().dictionary_encode()
+    texts = pa.array(["" if value is None else write(value) for value in encoded.dictionary.to_pylist()], pa.string())
+    return texts.take(encoded.indices).fill_null("").to_pylist()
 
 
 def csv_number(value: Decimal | float) -> str:

@@ -14,8 +14,10 @@ import os
 import re
 import shutil
 import stat
+from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from datetime import datetime
+from multiprocessing import get_context
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
@@ -67,14 +69,18 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     _remove(aside)
     aside.mkdir(parents=True)
     try:
-        with table.open_warehouse(database) as connection:
+        state = _state(database)
+        with table.open_warehouse(database) as connection, _one_helper() as helper:
             is_simulated = table.has_simulated_rows(connection, tables)
             mark = mark or (table.SIMULATED_MARK if is_simulated else None)
             prefix = FILE_PREFIX if is_simulated else ""
             workbook = aside / f"{prefix}{WORKBOOK}"
-            resources = package.write_tables(connection, tables, aside, prefix)
+            written = helper.submit(_write_tables, database, tables, aside, prefix)
             write_workbook(connection, workbook, mark)
             sources = package.report_sources(connection)
+            resources = written.result()
+        if _state(database) != state:
+            raise ReleaseRefusedError("Kho dữ liệu bị thay trong khi xuất bản; hãy chạy lại `par run`.")
         resources.append(
             package.resource_of(
                 workbook,
@@ -103,6 +109,24 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
         row_counts={resource.title: resource.row_count or 0 for resource in resources if resource.format == "csv"},
         bytes=sum(path.stat().st_size for path in files),
     )
+
+
+def _state(database: Path) -> tuple[int, int] | None:
+    """What changes when a file is replaced; None where there is none."""
+    status = database.stat() if database.exists() else None
+    return status and (status.st_ino, status.st_mtime_ns)
+
+
+def _one_helper() -> ProcessPoolExecutor:
+    """A second process, for the tables while this one writes the workbook, which takes longer."""
+    return ProcessPoolExecutor(1, get_context("spawn"))
+
+
+def _write_tables(
+    database: Path, tables: list[table.PublishedTable], folder: Path, prefix: str
+) -> list[package.Resource]:
+    with table.open_warehouse(database) as connection:
+        return package.write_tables(connection, tables, folder, prefix)
 
 
 def point_latest_at(exports: Path, name: str) -> None:

@@ -222,40 +222,47 @@ def _write_title_block(worksheet: Worksheet, styles: Styles, sheet: Sheet, mark:
 
 
 def _write_rows(worksheet: Worksheet, styles: Styles, sheet: Sheet, top: int) -> int:
-    columns = [(column.width, (*sheet.cell_traits, *column.traits)) for column in sheet.columns]
+    columns = [(*sheet.cell_traits, *column.traits) for column in sheet.columns]
+    widths = [column.width for column in sheet.columns]
+    # A long sheet has a million cells and a handful of styles.
+    known: dict[tuple[int, tuple[str, ...], tuple[str, ...]], Format] = {}
     written = 0
-    for row in sheet.rows:
+    for number, (values, row_traits) in enumerate(sheet.rows, top):
         lines = 1
-        for index, cell in enumerate(row.values):
-            width, traits = columns[index]
-            value = cell
+        for index, cell in enumerate(values):
+            value, own_traits = cell, ()
             if isinstance(cell, Styled):
                 value, own_traits = cell
-                traits = (*traits, *row.traits, *own_traits)
             elif isinstance(cell, Link):
-                traits = (*traits, "link")
-            elif row.traits:
-                traits = (*traits, *row.traits)
-            if value is None and not sheet.shows_empty_cells and not isinstance(cell, Styled):
+                own_traits = _LINK
+            elif cell is None and not sheet.shows_empty_cells:
                 continue
-            style = styles(*traits)
-            _write_value(worksheet, top + written, index, value, style)
-            if style.text_wrap and isinstance(value, str):
-                lines = max(lines, line_count(value, width))
+            key = (index, row_traits, own_traits)
+            style = known.get(key)
+            if style is None:
+                style = known[key] = styles(*columns[index], *row_traits, *own_traits)
+            if isinstance(value, str) and value:
+                worksheet.write_string(number, index, _fitting(value), style)
+                if style.text_wrap:
+                    lines = max(lines, line_count(value, widths[index]))
+            else:
+                _write_value(worksheet, number, index, value, style)
         if lines > 1:
-            worksheet.set_row(top + written, min(MAX_ROW_HEIGHT, LINE_HEIGHT * lines))
+            worksheet.set_row(number, min(MAX_ROW_HEIGHT, LINE_HEIGHT * lines))
         written += 1
     return written
 
 
+_LINK = ("link",)
+
+
 def _write_value(worksheet: Worksheet, row: int, column: int, value: Value | Link, style: Format) -> None:
+    """A value that is not a text."""
     if value is None or value == "":
         worksheet.write_blank(row, column, None, style)
     elif isinstance(value, Link):
         target = "internal:'" + value.sheet.replace("'", "''") + "'!A1"
         worksheet.write_url(row, column, target, style, string=value.text)
-    elif isinstance(value, str):
-        worksheet.write_string(row, column, _fitting(value), style)
     elif isinstance(value, bool):
         worksheet.write_string(row, column, "Có" if value else "Không", style)
     elif isinstance(value, date | datetime):

@@ -10,8 +10,10 @@ period first, up to the number of rows that a sheet can have. The first sheet sa
 
 from __future__ import annotations
 
+import gc
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
@@ -153,7 +155,7 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, path: Path, mark: str 
         "strings_to_numbers": False,
         "strings_to_urls": False,
     }
-    with Workbook(str(path), options) as workbook:
+    with _no_collection(), Workbook(str(path), options) as workbook:
         workbook.set_properties(properties)
         styles = Styles(workbook)
         for sheet in (
@@ -166,6 +168,18 @@ def write_workbook(connection: duckdb.DuckDBPyConnection, path: Path, mark: str 
             figures_sheet(connection, reports),
         ):
             write_sheet(workbook, styles, sheet, mark)
+
+
+@contextmanager
+def _no_collection() -> Iterator[None]:
+    """A million cells without a cycle: looking for one again and again takes a fifth of the time."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
 
 
 def current_reports(connection: duckdb.DuckDBPyConnection) -> list[Report]:

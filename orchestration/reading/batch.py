@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import Counter
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
 from dataclasses import dataclass, field
@@ -56,6 +57,19 @@ def _refused(path: Path, refusal: Refused) -> Reading:
     data = path.read_bytes()
     digest = hashlib.sha256(data).hexdigest()
     return Reading(path.name, digest, len(data), "", QUARANTINED, claim_of(path), refusal)
+
+
+def periods_to_run(inbox_folder: Path, raw_folder: Path) -> list[str]:
+    """Periods with files that are not read yet, in the calendar's order.
+
+    Where nothing is new it is the newest period, so that warehouse and release are made anew; none of an empty inbox.
+    """
+    raw.prepare(raw_folder)
+    known, waiting = raw.read_digests(raw_folder), Counter()
+    for file in inbox.files(inbox_folder):
+        digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
+        waiting[file.period] += (file.period, digest) not in known
+    return [period for period, count in waiting.items() if count] or list(waiting)[-1:]
 
 
 def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int = WORKERS) -> Outcome:

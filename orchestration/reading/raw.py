@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from functools import lru_cache
 from pathlib import Path
 
+import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
@@ -67,6 +68,17 @@ def already_read(root: Path, period: str) -> dict[str, dict]:
             if row["reader_version"] == reader_version():
                 rows[row["file_sha256"]] = row
     return rows
+
+
+def read_digests(root: Path) -> set[tuple[str, str]]:
+    """(period, sha256) of every file that the present reader has read."""
+    pattern = str(root / "documents" / "*" / "*" / "*.parquet")
+    rows = duckdb.execute(
+        "select period, file_sha256 from read_parquet(?, hive_partitioning = true, hive_types_autocast = false)"
+        " where reader_version = ?",
+        [pattern, reader_version()],
+    )
+    return set(rows.fetchall())
 
 
 def write(root: Path, period: str, reading: Reading, received_at: datetime) -> dict:
