@@ -10,6 +10,7 @@ Lengths here are pixels of the page at DPI, but for the records that go out, whi
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 import unicodedata
@@ -69,6 +70,9 @@ _DATA_FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-oc
 _DIGITS = "0123456789.,%"
 _BLOCK_OF_TEXT, _COLUMN_OF_TEXT = 6, 4
 _LSTM_ONLY = 1
+
+_ODD_MARKS = re.compile(r",\d{3}(?!\d)|\.(?!\d{3}(?!\d))")
+"""A comma before three digits or a point before other than three: not how a number is written in Vietnamese."""
 
 _Image = np.ndarray
 
@@ -617,16 +621,18 @@ class _TableReading:
                 text = _with_marks(text, crop.marks)
         elif _with_marks(text, crop.marks) != text:
             flags.append("disagreement")  # both models take a point for a comma, or the other way round
-        is_code = image.cell.column == 0
-        trimmed = text.lstrip(".,") if is_code else text.strip(".,")
+        in_code_column = image.cell.column == 0
+        trimmed = text.lstrip(".,") if in_code_column else text.strip(".,")
         if trimmed != text:
             text = trimmed
             flags.append("trimmed")
-        if confidence < LOW_CONFIDENCE_DIGITS or not text:
+        if not in_code_column and _ODD_MARKS.search(text):
+            flags.append("disagreement")  # dust makes a comma of a point, and a faint comma is one
+        if confidence < LOW_CONFIDENCE_DIGITS or not text or crop.is_stacked:
             flags.append("low_confidence")
         if image.touches_line:
             flags.append("touches_line")
-        return self._flagged(image, CellText(text, round(confidence, 2), tuple(flags)))
+        return self._flagged(image, CellText(text, round(confidence, 2), tuple(dict.fromkeys(flags))))
 
     def _flagged(self, image: _CellImage, read: CellText) -> CellText:
         """A flagged cell keeps its picture, as it was scanned."""
@@ -732,10 +738,14 @@ def _own_ink(grey: _Image) -> _Image:
 
 @dataclass(frozen=True)
 class _Crop:
-    """Black print on white with a margin, how digits are read best; its points and commas from left to right."""
+    """Black print on white with a margin, how digits are read best; its points and commas from left to right.
+
+    is_stacked: digits stand below digits, as where the line between two rows was not seen.
+    """
 
     image: _Image
     marks: str
+    is_stacked: bool
 
 
 def _cropped(image: _CellImage) -> _Crop:
@@ -745,11 +755,14 @@ def _cropped(image: _CellImage) -> _Crop:
     boxes = [tuple(int(v) for v in stats[n]) for n in range(1, count)]
     digits = [(x, y, w, h) for x, y, w, h, _ in boxes if h >= _LEAST_DIGIT]
     marks: list[tuple[int, str]] = []
+    is_stacked = False
     if digits:
         left = min(x for x, _, _, _ in digits)
         right = max(x + w for x, _, w, _ in digits)
         tall = max(h for _, _, _, h in digits)
         foot = float(np.median([y + h for _, y, _, h in digits]))
+        whole = [(y, y + h) for _, y, _, h in digits if h >= 0.6 * tall]  # not the rings of a %
+        is_stacked = max(top for top, _ in whole) > min(bottom for _, bottom in whole)
         for n, (x, y, w, h, _) in enumerate(boxes, start=1):
             if h >= _LEAST_DIGIT or w >= _LEAST_DIGIT:
                 continue
@@ -761,7 +774,7 @@ def _cropped(image: _CellImage) -> _Crop:
     rows, columns = np.flatnonzero(ink.any(axis=1)), np.flatnonzero(ink.any(axis=0))
     inside = ink[rows[0] : rows[-1] + 1, columns[0] : columns[-1] + 1]
     picture = np.pad(255 - inside, 20, constant_values=255)
-    return _Crop(picture, "".join(mark for _, mark in sorted(marks)))
+    return _Crop(picture, "".join(mark for _, mark in sorted(marks)), is_stacked)
 
 
 def _with_marks(text: str, marks: str) -> str:
