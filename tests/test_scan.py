@@ -8,6 +8,7 @@ import time
 from io import BytesIO
 from pathlib import Path
 
+import cv2
 import numpy as np
 import pytest
 from hypothesis import given
@@ -18,6 +19,7 @@ from orchestration.reading import scan
 from orchestration.reading.annex import read_annex
 from orchestration.reading.document import TABLE_ROW, Document
 from orchestration.reading.pdf import read_pdf
+from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
 from tests.document_factory import AnnexLine, sample_annex, short_annex
 from tests.pdf_factory import make_scan
@@ -112,6 +114,16 @@ def test_what_an_opaque_stamp_hides_is_flagged():
     assert silent == []
 
 
+@needs_models
+@pytest.mark.parametrize("ruling", ["none", "horizontal", "vertical", "frame", "header"])
+def test_a_scan_of_a_table_without_drawn_cells_is_refused_and_says_so(ruling):
+    lines = [line for line in sample_annex(2) if line.code.count(".") == 2 and not line.ordinal]
+    data = make_scan(lines[:18], ruling=ruling, **CLEAN)
+    reading = read_bytes(data, "bao-cao.pdf")
+    assert (reading.status, reading.refusal.code, reading.rows) == (QUARANTINED, "scan_without_lines", ())
+    assert "kẻ" in reading.refusal.vi and "ruled" in reading.refusal.en
+
+
 def test_a_machine_without_the_vietnamese_model_is_told_what_to_install(monkeypatch):
     monkeypatch.setattr(scan, "model_folder", lambda: None)
     with pytest.raises(Refused) as refused:
@@ -141,6 +153,30 @@ def test_a_lone_thin_digit_in_a_tall_cell_is_ink():
     cell[20:50, 130:135] = 60
     assert scan._own_ink(cell).any()
     assert not scan._own_ink(np.full((350, 270), 245, np.uint8)).any()
+
+
+def _cell_of_print(*lines: str) -> scan._CellImage:
+    """A cell with lines of digits as high as those of 11 points."""
+    grey = np.full((60 * len(lines) + 20, 300), 245, np.uint8)
+    for number, line in enumerate(lines, start=1):
+        cv2.putText(grey, line, (30, 60 * number), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 20, 3)
+    ink = scan._own_ink(grey)
+    return scan._CellImage(None, grey, ink, 0, 0, True, False, False, False)
+
+
+def test_figures_of_two_rows_in_one_cell_are_known_as_such():
+    assert scan._cropped(_cell_of_print("1234", "07")).is_stacked
+    assert not scan._cropped(_cell_of_print("92%")).is_stacked
+
+
+@pytest.mark.parametrize("text", ["31,842", "55.21", "1.48", "12.5%", "1.2345"])
+def test_a_mark_where_vietnamese_numbers_have_the_other_one_is_odd(text):
+    assert scan._ODD_MARKS.search(text)
+
+
+@pytest.mark.parametrize("text", ["31.842", "55,21", "1.480.000", "1.480,5", "0,1234", "92%", "100"])
+def test_a_number_in_vietnamese_writing_is_not_odd(text):
+    assert not scan._ODD_MARKS.search(text)
 
 
 @pytest.mark.parametrize("angle", [-3.0, -0.7, 0.0, 1.4])

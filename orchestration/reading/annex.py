@@ -143,7 +143,7 @@ class _Row:
 def read_annex(document: Document, period_before: PeriodBefore = lambda block: None) -> Annex:
     """The annex of one report; `period_before` is asked where the rows alone do not tell the form.
 
-    Raises Refused: no_annex, codes_without_table, wrong_form, annex_cut_short, two_annexes.
+    Raises Refused: no_annex, codes_without_table, scan_without_lines, wrong_form, annex_cut_short, two_annexes.
     """
     groups = _annex_groups(document)
     if not groups:
@@ -1052,12 +1052,16 @@ _CODES_IN_TEXT = re.compile(r"(?<![\d.])[1-9]\.\d\.\d\.?(?!\d)")
 
 
 def _no_annex(document: Document) -> Refused:
-    """No annex table: say whether its codes stand in the text all the same, which means that a table was lost."""
+    """No annex table: say whether its codes stand in the text all the same, which means that a table was lost.
+
+    Its header may still be a table: some draw lines around nothing else.
+    """
     texts = [block.text for block in document.blocks if block.kind != TABLE_ROW]
-    if any(_LABEL_TITLE.search(unicodedata.normalize("NFC", text)) for text in texts):
+    titles = [cell.text for block in document.blocks for cell in block.cells]
+    if any(_LABEL_TITLE.search(unicodedata.normalize("NFC", text)) for text in (*texts, *titles)):
         codes = {code for text in texts for code in _CODES_IN_TEXT.findall(unicodedata.normalize("NFKC", text))}
         if len(codes) >= 15:
-            return Refused("codes_without_table")
+            return Refused("scan_without_lines" if document.format == "scan" else "codes_without_table")
     tables = {block.table for block in document.blocks if block.kind == TABLE_ROW}
     place = f" ({len(tables)} bảng / tables)" if tables else ""
     return Refused("no_annex", place=place)

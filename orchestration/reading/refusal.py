@@ -76,6 +76,12 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Hãy gửi bản .docx hoặc .xlsx.",
         "The text has annex codes but no table could be read, so its figures cannot be trusted. Send .docx or .xlsx.",
     ),
+    "scan_without_lines": (
+        "Bản quét có mã chỉ tiêu của phụ lục nhưng bảng không kẻ đủ khung (đường ngang và đường dọc quanh mỗi ô), nên "
+        "không tách được các ô số liệu. Hãy gửi bản .docx hoặc .xlsx, hoặc bản quét của phụ lục có kẻ khung.",
+        "The scan has annex codes but its table is not fully ruled (lines across and down around every cell), so its "
+        "figures cannot be told apart. Send .docx or .xlsx, or a scan of an annex with ruled cells.",
+    ),
     "wrong_form": (
         "Phụ lục không theo biểu mẫu nào đã biết: chỉ {found} trên {expected} dòng khớp{place}. "
         "Hãy dùng đúng mẫu hoặc bổ sung mẫu mới.",

@@ -2,7 +2,8 @@
 
 In: a PDF file and the pages to read. Out: PageContent with the confidence of every cell. A cell that two readings see
 differently, that a stamp or a line touches, or that is unsure is flagged and keeps its picture; nothing is guessed.
-Not here: which page is a picture (`pdf.py`), what codes and values mean (`annex.py`).
+Not here: which page is a picture (`pdf.py`), what codes and values mean (`annex.py`), and tables without drawn cells:
+by white space alone too many cells of a scan are mixed up, so such an annex is left as text and refused (`annex.py`).
 
 Lengths here are pixels of the page at DPI, but for the records that go out, which are in points.
 """
@@ -26,6 +27,7 @@ import numpy as np
 import pypdfium2.raw as pdfium
 import tesserocr
 
+from orchestration.reading.columns import is_code
 from orchestration.reading.grid import Grid, GridCell, Horizontal, Vertical, find_grids, joined
 from orchestration.reading.page import CellText, PageContent, PageTable, Paragraph
 from orchestration.reading.refusal import Refused
@@ -445,7 +447,7 @@ class _Reader:
         tables, sureness = [], []
         for grid in grids:
             table, sure = _TableReading(page, grid, self._engines).table()
-            if sum(bool(t.text) for t in table.texts) >= 2:
+            if table is not None and sum(bool(t.text) for t in table.texts) >= 2:
                 tables.append(table)
                 sureness += sure
         paragraphs, sure = self._text_outside(page, [t.grid for t in tables], dpi)
@@ -508,10 +510,12 @@ class _TableReading:
         self._grid = grid
         self._engines = engines
 
-    def table(self) -> tuple[PageTable, list[float]]:
-        """The table, and how sure the readings of its text are."""
+    def table(self) -> tuple[PageTable | None, list[float]]:
+        """The table, and how sure the readings of its text are; None for a frame whose rows are not drawn apart."""
         images = [_cell_image(self._page, cell) for cell in self._grid.cells]
         words = self._words(images)
+        if any(sum(map(is_code, read.text.split())) >= 4 for read in words.values()):
+            return None, []
         numeric = self._numeric_columns(images, words)
         texts = [self._text(image, words[n], image.cell.column in numeric) for n, image in enumerate(images)]
         return PageTable(self._grid, tuple(texts)), [w[1].confidence for w in words.items() if w[1].text]

@@ -36,8 +36,9 @@ _MARGIN, _PADDING = 56.0, 3.0
 class Sheet:
     """How the annex is set.
 
-    ruling: all, horizontal (no uprights), vertical (uprights and the frame only), none.  cut_rows: a row may go on
-    over a page end.  hidden: words that no reader of the page sees.  quarter: pages stored turned by so many degrees.
+    ruling: all, horizontal (no uprights), vertical (uprights only), frame (uprights, and the header's cells), header
+    (the header's cells only), none.  cut_rows: a row may go on over a page end.  hidden: words that no reader of the
+    page sees.  quarter: pages stored turned by so many degrees.
     """
 
     size: float = 11.0
@@ -268,9 +269,10 @@ def _draw_cell(
     bold: bool,
 ) -> None:
     left, right = edges[cell.column], edges[cell.column + cell.column_span]
-    if layout.ruling in ("all", "horizontal"):
+    of_header = bold and layout.ruling in ("frame", "header")
+    if layout.ruling in ("all", "horizontal") or of_header:
         page.rules += [Rule(left, y, right, y), Rule(left, y + height, right, y + height)]
-    if layout.ruling in ("all", "vertical"):
+    if layout.ruling in ("all", "vertical", "frame") or of_header:
         page.rules += [Rule(left, y, left, y + height), Rule(right, y, right, y + height)]
     for number, line in enumerate(lines):
         at = left + _PADDING
