@@ -1,4 +1,7 @@
-"""A made-up nation from inbox to release: every fact is the truth, every planted fault is found, nothing else is."""
+"""A made-up nation from inbox to release: every fact is the truth, every planted fault is found, nothing else is.
+
+Of scans, every fact is the truth or doubted.
+"""
 
 import csv
 import os
@@ -16,7 +19,7 @@ import pytest
 from orchestration.simulation.nation import Order, write_nation
 
 PAR = Path(sys.executable).parent / "par"
-DIGITAL = ("docx", "xlsx", "html", "txt")
+DIGITAL = ("docx", "xlsx", "html", "txt", "pdf")
 
 pytestmark = pytest.mark.slow
 
@@ -110,6 +113,17 @@ def test_every_planted_fault_is_found_where_it_was_planted(run):
 
 def test_nothing_else_is_flagged_as_wrong(run):
     assert run.findings - run.planted == Counter()
+
+
+def test_a_contradiction_of_the_narrative_leads_to_the_paragraph_that_holds_it(run):
+    contradictions = run.query(
+        "select found, text_printed from marts.mart_quality_finding"
+        " left join staging.stg_blocks on mart_quality_finding.report_key = stg_blocks.report_key"
+        " and block = block_number and mart_quality_finding.page is not distinct from stg_blocks.page"
+        " where rule = 'narrative_contradicts'"
+    )
+    assert contradictions
+    assert all(text and f" {found} " in text for found, text in contradictions)
 
 
 def test_every_file_is_accepted_or_quarantined_for_the_reason_that_was_planted(run):
@@ -207,3 +221,38 @@ def test_a_real_report_beside_simulated_ones_stops_the_run_and_changes_nothing(r
     assert "--allow-mixed" in done.stderr
     assert "Traceback" not in done.stderr
     assert (run.home / "warehouse" / "par.duckdb").read_bytes() == before
+
+
+# Scans
+
+
+def doubted(run: Run) -> set[tuple[str, str]]:
+    """(file, indicator) of figures whose cell is unsure or whose row was not found, by the findings that say so."""
+    return {(file, key) for file, rule, key in run.findings if rule in ("low_confidence", "row_missing")}
+
+
+@pytest.fixture(scope="module")
+def scanned(tmp_path_factory) -> Run:
+    """Reports of one year: a text PDF, a scan with wrong figures planted in it, a scan whose last page is short."""
+    order = Order(4, ("2022-FY",), ("Hà Nam", "An Giang", "Đà Nẵng"), ("pdf", "scan"), "typical")
+    return Run(tmp_path_factory.mktemp("scanned"), order)
+
+
+@pytest.mark.ocr
+def test_every_fact_of_a_scan_equals_the_truth_or_is_doubted_by_name(scanned):
+    different = {place for place, told in scanned.true_facts.items() if scanned.facts.get(place) != told}
+    assert different <= doubted(scanned)
+    assert len(different) < len(scanned.true_facts) / 20
+    assert scanned.facts.keys() <= scanned.true_facts.keys()
+    formats = Counter(row["format"] for row in scanned.truth("reports"))
+    assert formats == {"scan": 2, "pdf": 1}
+    assert all("_ban_quet_" in file for file, _ in different)
+
+
+@pytest.mark.ocr
+def test_every_fault_planted_in_a_scan_is_found_and_nothing_is_added_but_on_doubted_figures(scanned):
+    assert scanned.planted - scanned.findings == Counter()
+    assert any("_ban_quet_" in file for file, _, _ in scanned.planted)
+    added = {(file, key) for file, _, keys in scanned.findings - scanned.planted for key in keys.split()}
+    assert added <= doubted(scanned)
+    assert all("_ban_quet_" in file for file, _ in added)
