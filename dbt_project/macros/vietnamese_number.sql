@@ -49,18 +49,13 @@
 {%- endmacro %}
 
 {% macro number_value(text, rule) -%}
-    cast(
+    try_cast(
         case
-            when {{ rule }} = 'whole' then try_cast({{ text }} as decimal(24, 6))
-            when {{ rule }} = 'spaced_thousands' then try_cast(replace({{ text }}, ' ', '') as decimal(24, 6))
-            when {{ rule }} = 'thousands' then try_cast(replace({{ text }}, '.', '') as decimal(24, 6))
-            when
-                {{ rule }} in ('thousands_decimal', 'decimal_comma')
-                then try_cast(replace(replace({{ text }}, '.', ''), ',', '.') as decimal(24, 6))
-            when
-                {{ rule }} in ('english_thousands', 'english_thousands_decimal')
-                then try_cast(replace({{ text }}, ',', '') as decimal(24, 6))
-            when {{ rule }} = 'decimal_point' then try_cast({{ text }} as decimal(24, 6))
+            when {{ rule }} in ('whole', 'decimal_point') then {{ text }}
+            when {{ rule }} = 'spaced_thousands' then replace({{ text }}, ' ', '')
+            when {{ rule }} = 'thousands' then replace({{ text }}, '.', '')
+            when {{ rule }} in ('thousands_decimal', 'decimal_comma') then replace(replace({{ text }}, '.', ''), ',', '.')
+            when {{ rule }} in ('english_thousands', 'english_thousands_decimal') then replace({{ text }}, ',', '')
         end as decimal(24, 6)
     )
 {%- endmacro %}

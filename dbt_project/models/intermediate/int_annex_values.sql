@@ -46,9 +46,9 @@ identified as (
     left join form_rows
         on
             reports.form_code = form_rows.form_code
-            and annex_rows.row_code = form_rows.row_code
+            -- An equality on both sides: with a condition on the annex row alone DuckDB would compare all with all.
+            and case when annex_rows.code_source <> 'unmatched' then annex_rows.row_code end = form_rows.row_code
             and annex_rows.ordinal = coalesce(form_rows.ordinal, 0)
-            and annex_rows.code_source <> 'unmatched'
     left join indicators on form_rows.indicator_key = indicators.indicator_key
     left join corrections
         on
