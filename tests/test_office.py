@@ -6,12 +6,19 @@ import io
 import os
 import time
 import zipfile
+from functools import cache, partial
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
 
 from orchestration.reading import office
+from orchestration.reading.reader import ACCEPTED, QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
+from orchestration.reading.sandbox import run_limited
+from tests.document_factory import AnnexLine, make_docx, sample_annex
 
 RTF = (
     rb"{\rtf1\ansi\trowd\cellx2000\cellx6000\intbl 1.1.1\cell 36\cell\row"
@@ -65,6 +72,44 @@ def test_a_conversion_that_hangs_is_stopped_with_its_children(monkeypatch, tmp_p
     child = int((tmp_path / "child").read_text())
     stat = Path(f"/proc/{child}/stat")
     assert not stat.exists() or stat.read_text().split()[2] == "Z"
+
+
+@cache
+def _word_97(lines: tuple[AnnexLine, ...]) -> bytes:
+    """A report as an old Word stores it."""
+    with TemporaryDirectory() as folder:
+        source, profile = Path(folder, "report.docx"), Path(folder, "profile")
+        source.write_bytes(make_docx(lines))
+        office._write_profile(profile)
+        office._run(office._soffice(), profile, ["--convert-to", "doc:MS Word 97", "--outdir", folder, str(source)])
+        return source.with_suffix(".doc").read_bytes()
+
+
+@pytest.mark.slow
+@WRITER
+@settings(max_examples=4, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_damaged_word_97_report_is_refused_or_every_row_is_accounted_for(data):
+    lines = tuple(sample_annex(7))
+    damaged = bytearray(_word_97(lines))
+    count = data.draw(st.integers(0, 6), "bytes")
+    for _ in range(count):
+        damaged[data.draw(st.integers(0, len(damaged) - 1), "at")] = data.draw(st.integers(0, 255), "byte")
+    if count == 0:
+        del damaged[data.draw(st.integers(0, len(damaged) - 1), "end") :]
+    reading = run_limited(partial(read_bytes, path="bao-cao.doc"), bytes(damaged))
+    assert (reading.status == QUARANTINED) == (reading.refusal is not None)
+    if reading.status == ACCEPTED:
+        found = {(row.code, row.ordinal): row for row in reading.rows if row.code}
+        missing = {name if "#" in name else f"{name}#0" for name in reading.annex.rows_not_found}
+        assert all(f"{line.code}#{line.ordinal}" in missing for line in lines if (line.code, line.ordinal) not in found)
+        # The format has no checksum: no reader can tell that a byte made another digit, but it makes only one.
+        wrong = [
+            line
+            for line in lines
+            if (row := found.get((line.code, line.ordinal))) and row.value_raw != (line.value or None) and not row.flags
+        ]
+        assert len(wrong) <= count
 
 
 @pytest.mark.real

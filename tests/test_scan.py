@@ -5,22 +5,24 @@ from __future__ import annotations
 import csv
 import os
 import time
+from functools import cache, partial
 from io import BytesIO
 from pathlib import Path
 
 import cv2
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
 from orchestration.reading import scan
-from orchestration.reading.annex import read_annex
+from orchestration.reading.annex import code_of, read_annex
 from orchestration.reading.document import TABLE_ROW, Document
 from orchestration.reading.pdf import read_pdf
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
+from orchestration.reading.sandbox import run_limited
 from tests.document_factory import AnnexLine, sample_annex, short_annex
 from tests.pdf_factory import make_scan
 
@@ -124,6 +126,31 @@ def test_a_scan_of_a_table_without_drawn_cells_is_refused_and_says_so(ruling):
     assert "kẻ" in reading.refusal.vi and "ruled" in reading.refusal.en
 
 
+SHORT_SCAN = cache(lambda: make_scan(short_annex(), **CLEAN))
+
+
+@needs_models
+@pytest.mark.slow
+@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@given(data=st.data())
+def test_a_damaged_scan_is_refused_and_no_figure_in_it_is_wrong_without_a_flag(data):
+    damaged = bytearray(SHORT_SCAN())
+    places = st.integers(0, len(damaged) - 1)
+    for _ in range(data.draw(st.integers(1, 4), "bytes")):
+        damaged[data.draw(places, "at")] = data.draw(st.integers(0, 255), "byte")
+    if data.draw(st.booleans(), "cut"):
+        start = data.draw(places, "start")
+        del damaged[start : start + data.draw(st.integers(1, 3000), "length")]
+    reading = run_limited(partial(read_bytes, path="bao-cao.pdf"), bytes(damaged))
+    # Eight rows are no form, so whatever is still read is not accepted.
+    assert reading.status == QUARANTINED and reading.refusal.code != "crashed"
+    truth = {line.code: line.value for line in short_annex() if not line.ordinal}
+    for cells in (block.cells for block in reading.blocks if len(block.cells) == 5):
+        code, value = code_of(cells[0].text), cells[3]
+        if code in truth and not (cells[0].flags or value.flags):
+            assert value.text == truth[code]
+
+
 def test_a_machine_without_the_vietnamese_model_is_told_what_to_install(monkeypatch):
     monkeypatch.setattr(scan, "model_folder", lambda: None)
     with pytest.raises(Refused) as refused:
@@ -185,6 +212,10 @@ def test_a_page_that_lies_askew_is_straightened(angle):
     for y in range(200, 1400, 60):
         page[y : y + 4, 150:1050] = 30
     assert scan._skew(scan._rotated(page, angle, 245)) == pytest.approx(-angle, abs=0.06)
+
+
+def test_an_empty_page_lies_straight():
+    assert scan._skew(np.full((1600, 1200), 245, np.uint8)) == 0.0
 
 
 def test_a_page_on_its_side_is_told_from_an_upright_one():
