@@ -16,9 +16,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from orchestration.reading import scan
+from orchestration.reading import annex, scan
 from orchestration.reading.annex import code_of, read_annex
-from orchestration.reading.document import TABLE_ROW, Document
+from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
 from orchestration.reading.pdf import read_pdf
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
@@ -204,6 +204,15 @@ def test_a_mark_where_vietnamese_numbers_have_the_other_one_is_odd(text):
 @pytest.mark.parametrize("text", ["31.842", "55,21", "1.480.000", "1.480,5", "0,1234", "92%", "100"])
 def test_a_number_in_vietnamese_writing_is_not_odd(text):
     assert not scan._ODD_MARKS.search(text)
+
+
+@pytest.mark.parametrize(("confidence", "is_doubted"), [(0.9, True), (None, False)])
+def test_words_in_place_of_a_figure_are_doubted_where_they_were_read_from_a_picture(confidence, is_doubted):
+    columns = {"label": range(1), "value": range(1, 2)}
+    for text, has_flag in (("Đang rà soát", is_doubted), ("1.480", False)):
+        cells = (Cell(0, "Số nền tảng dùng chung"), Cell(1, text, confidence=confidence))
+        row = annex._row(Block(TABLE_ROW, cells=cells), columns, False)
+        assert ("value:low_confidence" in row.flags) == has_flag
 
 
 @pytest.mark.parametrize("angle", [-3.0, -0.7, 0.0, 1.4])

@@ -401,6 +401,8 @@ def _row(block: Block, columns: dict[str, range], after_break: bool) -> _Row | N
         if text or field not in cells:
             cells.setdefault(field, cell)
         flags.extend(f"{field}:{flag}" for flag in cell.flags)
+        if field == "value" and cell.confidence is not None and text and not _NUMBER.match(text):
+            flags.append("value:low_confidence")  # figures are read twice from a scan, words only once
     if not any(texts.values()):
         return None
     if "code" not in columns and (inside := _CODE_INSIDE.match(texts["label"])):
