@@ -64,7 +64,11 @@ def test_only_a_file_of_the_very_same_project_is_built_upon(published, tmp_path,
             if published != "older":
                 fingerprint = warehouse._fingerprint() if published == "same" else "other"
                 connection.execute("create table built_from as select ? as fingerprint", [fingerprint])
+    paths.build_database().parent.mkdir()
+    left = paths.build_database().with_name("par.duckdb.wal")
+    left.write_bytes(b"what a killed run left")
     kept = warehouse._taken_over(nodes)
+    assert not left.exists()
     if published != "same":
         assert not kept and not paths.build_database().exists()
         return

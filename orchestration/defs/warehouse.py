@@ -85,7 +85,7 @@ def _taken_over(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
     """
     build = paths.build_database()
     build.parent.mkdir(parents=True, exist_ok=True)
-    build.unlink(missing_ok=True)
+    _remove(build)
     if not paths.database().exists():
         return set()
     shutil.copyfile(paths.database(), build)
@@ -100,8 +100,14 @@ def _taken_over(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
                 return kept
     except duckdb.Error:  # an older file, or not one of ours
         pass
-    build.unlink()
+    _remove(build)
     return set()
+
+
+def _remove(database: Path) -> None:
+    """The file, and the log of changes that a killed run left beside it: it would be replayed on the next file."""
+    for path in (database, database.with_name(f"{database.name}.wal")):
+        path.unlink(missing_ok=True)
 
 
 class _Translator(DagsterDbtTranslator):
