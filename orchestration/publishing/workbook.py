@@ -463,7 +463,8 @@ def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
         """
         select
             period.period_name, province.province_name, finding.severity, form_row.row_code, indicator.indicator_name,
-            finding.message_vi, report.report_number, finding.page, finding."table", finding."row", finding.rule
+            finding.message_vi, report.report_number, finding.page, finding."table", finding."row", finding.block,
+            finding.rule
         from marts.mart_quality_finding as finding
         inner join marts.dim_province as province using (province_key)
         inner join marts.dim_period as period using (period_key)
@@ -495,6 +496,7 @@ def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
             Column("Trang", 7, ("middle",)),
             Column("Bảng", 7, ("middle",)),
             Column("Dòng", 7, ("middle",)),
+            Column("Đoạn", 7, ("middle",)),
             Column("Quy tắc", 22),
         ),
         rows=(Row((*row[:2], SEVERITIES.get(row[2], row[2]), *row[3:])) for row in rows),
