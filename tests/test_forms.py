@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import unicodedata
 from pathlib import Path
 
 import document_factory as factory
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from orchestration.reading import catalogue
 from orchestration.reading.annex import UNMATCHED
 from orchestration.reading.reader import Reading, read_bytes
+from orchestration.reading.vietnamese import fold
 
 QUARTERS = {"Q1": "quý I", "H1": "6 tháng đầu", "Q3": "quý III", "FY": ""}
 
@@ -90,3 +94,26 @@ def test_a_form_is_in_force_from_its_first_to_its_last_period() -> None:
     assert in_force["2022-Q1"] == in_force["2022-Q3"] == ["2022a"]
     assert in_force["2022-FY"] == in_force["2025-H1"] == ["2022b"]
     assert in_force["2025-Q3"] == in_force["2026-FY"] == ["2025"]
+
+
+@pytest.mark.parametrize(
+    ("read", "meant"),
+    [
+        ("theo tỷ lệ tỉnh giản", "theo tỷ lệ tinh giản"),
+        ("TỈNH GIẢN biên chế", "TINH GIẢN biên chế"),
+        ("Tỉnh Giản Biên (12)", "Tinh Giản Biên (12)"),
+        ("tỉnh Hà Nam", "tỉnh Hà Nam"),
+        ("tỉnh, giản", "tinh, giản"),
+        ("cùng cấp và cung cấp", "cùng cấp và cung cấp"),
+    ],
+)
+def test_words_of_the_forms_keep_the_forms_marks(read: str, meant: str) -> None:
+    assert catalogue.with_marks_of_the_forms(read) == meant
+
+
+@given(st.text(st.sampled_from("tinh giảnTỈỂ sốvăn12.,\n"), max_size=40))
+def test_nothing_but_marks_can_change(text: str) -> None:
+    text = unicodedata.normalize("NFC", text)
+    spelt = catalogue.with_marks_of_the_forms(text)
+    assert fold(spelt) == fold(text) and len(spelt) == len(text)
+    assert catalogue.with_marks_of_the_forms(spelt) == spelt

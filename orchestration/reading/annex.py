@@ -396,13 +396,17 @@ def _row(block: Block, columns: dict[str, range], after_break: bool) -> _Row | N
             if text:
                 flags.append("extra_column")
             continue
+        if field == "value" and cell.confidence is not None and text and not _NUMBER.match(text):
+            flags.append("value:low_confidence")  # figures are read twice from a scan, words only once
+            spelt = catalogue.with_marks_of_the_forms(text)
+            if spelt != text:
+                text = spelt
+                flags.append("value:marks_by_form")
         if text:
             texts[field] = f"{texts[field]} {text}".strip()
         if text or field not in cells:
             cells.setdefault(field, cell)
         flags.extend(f"{field}:{flag}" for flag in cell.flags)
-        if field == "value" and cell.confidence is not None and text and not _NUMBER.match(text):
-            flags.append("value:low_confidence")  # figures are read twice from a scan, words only once
     if not any(texts.values()):
         return None
     if "code" not in columns and (inside := _CODE_INSIDE.match(texts["label"])):
@@ -675,8 +679,9 @@ def _kind_of_uncoded(
         return "part", _recognised(row.label, parts or open_rows)
     label, marked = row.label, bool(_PART_MARK.match(row.texts["code"]))
     previous = whole[-1] if whole else None
-    if previous is not None and label and not fold(label) and not (row.texts["code"] or row.has_value):
-        return "after", None  # only the closing marks of a label stand on the next page
+    only_marks = bool(label) and not fold(label) and not row.texts["code"]
+    if previous is not None and only_marks and not (row.has_value and previous.has_value):
+        return "after", None  # only the closing marks of a label, and perhaps its figure, stand on the next page
     if exact := next((other for other in open_rows if label and _key(label) == other.text), None):
         if following is not None and following.starts_parts and not following.label and not row.has_value:
             return "before", None  # "Trong đó" and the figure stand on the next page
@@ -971,7 +976,7 @@ def _read_group(rows: list[_Row], fuzzy: bool, period_before: PeriodBefore) -> A
         if (row.code, row.ordinal) not in found
     )
     last = form.rows[-1]
-    if (last.code, last.ordinal) not in found and whole[-1].target is not None:
+    if (last.code, last.ordinal) not in found and whole and whole[-1].target is not None:
         whole[-1].flags.append("last_row_may_be_cut")
     flags = tuple(flag for flag in ("extra_column", "two_value_columns") if any(flag in row.flags for row in whole))
     if others:

@@ -7,9 +7,11 @@ reading and the warehouse cannot disagree. Not here: any decision about a docume
 from __future__ import annotations
 
 import csv
+import re
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
+from itertools import pairwise
 from pathlib import Path
 
 from rapidfuzz.distance import OSA
@@ -17,6 +19,7 @@ from rapidfuzz.distance import OSA
 from orchestration import paths
 from orchestration.reading.vietnamese import fold
 
+_WORD = re.compile(r"[^\W\d_]+")
 _VOWELS = frozenset("aeiouy")
 
 
@@ -113,6 +116,30 @@ def forms() -> tuple[Form, ...]:
         Form(row["form_code"], row["first_period_key"], row["last_period_key"], tuple(rows[row["form_code"]]))
         for row in seed("forms")
     )
+
+
+@lru_cache
+def word_pairs() -> dict[tuple[str, str], tuple[str, str]]:
+    """Two neighbouring words of the forms' labels, without marks → with the marks that every label gives them."""
+    spelt: dict[tuple[str, str], set[tuple[str, str]]] = {}
+    for row in seed("form_rows"):
+        words = _WORD.findall(row["label"].lower())
+        for pair in pairwise(words):
+            spelt.setdefault((fold(pair[0]), fold(pair[1])), set()).add(pair)
+    return {plain: next(iter(pairs)) for plain, pairs in spelt.items() if len(pairs) == 1}
+
+
+def with_marks_of_the_forms(text: str) -> str:
+    """A text whose word pairs that also stand in the forms get the forms' marks; nothing but marks can change."""
+    known, words = word_pairs(), [(match.span(), match.group()) for match in _WORD.finditer(text)]
+    letters = list(text)
+    for ((start, _), first), ((_, end), second) in pairwise(words):
+        spelt = "".join(known.get((fold(first), fold(second)), ()))
+        places = [at for at in range(start, end) if text[at].isalpha()]
+        if len(spelt) == len(places):
+            for at, letter in zip(places, spelt, strict=True):
+                letters[at] = letter.upper() if text[at].isupper() else letter
+    return "".join(letters)
 
 
 def is_form_of(form: Form, period_key: str) -> bool:

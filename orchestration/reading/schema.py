@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-READER_VERSION = "1"
+READER_VERSION = "2"
 """Raised whenever a reader may give other rows for the same bytes, so that files are read again."""
 
 _TEXTS = pa.list_(pa.string())
