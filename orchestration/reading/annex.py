@@ -528,6 +528,8 @@ def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
             open_rows = _open_rows(place, rows, position, context)
             row, pending = _joined(pending, second, _goal_of(pending, second, open_rows, context), context), None
         if row.code:
+            if whole and _is_end_of(whole[-1], row, _row_of_code(row, context)):
+                row = _joined(whole.pop(), row, _row_of_code(row, context), context)
             parent, ordinal, in_parts = row.code, 0, False
             row.hint = _row_of_code(row, context)
             place = context.order.get((row.code, 0), place) if row.hint else place
@@ -562,6 +564,12 @@ def whole_rows(rows: list[_Row], form: Form) -> list[_Row]:
     if pending is not None:
         whole.append(pending)
     return whole
+
+
+def _is_end_of(first: _Row, second: _Row, target: FormRow | None) -> bool:
+    """Whether a page end left all words of a label on one page, and its code, figure and last marks on the next."""
+    is_whole = target is not None and _key(first.label) == target.text
+    return is_whole and not first.code and not first.has_value and bool(second.label) and not fold(second.label)
 
 
 def _join_part_words(rows: list[_Row]) -> None:
