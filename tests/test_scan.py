@@ -126,6 +126,15 @@ def test_a_scan_of_a_table_without_drawn_cells_is_refused_and_says_so(ruling):
     assert "kẻ" in reading.refusal.vi and "ruled" in reading.refusal.en
 
 
+@needs_models
+def test_a_page_that_is_taken_for_one_on_its_side_is_read_all_the_same(monkeypatch):
+    expected = [block.cells for block in read_pdf(SHORT_SCAN()).blocks]
+    is_on_its_side = scan._lies_on_its_side
+    monkeypatch.setattr(scan, "_lies_on_its_side", lambda colour: not is_on_its_side(colour))
+    assert [block.cells for block in read_pdf(SHORT_SCAN()).blocks] == expected
+    assert any(cells for cells in expected)
+
+
 SHORT_SCAN = cache(lambda: make_scan(short_annex(), **CLEAN))
 
 
