@@ -59,6 +59,34 @@ def test_two_releases_of_one_warehouse_are_equal_byte_for_byte(home: Home) -> No
     assert checksums(home.write("r1").folder) == checksums(home.write("r2").folder)
 
 
+def test_figures_of_a_period_are_taken_over_while_they_are_the_same_and_written_anew_when_they_changed(
+    home: Home, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    home.write("r1")
+    with duckdb.connect(str(home.database)) as connection:
+        connection.execute("update marts.fct_indicator_value set value = 41 where period_key = '2022-Q1'")
+    asked = []
+    taken = release._taken_over
+    monkeypatch.setattr(
+        release, "_taken_over", lambda *given: asked.append((given[1].name, taken(*given))) or asked[-1][1]
+    )
+    second = home.write("r2")
+
+    assert asked == [("so_lieu_2022-Q1.xlsx", False), ("so_lieu_2021-FY.xlsx", True)]
+    # What was taken over is what would have been written.
+    alone = write_release(home.database, home.manifest, home.exports.with_name("others"), "r2")
+    assert checksums(second.folder) == checksums(alone.folder)
+
+
+def test_figures_that_somebody_changed_in_an_earlier_release_are_written_anew(home: Home) -> None:
+    path = home.write("r1").folder / "so_lieu" / "so_lieu_2021-FY.xlsx"
+    right = path.read_bytes()
+    path.chmod(0o644)
+    path.write_bytes(right + b"changed")
+
+    assert (home.write("r2").folder / "so_lieu" / "so_lieu_2021-FY.xlsx").read_bytes() == right
+
+
 def test_the_order_of_rows_in_the_warehouse_does_not_matter(home: Home) -> None:
     first = checksums(home.write("r1").folder)
     with duckdb.connect(str(home.database)) as connection:

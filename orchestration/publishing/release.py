@@ -1,7 +1,7 @@
 """A release: one folder of files for people, written aside, renamed into place, frozen, and pointed at by `latest`.
 
 In: a published warehouse, its dbt manifest, the exports folder, a name. Out: exports/<name>/.
-Not here: what the files hold (package.py, workbook.py).
+Not here: what the files hold (package.py, workbook.py, figures.py).
 
 Two releases of one warehouse differ in the name of their folder and in nothing else: no clock, no name, no path of
 this machine is written into a file.
@@ -9,6 +9,7 @@ this machine is written into a file.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 import re
@@ -22,6 +23,7 @@ from pathlib import Path
 from zoneinfo import ZoneInfo
 
 from orchestration.publishing import package, table
+from orchestration.publishing.figures import FOLDER, Period, periods, write_figures
 from orchestration.publishing.workbook import write_workbook
 from orchestration.reading.simulated import FILE_PREFIX
 
@@ -70,28 +72,47 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     aside.mkdir(parents=True)
     try:
         state = _state(database)
-        with table.open_warehouse(database) as connection, _one_helper() as helper:
+        with table.open_warehouse(database) as connection, _helpers() as helpers:
             is_simulated = table.has_simulated_rows(connection, tables)
             mark = mark or (table.SIMULATED_MARK if is_simulated else None)
             prefix = FILE_PREFIX if is_simulated else ""
             workbook = aside / f"{prefix}{WORKBOOK}"
-            written = helper.submit(_write_tables, database, tables, aside, prefix)
-            write_workbook(connection, workbook, mark)
+            earlier = _figures_of(latest_release(exports))
+            (aside / FOLDER).mkdir()
+            wanted = {period: aside / FOLDER / f"{prefix}{period.file_name}" for period in periods(connection)}
+            work = [
+                helpers.submit(_write_tables, database, tables, aside, prefix),
+                helpers.submit(_write_workbook, database, workbook, mark, prefix),
+                *(
+                    helpers.submit(_write_figures, database, path, period, mark)
+                    for period, path in wanted.items()
+                    if not _taken_over(earlier.get(period.made_from(mark)), path)
+                ),
+            ]
             sources = package.report_sources(connection)
-            resources = written.result()
+            resources, *_ = [task.result() for task in work]
         if _state(database) != state:
             raise ReleaseRefusedError("Kho dữ liệu bị thay trong khi xuất bản; hãy chạy lại `par run`.")
         resources.append(
-            package.resource_of(
+            package.workbook_of(
                 workbook,
                 aside,
                 name="chi-tieu-cchc-xlsx",
                 title="Chỉ tiêu thống kê CCHC",
                 description_vi="Sổ Excel để đọc và in: chỉ tiêu từng báo cáo, tình hình gửi, cảnh báo, kết quả.",
-                form="xlsx",
-                media_type="application/vnd.openxmlformats-officedocument.spreadsheetml.sheet",
             )
         )
+        resources += [
+            package.workbook_of(
+                path,
+                aside,
+                name=f"so-lieu-{period.key.lower()}-xlsx",
+                title=f"Số liệu {period.name}",
+                description_vi=f"{period.name}: mọi số liệu của {period.reports} báo cáo, mỗi dòng một số liệu.",
+                made_from=period.made_from(mark),
+            )
+            for period, path in wanted.items()
+        ]
         package.write_readme(package.readme(resources, method, mark), aside / package.README)
         package.write_descriptor(package.data_package(resources, method, sources, mark), aside / package.DESCRIPTOR)
         _freeze_files(aside)
@@ -117,9 +138,9 @@ def _state(database: Path) -> tuple[int, int] | None:
     return status and (status.st_ino, status.st_mtime_ns)
 
 
-def _one_helper() -> ProcessPoolExecutor:
-    """A second process, for the tables while this one writes the workbook, which takes longer."""
-    return ProcessPoolExecutor(1, get_context("spawn"))
+def _helpers() -> ProcessPoolExecutor:
+    """Processes that write files side by side: tables, the workbook and each period's figures bear on nothing else."""
+    return ProcessPoolExecutor(min(2, os.cpu_count() or 1), get_context("spawn"))
 
 
 def _write_tables(
@@ -127,6 +148,42 @@ def _write_tables(
 ) -> list[package.Resource]:
     with table.open_warehouse(database) as connection:
         return package.write_tables(connection, tables, folder, prefix)
+
+
+def _write_workbook(database: Path, path: Path, mark: str | None, prefix: str) -> None:
+    with table.open_warehouse(database) as connection:
+        write_workbook(connection, path, mark, prefix)
+
+
+def _write_figures(database: Path, path: Path, period: Period, mark: str | None) -> None:
+    with table.open_warehouse(database) as connection:
+        write_figures(connection, path, period, mark)
+
+
+def _figures_of(release: Path | None) -> dict[str, tuple[Path, str]]:
+    """What a release's workbooks of figures were made from → the file and the SHA-256 that it had when written."""
+    if release is None:
+        return {}
+    try:
+        resources = json.loads((release / package.DESCRIPTOR).read_text(encoding="utf-8"))["resources"]
+    except (OSError, ValueError, KeyError):  # a release that somebody damaged gives nothing
+        return {}
+    return {
+        resource["made_from"]: (release / resource["path"], resource["hash"].removeprefix("sha256:"))
+        for resource in resources
+        if "made_from" in resource
+    }
+
+
+def _taken_over(earlier: tuple[Path, str] | None, path: Path) -> bool:
+    """Whether `path` is now a copy of the earlier file, byte for byte as that was written."""
+    if earlier is None or not earlier[0].is_file():
+        return False
+    content = earlier[0].read_bytes()
+    if hashlib.sha256(content).hexdigest() != earlier[1]:
+        return False
+    path.write_bytes(content)
+    return True
 
 
 def point_latest_at(exports: Path, name: str) -> None:

@@ -8,11 +8,13 @@ Every text is written as a text: none becomes a number, a link or a formula, wha
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from pathlib import Path
 from typing import NamedTuple
 
 from xlsxwriter import Workbook
@@ -24,6 +26,8 @@ MAX_TEXT = 32_767
 CUT = " … (còn nữa, xem tệp CSV)"
 FONT = {"font_name": "Times New Roman", "font_size": 11}
 A4 = 9
+# A workbook needs a date; a warehouse without a report has none to give.
+NO_DATE = date(2000, 1, 1)
 LINE_HEIGHT = 15.0
 TITLE_HEIGHT = 20.0
 MAX_ROW_HEIGHT = 409.0
@@ -147,6 +151,21 @@ class Styles:
                 merged |= TRAITS[trait]
             self._formats[traits] = self._workbook.add_format(merged)
         return self._formats[traits]
+
+
+@contextmanager
+def open_workbook(path: Path, title: str, mark: str | None, newest_date: date | None) -> Iterator[Workbook]:
+    """A new workbook at `path`, whose only date is `newest_date`: without one it would carry the clock."""
+    options = {
+        "in_memory": True,
+        "strings_to_formulas": False,
+        "strings_to_numbers": False,
+        "strings_to_urls": False,
+    }
+    created = datetime.combine(newest_date or NO_DATE, datetime.min.time())
+    with Workbook(str(path), options) as workbook:
+        workbook.set_properties({"title": title, "comments": mark or "", "created": created})
+        yield workbook
 
 
 def write_sheet(workbook: Workbook, styles: Styles, sheet: Sheet, mark: str | None) -> int:
@@ -290,3 +309,12 @@ def _in_page_text(text: str) -> str:
 
 def _fitting(text: str) -> str:
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - len(CUT)] + CUT
+
+
+def number_trait(value_kind: str, value: Decimal) -> str:
+    """The number format of a value: two decimals for percent, none for a whole count, as many as needed else."""
+    if value_kind == "percent":
+        return "percent"
+    if value != value.to_integral_value():
+        return "fraction"
+    return "code" if value_kind == "code" else "count"

@@ -1,29 +1,26 @@
 """The workbook of a release: what provinces reported, in Vietnamese, one sheet a report and flat sheets for the rest.
 
 In: a warehouse opened read-only. Out: one .xlsx, byte for byte equal for an equal warehouse.
-Not here: how a sheet is laid out (sheet.py), any computation of a figure.
+Not here: how a sheet is laid out (sheet.py), figures one a row (figures.py), any computation of a figure.
 
 A sheet of its own goes to each report of the newest yearly period (of the newest period where no yearly one was
-received), so a national workbook has 63 or 34 of them and not 756; `Số liệu` holds every report that counts, newest
-period first, up to the number of rows that a sheet can have. The first sheet says both.
+received), so a national workbook has 63 or 34 of them and not 756; every other report's figures are in the workbook of
+its period (figures.py), which the first sheet names.
 """
 
 from __future__ import annotations
 
-import gc
 from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date
 from decimal import Decimal
-from itertools import islice
 from pathlib import Path
 from typing import Any
 
 import duckdb
-from xlsxwriter import Workbook
 
+from orchestration.publishing.figures import FOLDER, Period, periods
 from orchestration.publishing.ranking import AREAS, CRITERIA, NATIONAL, REGIONS, ranking_sheets
 from orchestration.publishing.sheet import (
     Column,
@@ -33,8 +30,8 @@ from orchestration.publishing.sheet import (
     Sheet,
     Styled,
     Styles,
-    Value,
-    room_for_rows,
+    number_trait,
+    open_workbook,
     write_sheet,
 )
 
@@ -42,14 +39,10 @@ INTRODUCTION = "Giới thiệu"
 COVERAGE = "Tình hình báo cáo"
 OFFICIAL = "Kết quả công bố"
 FINDINGS = "Cảnh báo"
-FIGURES = "Số liệu"
 RANKINGS = (NATIONAL, AREAS, REGIONS, CRITERIA)
 
 MAX_SHEET_NAME = 31
 FORBIDDEN_IN_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", "-"))
-
-# A workbook needs a date of its own; a warehouse without a report has none to give.
-NO_REPORT_DATE = date(2000, 1, 1)
 
 PERIOD_IN_SHEET_NAME = {"FY": "{year}", "H1": "6T-{year}", "Q1": "QI-{year}", "Q3": "QIII-{year}"}
 
@@ -91,24 +84,6 @@ LEGEND = (
     Legend(4, 5, "Ô vàng: có cảnh báo", ("doubtful",)),
     Legend(6, 9, "Ô xám đậm: báo cáo không có dòng này của mẫu", ("absent",)),
 )
-FIGURE_COLUMNS = (
-    Column("Kỳ báo cáo", 18, ()),
-    Column("Tỉnh, thành phố", 18, ()),
-    Column("Lĩnh vực", 40, ()),
-    Column("STT", 8, ("middle",)),
-    Column("Chỉ tiêu", 60, ()),
-    Column("Đơn vị tính", 16, ()),
-    Column("Số liệu", 13, ()),
-    Column("Ghi bằng chữ", 20, ()),
-    Column("Tình trạng", 14, ()),
-    Column("In trong báo cáo", 16, ()),
-    Column("Ghi chú", 24, ()),
-    Column("Báo cáo số", 16, ()),
-    Column("Trang", 7, ("middle",)),
-    Column("Bảng", 7, ("middle",)),
-    Column("Dòng", 7, ("middle",)),
-    Column("Mã chỉ tiêu", 30, ()),
-)
 
 
 @dataclass(frozen=True)
@@ -138,48 +113,27 @@ class Report:
         return f"{number} ngày {self.report_date:%d/%m/%Y}" if self.report_date else number
 
 
-def write_workbook(connection: duckdb.DuckDBPyConnection, path: Path, mark: str | None = None) -> None:
-    """Write the release's workbook; `mark` is put on top of every sheet and page."""
+def write_workbook(
+    connection: duckdb.DuckDBPyConnection, path: Path, mark: str | None = None, prefix: str = ""
+) -> None:
+    """Write the release's workbook; `mark` is put on top of every sheet and page.
+
+    prefix: how the names of the release's files begin, for the list of the workbooks beside this one.
+    """
     reports = current_reports(connection)
     shown = reports_with_a_sheet(reports)
     names = sheet_names(shown)
-    properties = {
-        "title": "Chỉ tiêu thống kê cải cách hành chính",
-        "comments": mark or "",
-        # The only dates in the file: without this it would carry the clock.
-        "created": datetime.combine(newest_report_date(reports), datetime.min.time()),
-    }
-    options = {
-        "in_memory": True,
-        "strings_to_formulas": False,
-        "strings_to_numbers": False,
-        "strings_to_urls": False,
-    }
-    with _no_collection(), Workbook(str(path), options) as workbook:
-        workbook.set_properties(properties)
+    with open_workbook(path, "Chỉ tiêu thống kê cải cách hành chính", mark, newest_report_date(reports)) as workbook:
         styles = Styles(workbook)
         for sheet in (
-            introduction_sheet(reports, shown, names),
+            introduction_sheet(reports, shown, names, periods(connection), prefix),
             coverage_sheet(connection),
             *ranking_sheets(connection),
             official_sheet(connection),
             findings_sheet(connection),
             *report_sheets(connection, shown, names),
-            figures_sheet(connection, reports),
         ):
             write_sheet(workbook, styles, sheet, mark)
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """A million cells without a cycle: looking for one again and again takes a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def current_reports(connection: duckdb.DuckDBPyConnection) -> list[Report]:
@@ -225,13 +179,13 @@ def reports_with_a_sheet(reports: Sequence[Report]) -> list[Report]:
     return [report for report in candidates if report.due_date == candidates[0].due_date] if candidates else []
 
 
-def newest_report_date(reports: Sequence[Report]) -> date:
-    return max((report.report_date for report in reports if report.report_date), default=NO_REPORT_DATE)
+def newest_report_date(reports: Sequence[Report]) -> date | None:
+    return max((report.report_date for report in reports if report.report_date), default=None)
 
 
 def sheet_names(reports: Sequence[Report]) -> dict[str, str]:
     """A sheet name for each report key: province and period, at most 31 characters, unique whatever the case."""
-    taken = {name.casefold() for name in (INTRODUCTION, COVERAGE, OFFICIAL, FINDINGS, FIGURES, *RANKINGS)}
+    taken = {name.casefold() for name in (INTRODUCTION, COVERAGE, OFFICIAL, FINDINGS, *RANKINGS)}
     names = {}
     for report in reports:
         period = PERIOD_IN_SHEET_NAME[report.period_kind].format(year=report.report_year)
@@ -249,7 +203,13 @@ def _sheet_name(start: str, end: str) -> str:
     return start.translate(FORBIDDEN_IN_SHEET_NAME)[: MAX_SHEET_NAME - len(end)].rstrip() + end
 
 
-def introduction_sheet(reports: Sequence[Report], shown: Sequence[Report], names: Mapping[str, str]) -> Sheet:
+def introduction_sheet(
+    reports: Sequence[Report],
+    shown: Sequence[Report],
+    names: Mapping[str, str],
+    figures: Sequence[Period],
+    prefix: str,
+) -> Sheet:
     """What the workbook is, what it counts, how to read it, and where everything is."""
     return Sheet(
         name=INTRODUCTION,
@@ -259,13 +219,19 @@ def introduction_sheet(reports: Sequence[Report], shown: Sequence[Report], names
             "mỗi số truy được về báo cáo, trang, bảng và dòng nơi nó được in.",
         ),
         columns=(Column("", 34, ()), Column("", 28, ()), *(Column("", 13, ("middle",)) for _ in range(6))),
-        rows=_introduction_rows(reports, shown, names),
+        rows=_introduction_rows(reports, shown, names, figures, prefix),
         has_header=False,
         cell_traits=("plain",),
     )
 
 
-def _introduction_rows(reports: Sequence[Report], shown: Sequence[Report], names: Mapping[str, str]) -> Iterator[Row]:
+def _introduction_rows(
+    reports: Sequence[Report],
+    shown: Sequence[Report],
+    names: Mapping[str, str],
+    figures: Sequence[Period],
+    prefix: str,
+) -> Iterator[Row]:
     def total(attribute: str) -> int:
         return sum(getattr(report, attribute) for report in reports)
 
@@ -285,7 +251,6 @@ def _introduction_rows(reports: Sequence[Report], shown: Sequence[Report], names
         (COVERAGE, "Tỉnh nào đã gửi, quá hạn, chưa gửi, bị cách ly"),
         (OFFICIAL, "Kết quả đã công bố, kèm nguồn"),
         (FINDINGS, "Điều cần xem lại trong các báo cáo"),
-        (FIGURES, "Mọi báo cáo được tính, mỗi dòng một số liệu, dùng để lọc và tổng hợp"),
     ):
         yield Row((Link(name, name), text))
     yield _section("Quy tắc")
@@ -309,13 +274,18 @@ def _introduction_rows(reports: Sequence[Report], shown: Sequence[Report], names
                 Styled(report.findings, ("cell", "count", *(("doubtful",) if report.findings else ()))),
             )
         )
-    older = len(reports) - len(shown)
-    if older:
-        yield Row((f"{older} báo cáo của các kỳ khác nằm ở trang tính «{FIGURES}».",))
-    beyond = total("cells") - room_for_rows(TITLE_ROWS)
-    if beyond > 0:
-        text = f"{beyond} số liệu cũ nhất không vừa một trang tính; xem csv/fct_indicator_value.csv."
-        yield Row((Styled(text, ("bad",)),))
+    if figures:
+        yield _section(f"Số liệu của mọi báo cáo: mỗi kỳ một tệp trong thư mục {FOLDER}, mỗi dòng một số liệu")
+        yield Row([Styled(heading, ("header",)) for heading in ("Tệp", "Kỳ báo cáo", "Báo cáo", "Ô số liệu")])
+    for period in figures:
+        yield Row(
+            (
+                Styled(f"{prefix}{period.file_name}", ("cell",)),
+                Styled(period.name, ("cell",)),
+                Styled(period.reports, ("cell", "count")),
+                Styled(period.figures, ("cell", "count")),
+            )
+        )
 
 
 RULES = (
@@ -325,8 +295,6 @@ RULES = (
     "Số do kho dữ liệu tính toán không phải là kết quả chính thức và không có ở trang đó.",
     "Mỗi tỉnh và kỳ chỉ tính báo cáo mới nhất; bản trước vẫn được lưu trong kho.",
 )
-# Mark, title and two lines stand above the header of `Số liệu` at most.
-TITLE_ROWS = 4
 
 
 def _section(text: str) -> Row:
@@ -629,69 +597,3 @@ def figure_cell(
     if value is None:
         return Styled(words, ("words",))
     return Styled(value, (number_trait(value_kind, value), *(("doubtful",) if has_warning else ())))
-
-
-def number_trait(value_kind: str, value: Decimal) -> str:
-    """The number format of a value: two decimals for percent, none for a whole count, as many as needed else."""
-    if value_kind == "percent":
-        return "percent"
-    if value != value.to_integral_value():
-        return "fraction"
-    return "code" if value_kind == "code" else "count"
-
-
-def figures_sheet(connection: duckdb.DuckDBPyConnection, reports: Sequence[Report]) -> Sheet:
-    """Every value of every report that counts, one a row, newest period first."""
-    cells = sum(report.cells for report in reports)
-    return Sheet(
-        name=FIGURES,
-        title="SỐ LIỆU CỦA MỌI BÁO CÁO ĐƯỢC TÍNH",
-        lines=(f"{cells} số liệu của {len(reports)} báo cáo, mỗi dòng một số liệu.",),
-        columns=FIGURE_COLUMNS,
-        rows=islice(_figure_rows(connection), room_for_rows(TITLE_ROWS)),
-        footer="Số liệu chỉ tiêu thống kê CCHC",
-        frozen_columns=2,
-        printed_columns=9,
-        shows_empty_cells=False,
-        cell_traits=("plain",),
-    )
-
-
-def _figure_rows(connection: duckdb.DuckDBPyConnection) -> Iterator[Row]:
-    cursor = connection.execute(
-        """
-        select
-            period.period_name, province.province_name, indicator.area_name,
-            case when figure.ordinal > 0 then figure.row_code || ' (' || figure.ordinal || ')' else figure.row_code end,
-            indicator.indicator_name, indicator.unit_name, indicator.value_kind, figure.value,
-            coalesce(figure.value_text, figure.raw_value), figure.is_missing, figure.raw_value, figure.note,
-            report.report_number, figure.page, figure."table", figure."row", figure.indicator_key
-        from marts.fct_indicator_value as figure
-        inner join marts.dim_report as report using (report_key)
-        inner join marts.dim_province as province on figure.province_key = province.province_key
-        inner join marts.dim_period as period on figure.period_key = period.period_key
-        inner join marts.dim_indicator as indicator using (indicator_key)
-        left join marts.bridge_form_indicator as form_row
-            on form_row.form_code = report.form_code and form_row.indicator_key = figure.indicator_key
-        order by
-            period.due_date desc, figure.period_key, figure.province_key, form_row.position nulls last,
-            figure.indicator_key
-        """
-    )
-    while batch := cursor.fetchmany(10_000):
-        for row in batch:
-            yield _figure_row(row)
-
-
-def _figure_row(row: tuple[Any, ...]) -> Row:
-    *place, value_kind, value, words, is_missing, raw, note, number, page, table, table_row, indicator_key = row
-    figure: Value | Styled = None
-    state = "Có số"
-    if is_missing:
-        figure, state = Styled(None, ("blank",)), "Để trống"
-    elif value is None:
-        state = "Ghi bằng chữ"
-    else:
-        figure = Styled(value, (number_trait(value_kind, value),))
-    text = words if state == "Ghi bằng chữ" else None
-    return Row((*place, figure, text, state, raw, note, number, page, table, table_row, indicator_key))
