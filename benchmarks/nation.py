@@ -94,8 +94,8 @@ def run_job(home: Path, title: str) -> Report:
         sys.exit(f"the job failed\n{errors[-2000:]}")
     ends = [at for _, at in marks[1:]] + [end]
     stages = [
-        # dbt tells nothing before its own start-up is over.
-        Stage(name, until - at, "with the start-up of dbt" if name == "read" else "")
+        # dbt tells nothing before it has built its first table.
+        Stage(name, until - at, "with the first of dbt" if name == "read" else "")
         for (name, at), until in zip(marks, ends, strict=True)
     ]
     return Report(title, [*stages, Stage("all", end - start)], peak[0])
@@ -114,12 +114,13 @@ def _job() -> None:
             print(f"stage {stage}", flush=True)
 
     batch.progress.set(listen)
-    from orchestration import paths  # noqa: PLC0415
+    from orchestration import dbt_ahead, paths  # noqa: PLC0415
 
-    periods = batch.periods_to_run(paths.inbox(), paths.raw())
-    job, instance = cli._job()
-    result = cli._execute(job, instance, periods)
-    instance.dispose()
+    with dbt_ahead.waiting():
+        periods = batch.periods_to_run(paths.inbox(), paths.raw())
+        job, instance = cli._job()
+        result = cli._execute(job, instance, periods)
+        instance.dispose()
     sys.exit(0 if result.success else 1)
 
 

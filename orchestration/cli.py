@@ -158,6 +158,13 @@ def _show(reading) -> None:
 @click.option("--allow-mixed", is_flag=True, help="Real and simulated reports together; every product stays marked.")
 def run(period: str | None, allow_mixed: bool) -> None:
     """Inbox → raw → warehouse → exports: the Dagster job `national_ranking`, as the UI runs it."""
+    from orchestration import dbt_ahead  # noqa: PLC0415
+
+    with dbt_ahead.waiting():
+        _run(period, allow_mixed=allow_mixed)
+
+
+def _run(period: str | None, *, allow_mixed: bool) -> None:
     from orchestration.reading import batch, catalogue, inbox  # noqa: PLC0415
     from orchestration.simulation import sample as samples  # noqa: PLC0415
 

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import shutil
-import sys
 from collections.abc import Iterator, Mapping, Sequence
 from functools import cached_property
 from graphlib import TopologicalSorter
@@ -21,34 +20,22 @@ from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.compat import DBT_PYTHON_VERSION
 from filelock import FileLock
 
-from orchestration import paths
+from orchestration import dbt_ahead, paths
 from orchestration.reading import batch, raw
 
-os.environ["PAR_RAW"] = str(paths.raw())
-os.environ["PAR_BUILD_DATABASE"] = str(paths.build_database())
-os.environ.setdefault("DO_NOT_TRACK", "1")
-# Dagster keeps what dbt says; dbt's own file with every statement doubles the time of small models.
-os.environ.setdefault("DBT_LOG_LEVEL_FILE", "warn")
-# dbt is called as a program: the one of this environment, whether or not the environment is activated.
-os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+os.environ.update(dbt_ahead.environment())
 
 project = DbtProject(project_dir=paths.DBT_PROJECT, profiles_dir=paths.DBT_PROJECT)
 
 
 def manifest() -> Path:
     """The dbt manifest, parsed anew when a file of the project is newer than it."""
-    newest = max(path.stat().st_mtime_ns for path in _project_files())
     project.manifest_path.parent.mkdir(exist_ok=True)
     # The UI loads the definitions in several processes at a time.
     with FileLock(project.manifest_path.with_suffix(".lock")):
-        if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < newest:
+        if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < dbt_ahead.newest_change():
             project.preparer.prepare(project)
     return project.manifest_path
-
-
-def _project_files() -> list[Path]:
-    found = [path for path in paths.DBT_PROJECT.rglob("*") if path.suffix in {".sql", ".yml", ".csv"}]
-    return sorted(path for path in found if "target" not in path.relative_to(paths.DBT_PROJECT).parts)
 
 
 # Unit tests are of the code, not of the data: they run in the test suite.
@@ -76,16 +63,18 @@ def _without_reports(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
 def _fingerprint() -> str:
     """Of all that decides what a project without reports builds: its files, and the programs that build it."""
     digest = hashlib.sha256(f"{DBT_PYTHON_VERSION} {duckdb.__version__} {paths.raw()}".encode())
-    for path in _project_files():
+    for path in dbt_ahead.project_files():
         digest.update(f"{path.relative_to(paths.DBT_PROJECT)} {path.stat().st_size} ".encode() + path.read_bytes())
     return digest.hexdigest()
 
 
-def _taken_over(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
+def _taken_over(nodes: Mapping[str, dict[str, Any]], listing: Mapping[str, str]) -> set[str]:
     """Put the file in place that dbt builds into; returns the nodes that it need not build.
 
-    While the project is as it was, so is what follows from it alone: that is taken over from the published file.
-    Otherwise, and where there is none, the file is new and dbt builds everything.
+    listing: what raw holds now, a digest a period.
+    While the project is as it was, so is what follows from it alone: that is taken over from the published file. The
+    staging tables, which only hold what raw holds, keep the rows of the periods whose raw files are as they were.
+    Otherwise, and where there is no such file, the file is new and dbt builds everything.
     """
     build = paths.build_database()
     build.parent.mkdir(parents=True, exist_ok=True)
@@ -97,10 +86,19 @@ def _taken_over(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
     try:
         with duckdb.connect(str(build)) as connection:
             if connection.execute("select fingerprint from main.built_from").fetchall() == [(_fingerprint(),)]:
+                read = dict(connection.execute("select period, listing from main.raw_read").fetchall())
+                same = [period for period, files in listing.items() if read.get(period) == files]
                 for key, node in nodes.items():
-                    if key not in kept and node["resource_type"] == "model":
-                        kind = "view" if node["config"]["materialized"] == "view" else "table"
-                        connection.execute(f'drop {kind} if exists "{node["schema"]}"."{node["name"]}"')
+                    if key in kept or node["resource_type"] != "model":
+                        continue
+                    relation = f'"{node["schema"]}"."{node["name"]}"'
+                    kind = node["config"]["materialized"]
+                    if kind == "incremental":
+                        connection.execute(
+                            f"delete from {relation} where period_key not in (select unnest(?::varchar[]))", [same]
+                        )
+                    else:
+                        connection.execute(f"drop {'view' if kind == 'view' else 'table'} if exists {relation}")
                 return kept
     except duckdb.Error:  # an older file, or not one of ours
         pass
@@ -135,7 +133,7 @@ class _Dbt(DbtCliResource):
 
 _TAKEN_OVER = {"taken_over": "The project is unchanged, and no report bears on this; it passed its tests when built."}
 
-dbt = _Dbt(project_dir=project)
+dbt = _Dbt(project_dir=project, dbt_executable="par-dbt")
 
 
 def _results_of(kept: set[str], nodes: Mapping[str, dict[str, Any]]) -> Iterator[Any]:
@@ -158,7 +156,9 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: _Dbt) -> Iterator[Any]:
     """Build seeds, models and tests into a file aside; what no report can have changed is not built again."""
     raw.prepare(paths.raw())
     nodes = project_nodes()
-    kept = _taken_over(nodes)
+    # Before dbt reads: a file that comes while it does is read again next time.
+    read, fingerprint = raw.listing(paths.raw()), _fingerprint()
+    kept = _taken_over(nodes, read)
     yield from _results_of(kept, nodes)
     # Cautious: a test that also asks a table that is built now is run, though what it is compared with is taken over.
     names = " ".join(sorted(nodes[key]["name"] for key in kept))
@@ -167,11 +167,12 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: _Dbt) -> Iterator[Any]:
     build = dbt.cli(
         ["build", "--exclude-resource-type", "unit_test", *without],
         context=context,
-        # Always the same folder: a new one for every run would fill the disk.
-        target_path=paths.build_database().parent / "dbt",
+        target_path=dbt_ahead.target(),
     )
     for done, event in enumerate(build.stream(), 1):
         batch.tell("dbt", min(done, total), total)
         yield event
     with duckdb.connect(str(paths.build_database())) as connection:
-        connection.execute("create or replace table main.built_from as select ? as fingerprint", [_fingerprint()])
+        connection.execute("create or replace table main.built_from as select ? as fingerprint", [fingerprint])
+        connection.execute("create or replace table main.raw_read (period varchar, listing varchar)")
+        connection.executemany("insert into main.raw_read values (?, ?)", list(read.items()))

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import os
+from collections import defaultdict
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from functools import lru_cache
@@ -68,6 +69,17 @@ def already_read(root: Path, period: str) -> dict[str, dict]:
             if row["reader_version"] == reader_version():
                 rows[row["file_sha256"]] = row
     return rows
+
+
+def listing(root: Path) -> dict[str, str]:
+    """Period → a digest of its raw files: their names, sizes and times. Equal while none was written or taken out."""
+    files = defaultdict(list)
+    for table in schema.TABLES:
+        for path in (root / table).glob("period=*/*/*.parquet"):
+            status = path.stat()
+            period = path.parts[-3].removeprefix("period=")
+            files[period].append(f"{table} {path.parent.name} {path.name} {status.st_size} {status.st_mtime_ns}")
+    return {period: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest() for period, names in files.items()}
 
 
 def read_digests(root: Path) -> set[tuple[str, str]]:

@@ -1,6 +1,6 @@
 -- One row per row of a file's annex, as printed; texts trimmed, nothing decided.
 with annex_rows as (
-    select * from {{ source('raw', 'annex_rows') }}
+    select * from {{ source('raw', 'annex_rows') }} {{ only_new_periods() }}
 ),
 
 final as (

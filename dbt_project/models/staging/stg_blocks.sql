@@ -1,6 +1,6 @@
 -- One row per paragraph or table row of a file: where an analyst looks to see a figure in its surroundings.
 with blocks as (
-    select * from {{ source('raw', 'blocks') }}
+    select * from {{ source('raw', 'blocks') }} {{ only_new_periods() }}
 ),
 
 final as (

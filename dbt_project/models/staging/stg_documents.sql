@@ -1,6 +1,6 @@
 -- One row per file read in a period, accepted or quarantined.
 with documents as (
-    select * from {{ source('raw', 'documents') }}
+    select * from {{ source('raw', 'documents') }} {{ only_new_periods() }}
 ),
 
 final as (

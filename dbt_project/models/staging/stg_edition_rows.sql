@@ -1,6 +1,6 @@
 -- One row per criterion of a file that brings an edition of an index; numbers read, nothing decided.
 with edition_rows as (
-    select * from {{ source('raw', 'edition_rows') }}
+    select * from {{ source('raw', 'edition_rows') }} {{ only_new_periods() }}
 ),
 
 final as (

@@ -1,6 +1,6 @@
 -- One row per figure of a score sheet, as printed: points claimed, accepted, published, or a statistic.
 with score_rows as (
-    select * from {{ source('raw', 'score_rows') }}
+    select * from {{ source('raw', 'score_rows') }} {{ only_new_periods() }}
 ),
 
 final as (

@@ -1,6 +1,6 @@
 -- One row per result of a survey, as printed: the mean answer on a criterion, or a satisfaction percentage.
 with survey_rows as (
-    select * from {{ source('raw', 'survey_rows') }}
+    select * from {{ source('raw', 'survey_rows') }} {{ only_new_periods() }}
 ),
 
 final as (
