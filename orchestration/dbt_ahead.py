@@ -113,13 +113,18 @@ def command() -> None:
 def _serve(listening: socket.socket) -> None:
     """Load dbt and parse; then do once what is asked, and say how it ended."""
     from dbt.cli.main import dbtRunner  # noqa: PLC0415 - this is what takes the time
+    from dbt_common.clients.jinja import template_cache  # noqa: PLC0415
 
     parsed_of = _world(os.environ)
     parsed = dbtRunner().invoke(["parse"])
     # A project that cannot be parsed is parsed again when it is built, which then says what is wrong.
     manifest = parsed.result if parsed.success else None
-    ready, _, _ = select.select([listening, sys.stdin], [], [])
-    if listening not in ready:
+    for macro in manifest.macros.values() if manifest else ():
+        if select.select([listening, sys.stdin], [], [], 0)[0]:
+            break
+        # Every macro that is used is a template to be compiled: seconds that are free while nobody asks.
+        template_cache.get_node_template(macro)
+    if listening not in select.select([listening, sys.stdin], [], [])[0]:
         return
     connection, _ = listening.accept()
     connection.sendall(f"{os.getpid()}\n".encode())
