@@ -260,6 +260,9 @@ def _materialized(result) -> dict:
     }
 
 
+_MOST_ROWS_SHOWN = 5
+
+
 def _explain_failure(result) -> None:
     err.print(
         "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
@@ -272,6 +275,10 @@ def _explain_failure(result) -> None:
                 err.print(
                     f"  ✗ {check.asset_key.to_user_string()}: kiểm tra {check.check_name} không đạt", highlight=False
                 )
+                rows = check.metadata.get("failing_rows")
+                for row in rows.records[:_MOST_ROWS_SHOWN] if rows else ():
+                    line = "      " + " · ".join(str(value) for value in row.data.values())
+                    err.print(line, highlight=False, markup=False, soft_wrap=True)
         elif event.is_step_failure:
             message = event.step_failure_data.error_display_string.strip().splitlines()
             err.print(f"  ✗ bước {event.step_key}: {message[0] if message else ''}", highlight=False)

@@ -11,6 +11,8 @@ from orchestration import paths
 from orchestration.definitions import defs
 from orchestration.defs import jobs, reports, warehouse
 
+STAGING = sorted(path.stem for path in (paths.DBT_PROJECT / "models" / "staging").glob("*.sql"))
+
 
 @pytest.fixture(scope="module")
 def graph():
@@ -60,14 +62,20 @@ def test_only_a_file_of_the_very_same_project_is_built_upon(published, tmp_path,
     elif published != "none":
         with duckdb.connect(str(paths.database())) as connection:
             connection.execute("create schema seeds; create schema staging; create table seeds.forms as select 1 as n")
-            connection.execute("create table staging.stg_documents as select 1 as n")
+            connection.execute("create schema marts; create table marts.dim_report as select 1 as n")
+            for table in STAGING:
+                connection.execute(f"create table staging.{table} (period_key varchar)")
+                connection.execute(f"insert into staging.{table} values ('2021-FY'), ('2022-Q1'), ('2022-H1')")
             if published != "older":
                 fingerprint = warehouse._fingerprint() if published == "same" else "other"
                 connection.execute("create table built_from as select ? as fingerprint", [fingerprint])
+                connection.execute("create table raw_read (period varchar, listing varchar)")
+                connection.execute("insert into raw_read values ('2021-FY', 'a'), ('2022-Q1', 'b'), ('2022-H1', 'c')")
     paths.build_database().parent.mkdir()
     left = paths.build_database().with_name("par.duckdb.wal")
     left.write_bytes(b"what a killed run left")
-    kept = warehouse._taken_over(nodes)
+    # One period is as it was, one has changed, one is gone, one is new.
+    kept = warehouse._taken_over(nodes, {"2021-FY": "a", "2022-Q1": "other", "2022-Q3": "d"})
     assert not left.exists()
     if published != "same":
         assert not kept and not paths.build_database().exists()
@@ -76,7 +84,9 @@ def test_only_a_file_of_the_very_same_project_is_built_upon(published, tmp_path,
     assert "model.par_warehouse.stg_documents" not in kept and "model.par_warehouse.mart_national_ranking" not in kept
     with duckdb.connect(str(paths.build_database())) as connection:
         tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-    assert tables == [("built_from",), ("forms",)]
+        periods = {table: connection.execute(f"from staging.{table}").fetchall() for table in STAGING}
+    assert tables == [("built_from",), ("forms",), ("raw_read",), *((table,) for table in STAGING)]
+    assert all(found == [("2021-FY",)] for found in periods.values())
 
 
 def test_sensor_and_schedule_are_off_until_switched_on():

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -12,6 +13,8 @@ from pathlib import Path
 
 import document_factory as factory
 import duckdb
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 PROJECT = Path(__file__).parents[1]
@@ -195,6 +198,24 @@ def test_running_again_changes_no_byte_but_the_name_of_the_release(nation):
     assert any("well_formed_dim_report" in name for name in tests), "a test was left out"
 
 
+def test_a_check_that_fails_stops_the_run_and_shows_the_rows_that_failed_it(nation):
+    """Somebody tampers with raw: every annex row of a report twice."""
+    published = tree(nation.home / "warehouse" / "exports")
+    file = next((nation.home / "raw" / "annex_rows" / "period=2021-FY").glob("*/*.parquet"))
+    right = file.read_bytes()
+    table = pq.read_table(file, partitioning=None)
+    pq.write_table(pa.concat_tables([table, table]), file)
+    try:
+        run = par(nation.home, "run")
+    finally:
+        file.write_bytes(right)
+    assert run.returncode == 1
+    assert "well_formed_stg_annex_rows" in run.stderr
+    digest, period, _ = re.search(r"more than one row with the same .* · (\w+) · ([\w-]+) · (\d+)", run.stderr).groups()
+    assert (digest, period) == (file.stem, "2021-FY")
+    assert tree(nation.home / "warehouse" / "exports") == published
+
+
 def test_read_shows_what_a_file_says_without_a_warehouse(tmp_path):
     done = par(tmp_path, "read", str(SAMPLE), "--json")
     said = json.loads(done.stdout)
@@ -223,3 +244,22 @@ def test_unknown_input_gets_a_sentence_not_a_traceback(tmp_path):
         assert done.returncode != 0
         assert "Traceback" not in done.stderr
         assert len(done.stderr.strip().splitlines()) <= 6, done.stderr
+
+
+def test_one_report_more_gives_what_a_warehouse_built_anew_gives(nation, tmp_path):
+    """The last test of this home: a third revision for a period, and the first report of another one."""
+    later = nation.inbox.parent / "2022-FY"
+    later.mkdir()
+    for folder, year, name in ((nation.inbox, 2021, "nam_dinh_lan_3.docx"), (later, 2022, "nam_dinh.docx")):
+        (folder / name).write_bytes(factory.make_docx(factory.sample_annex(seed=year), "Nam Định", year))
+        os.utime(folder / name, (1_650_000_000, 1_650_000_000))
+    more = par(nation.home, "run")
+    assert more.returncode == 0, more.stderr
+    built = json.loads((nation.home / "warehouse" / ".build" / "dbt" / "run_results.json").read_text(encoding="utf-8"))
+    assert not any(result["unique_id"].startswith("seed.") for result in built["results"])
+    shutil.copytree(nation.inbox.parent, tmp_path / "raw" / "inbox")
+    anew = par(tmp_path, "run")
+    assert anew.returncode == 0, anew.stderr
+    releases = [(home / "warehouse" / "exports" / "latest").resolve() for home in (nation.home, tmp_path)]
+    assert tree(releases[0]) == tree(releases[1])
+    assert tree(releases[0]) != tree(nation.release)

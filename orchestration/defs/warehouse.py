@@ -15,9 +15,10 @@ from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtCliResource, DbtProject, dbt_assets
+from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
 from dagster_dbt.asset_utils import get_asset_check_key_for_test
 from dagster_dbt.compat import DBT_PYTHON_VERSION
+from dagster_dbt.errors import DagsterDbtCliRuntimeError
 from filelock import FileLock
 
 from orchestration import dbt_ahead, paths
@@ -131,6 +132,7 @@ class _Dbt(DbtCliResource):
         """Only counting rows would need an adapter in this process."""
 
 
+FAILING_ROWS = "failing_rows"
 _TAKEN_OVER = {"taken_over": "The project is unchanged, and no report bears on this; it passed its tests when built."}
 
 dbt = _Dbt(project_dir=project, dbt_executable="par-dbt")
@@ -149,6 +151,31 @@ def _results_of(kept: set[str], nodes: Mapping[str, dict[str, Any]]) -> Iterator
             yield dg.AssetCheckResult(
                 asset_key=check.asset_key, check_name=check.name, passed=True, metadata=_TAKEN_OVER
             )
+
+
+_MOST_FAILING_ROWS = 20
+
+
+def _with_failing_rows(failed: list[dg.AssetCheckResult], build: DbtCliInvocation) -> Iterator[dg.AssetCheckResult]:
+    """Failed checks with the rows that failed them, so that the check's page says what is wrong and where."""
+    if not failed:
+        return
+    results = build.get_artifact("run_results.json")["results"]
+    queries = {result["unique_id"]: result["compiled_code"] for result in results}
+    with duckdb.connect(str(paths.build_database()), read_only=True) as connection:
+        for check in failed:
+            query = queries[check.metadata["unique_id"].value]
+            found = connection.sql(f"select * from ({query}) limit {_MOST_FAILING_ROWS}")
+            rows = dg.MetadataValue.table(
+                records=[
+                    dg.TableRecord(
+                        {name: str(value) for name, value in zip(found.columns, row, strict=True) if value is not None}
+                    )
+                    for row in found.fetchall()
+                ],
+                schema=dg.TableSchema([dg.TableColumn(name) for name in found.columns]),
+            )
+            yield check._replace(metadata={**check.metadata, FAILING_ROWS: rows})
 
 
 @dbt_assets(manifest=manifest(), project=project, dagster_dbt_translator=_Translator())
@@ -170,9 +197,20 @@ def dbt_models(context: dg.AssetExecutionContext, dbt: _Dbt) -> Iterator[Any]:
     )
     # While dbt builds the rest.
     yield from _results_of(kept, nodes)
-    for done, event in enumerate(build.stream(), 1):
-        batch.tell("dbt", min(done, total), total)
-        yield event
+    failed, problem = [], None
+    try:
+        for done, event in enumerate(build.stream(), 1):
+            batch.tell("dbt", min(done, total), total)
+            if isinstance(event, dg.AssetCheckResult) and not event.passed:
+                failed.append(event)
+            else:
+                yield event
+    except DagsterDbtCliRuntimeError as error:
+        problem = error
+    # Only when dbt has ended can its file be asked what is wrong in it.
+    yield from _with_failing_rows(failed, build)
+    if problem:
+        raise problem
     with duckdb.connect(str(paths.build_database())) as connection:
         connection.execute("create or replace table main.built_from as select ? as fingerprint", [fingerprint])
         connection.execute("create or replace table main.raw_read (period varchar, listing varchar)")
