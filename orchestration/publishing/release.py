@@ -72,7 +72,7 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     aside.mkdir(parents=True)
     try:
         state = _state(database)
-        with table.open_warehouse(database) as connection, _helpers() as helpers:
+        with table.open_warehouse(database) as connection, _one_helper() as helper:
             is_simulated = table.has_simulated_rows(connection, tables)
             mark = mark or (table.SIMULATED_MARK if is_simulated else None)
             prefix = FILE_PREFIX if is_simulated else ""
@@ -80,17 +80,21 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
             earlier = _figures_of(latest_release(exports))
             (aside / FOLDER).mkdir()
             wanted = {period: aside / FOLDER / f"{prefix}{period.file_name}" for period in periods(connection)}
-            work = [
-                helpers.submit(_write_tables, database, tables, aside, prefix),
-                helpers.submit(_write_workbook, database, workbook, mark, prefix),
-                *(
-                    helpers.submit(_write_figures, database, path, period, mark)
-                    for period, path in wanted.items()
-                    if not _taken_over(earlier.get(period.made_from(mark)), path)
-                ),
-            ]
+            tables_written = helper.submit(_write_tables, database, tables, aside, prefix)
+            figures_written = {
+                period: helper.submit(_write_figures, database, path, period, mark)
+                for period, path in wanted.items()
+                if not _taken_over(earlier.get(period.made_from(mark)), path)
+            }
+            write_workbook(connection, workbook, mark, prefix)
+            for period, written in reversed(figures_written.items()):
+                # What the helper has not begun is written here.
+                if written.cancel():
+                    write_figures(connection, wanted[period], period, mark)
+                else:
+                    written.result()
             sources = package.report_sources(connection)
-            resources, *_ = [task.result() for task in work]
+            resources = tables_written.result()
         if _state(database) != state:
             raise ReleaseRefusedError("Kho dữ liệu bị thay trong khi xuất bản; hãy chạy lại `par run`.")
         resources.append(
@@ -138,9 +142,9 @@ def _state(database: Path) -> tuple[int, int] | None:
     return status and (status.st_ino, status.st_mtime_ns)
 
 
-def _helpers() -> ProcessPoolExecutor:
-    """Processes that write files side by side: tables, the workbook and each period's figures bear on nothing else."""
-    return ProcessPoolExecutor(min(2, os.cpu_count() or 1), get_context("spawn"))
+def _one_helper() -> ProcessPoolExecutor:
+    """A second process: the files of a release bear on nothing but the warehouse."""
+    return ProcessPoolExecutor(1, get_context("spawn"))
 
 
 def _write_tables(
@@ -148,11 +152,6 @@ def _write_tables(
 ) -> list[package.Resource]:
     with table.open_warehouse(database) as connection:
         return package.write_tables(connection, tables, folder, prefix)
-
-
-def _write_workbook(database: Path, path: Path, mark: str | None, prefix: str) -> None:
-    with table.open_warehouse(database) as connection:
-        write_workbook(connection, path, mark, prefix)
 
 
 def _write_figures(database: Path, path: Path, period: Period, mark: str | None) -> None:
