@@ -32,14 +32,21 @@ reports as (
         and coalesce(flags, '') not like '%scanned_pages:%'
 ),
 
+annex_tables as (
+    select distinct
+        report_key,
+        table_number
+    from annex_values
+),
+
 annex_starts as (
     select
-        annex_values.report_key,
+        annex_tables.report_key,
         min(blocks.block_number) as first_block
-    from annex_values
+    from annex_tables
     inner join blocks
-        on annex_values.report_key = blocks.report_key and annex_values.table_number = blocks.table_number
-    group by annex_values.report_key
+        on annex_tables.report_key = blocks.report_key and annex_tables.table_number = blocks.table_number
+    group by annex_tables.report_key
 ),
 
 paragraphs as (
