@@ -18,6 +18,7 @@ import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator, Mapping
+from itertools import chain
 from pathlib import Path
 
 from orchestration import paths
@@ -97,17 +98,28 @@ def waiting() -> Iterator[None]:
 def command() -> None:
     """The program `par-dbt`: dbt, by the process that waits or else by a new one."""
     arguments = sys.argv[1:]
-    with contextlib.suppress(KeyError, OSError), socket.socket(socket.AF_UNIX) as connection:
+    if answers := _asked(arguments):
+        process = int(next(answers))
+        for number in (signal.SIGINT, signal.SIGTERM):
+            signal.signal(number, lambda received, _: os.kill(process, received))
+        # Without a last answer the process died.
+        sys.exit(int(next(answers, _FAILED)))
+    os.execvp("dbt", ["dbt", *arguments])
+
+
+def _asked(arguments: list[str]) -> Iterator[str] | None:
+    """Ask the waiting process; its answers are its number and then its exit status. None where no process answers."""
+    try:
+        connection = socket.socket(socket.AF_UNIX)
         connection.connect(os.environ[_SOCKET])
         asked = {"arguments": arguments, "environment": dict(os.environ), "folder": str(Path.cwd())}
         socket.send_fds(connection, [json.dumps(asked).encode()], [1, 2])
         connection.shutdown(socket.SHUT_WR)
-        with connection.makefile() as answers:
-            process = int(answers.readline())
-            for number in (signal.SIGINT, signal.SIGTERM):
-                signal.signal(number, lambda received, _: os.kill(process, received))
-            sys.exit(int(answers.readline() or _FAILED))
-    os.execvp("dbt", ["dbt", *arguments])
+        answers = connection.makefile()
+        number = answers.readline()
+    except (KeyError, OSError):
+        return None
+    return chain([number], answers) if number else None
 
 
 def _serve(listening: socket.socket) -> None:

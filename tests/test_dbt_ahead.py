@@ -83,6 +83,13 @@ def test_what_fails_fails_with_dbts_own_status(home, arguments, status):
     assert done.stdout + done.stderr
 
 
+def test_a_process_that_died_waiting_is_done_without(home):
+    with dbt_ahead.waiting():
+        [process] = waiting_processes()
+        os.kill(process, signal.SIGKILL)
+        assert "provinces" in dbt("par-dbt", *SEEDS).stdout.split()
+
+
 def test_another_home_is_parsed_for_itself(home):
     elsewhere = home / "elsewhere"
     with dbt_ahead.waiting():
