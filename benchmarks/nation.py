@@ -126,7 +126,7 @@ def _job() -> None:
 
 def _watch(root: int, peak: list[int], done: threading.Event) -> None:
     """The largest sum of resident memory of a process and its descendants."""
-    while not done.wait(0.3):
+    while not done.wait(1):
         family, total = {root}, 0
         for entry in sorted(
             (path for path in Path("/proc").iterdir() if path.name.isdigit()), key=lambda p: int(p.name)

@@ -242,6 +242,10 @@ def _dagster_home() -> Path:
 
 
 def _execute(job, instance, periods: list[str]):
+    """The job in this process, for one period or for the span of several."""
+    from orchestration.publishing.release import start_helper  # noqa: PLC0415
+
+    start_helper()
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     if len(periods) == 1:
         return job.execute_in_process(

@@ -20,6 +20,8 @@ import tempfile
 from collections.abc import Iterator, Mapping
 from itertools import chain
 from pathlib import Path
+from threading import Lock
+from typing import Any
 
 from orchestration import paths
 
@@ -152,11 +154,28 @@ def _serve(listening: socket.socket) -> None:
     os.environ.clear()
     os.environ.update(asked["environment"])
     os.chdir(asked["folder"])
-    done = dbtRunner(manifest=manifest).invoke(asked["arguments"])
+    callbacks = []
+    if os.environ.get("DBT_LOG_FORMAT") == "json":
+        # dbt's own logger writes a line of JSON for what it then does not say, which is most of what happens.
+        os.environ["DBT_LOG_LEVEL"] = "none"
+        callbacks.append(_say)
+    done = dbtRunner(manifest=manifest, callbacks=callbacks).invoke(asked["arguments"])
     if done.exception:
         print(done.exception, file=sys.stderr)
     sys.stdout.flush()
     connection.sendall(f"{0 if done.success else _FAILED if done.exception else 1}\n".encode())
+
+
+_speaking = Lock()
+
+
+def _say(message: Any) -> None:
+    """A line of JSON on standard output, as dbt's logger of that format and the level `info` writes it."""
+    from dbt_common.events.functions import msg_to_dict  # noqa: PLC0415
+
+    if message.info.level != "debug":
+        with _speaking:
+            sys.stdout.write(json.dumps(msg_to_dict(message), sort_keys=True, default=str) + "\n")
 
 
 def _world(environment: Mapping[str, str]) -> tuple[object, ...]:

@@ -1,5 +1,6 @@
 """dbt started ahead of need does what dbt does, and is never left behind."""
 
+import json
 import os
 import signal
 import subprocess
@@ -81,6 +82,21 @@ def test_what_fails_fails_with_dbts_own_status(home, arguments, status):
         done = dbt("par-dbt", *arguments)
     assert done.returncode == status
     assert done.stdout + done.stderr
+
+
+def test_the_events_that_dagster_reads_are_those_of_dbt(home):
+    def said(program: str) -> list[tuple[str, str, set[str]]]:
+        lines = dbt(program, "build", "--select", "forms", "periods", DBT_LOG_FORMAT="json").stdout.splitlines()
+        events = [json.loads(line) for line in lines]
+        return sorted((event["info"]["name"], event["info"]["level"], sorted(event["data"])) for event in events)
+
+    own = said("dbt")
+    with dbt_ahead.waiting():
+        ours = said("par-dbt")
+    # What dbt says of its start was said when it was started.
+    starting = {"MainReportVersion", "AdapterRegistered", "FoundStats", "UnableToPartialParse"}
+    assert {name for name, *_ in own} >= {"LogSeedResult", "LogTestResult", "StatsLine"}
+    assert [event for event in ours if event[0] not in starting] == [event for event in own if event[0] not in starting]
 
 
 def test_a_process_that_died_waiting_is_done_without(home):

@@ -142,9 +142,23 @@ def _state(database: Path) -> tuple[int, int] | None:
     return status and (status.st_ino, status.st_mtime_ns)
 
 
+_started: list[ProcessPoolExecutor] = []
+
+
+def start_helper() -> None:
+    """Start the process that helps with the next release of this program, so that it is ready when it is needed."""
+    helper = ProcessPoolExecutor(1, get_context("spawn"))
+    helper.submit(_ready)
+    _started.append(helper)
+
+
 def _one_helper() -> ProcessPoolExecutor:
     """A second process: the files of a release bear on nothing but the warehouse."""
-    return ProcessPoolExecutor(1, get_context("spawn"))
+    return _started.pop() if _started else ProcessPoolExecutor(1, get_context("spawn"))
+
+
+def _ready() -> None:
+    """Asked of the helper, makes it load this module."""
 
 
 def _write_tables(
