@@ -268,6 +268,8 @@ _MOST_ROWS_SHOWN = 5
 
 
 def _explain_failure(result) -> None:
+    from orchestration.defs.warehouse import FAILING_ROWS  # noqa: PLC0415
+
     err.print(
         "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
         "The run failed; nothing was published."
@@ -279,7 +281,7 @@ def _explain_failure(result) -> None:
                 err.print(
                     f"  ✗ {check.asset_key.to_user_string()}: kiểm tra {check.check_name} không đạt", highlight=False
                 )
-                rows = check.metadata.get("failing_rows")
+                rows = check.metadata.get(FAILING_ROWS)
                 for row in rows.records[:_MOST_ROWS_SHOWN] if rows else ():
                     line = "      " + " · ".join(str(value) for value in row.data.values())
                     err.print(line, highlight=False, markup=False, soft_wrap=True)
