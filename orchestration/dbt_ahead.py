@@ -37,7 +37,7 @@ def environment() -> dict[str, str]:
         "PAR_RAW": str(paths.raw()),
         "PAR_BUILD_DATABASE": str(paths.build_database()),
         "DO_NOT_TRACK": os.environ.get("DO_NOT_TRACK", "1"),
-        # Dagster keeps what dbt says; writing it to a file as well takes a tenth of dbt's time.
+        # Dagster keeps what dbt says; writing it to a file as well is work that nobody reads.
         "DBT_LOG_LEVEL_FILE": os.environ.get("DBT_LOG_LEVEL_FILE", "none"),
         # dbt is called as a program: that of this Python environment, whether or not the environment is activated.
         "PATH": os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")]),

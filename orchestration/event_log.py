@@ -1,7 +1,7 @@
 """Where Dagster keeps the events of runs: its own SQLite files, by connections that stay open.
 
 Dagster's SQLite storage makes an engine, a connection and every statement anew for each event; a run has hundreds, and
-that took a fifth of it. Files and tables are Dagster's, so that its own storage reads the same history.
+that took seconds of it. Files and tables are Dagster's, so that its own storage reads the same history.
 Named in dagster.yaml; nothing else belongs here.
 """
 

@@ -8,7 +8,6 @@ Every text is written as a text: none becomes a number, a link or a formula, wha
 
 from __future__ import annotations
 
-import gc
 from collections.abc import Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -164,21 +163,9 @@ def open_workbook(path: Path, title: str, mark: str | None, newest_date: date | 
         "strings_to_urls": False,
     }
     created = datetime.combine(newest_date or NO_DATE, datetime.min.time())
-    with _no_collection(), Workbook(str(path), options) as workbook:
+    with Workbook(str(path), options) as workbook:
         workbook.set_properties({"title": title, "comments": mark or "", "created": created})
         yield workbook
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    """A hundred thousand cells without a cycle: looking for one again and again takes a fifth of the time."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def write_sheet(workbook: Workbook, styles: Styles, sheet: Sheet, mark: str | None) -> int:
