@@ -6,6 +6,7 @@ import pytest
 from hypothesis import settings
 
 from orchestration.reading import office, scan
+from orchestration.simulation import pages
 
 # dbt's own log file: nobody reads it, and it costs a tenth of each build.
 os.environ.setdefault("DBT_LOG_LEVEL_FILE", "none")
@@ -17,7 +18,12 @@ settings.load_profile("repeats" if os.environ.get("CI") else "draws")
 
 _CAN = {
     "real": (bool(os.environ.get("PAR_REAL_REPORTS")), "PAR_REAL_REPORTS is not set"),
-    "ocr": (scan.model_folder() is not None, "needs tesseract-ocr tesseract-ocr-vie"),
+    "fonts": (pages.has_fonts(), f"needs {pages.FONT_PACKAGE}"),
+    # A scan is drawn before it is read.
+    "ocr": (
+        scan.model_folder() is not None and pages.has_fonts(),
+        f"needs tesseract-ocr tesseract-ocr-vie {pages.FONT_PACKAGE}",
+    ),
     "office": (
         office.is_available("doc") and office.is_available("xls"),
         "needs libreoffice-writer-nogui libreoffice-calc-nogui",

@@ -121,7 +121,6 @@ def test_damaged_pages_are_read_or_refused(place, cut, piece):
 
 
 @pytest.mark.real
-@pytest.mark.skipif("PAR_REAL_REPORTS" not in os.environ, reason="PAR_REAL_REPORTS is not set")
 @pytest.mark.parametrize("name", ["ha_nam_2021.html"])
 def test_every_value_of_the_real_report_is_read_as_printed(name):
     path = Path(os.environ["PAR_REAL_REPORTS"]) / name

@@ -5,7 +5,6 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
-import time
 from io import BytesIO
 from pathlib import Path
 
@@ -20,6 +19,7 @@ from orchestration.reading.grid import align_columns, find_grids
 from orchestration.reading.pdf import read_pdf
 from orchestration.reading.refusal import Refused
 from orchestration.simulation.pages import Page, Rule, Sheet, Text, _pages, _written
+from tests.cost import calls
 from tests.document_factory import AnnexLine, letter, sample_annex, short_annex
 from tests.pdf_factory import make_pdf
 
@@ -45,6 +45,7 @@ def _wrong(document: Document, lines: list[AnnexLine]) -> dict[tuple[str, int], 
     return {key: (value, read.get(key)) for key, value in _truth(lines).items() if read.get(key) != value}
 
 
+@pytest.mark.fonts
 def test_a_row_stands_in_its_columns_as_printed():
     document = read_pdf(make_pdf(short_annex()))
     assert document.format == "pdf" and document.flags == ()
@@ -52,10 +53,12 @@ def test_a_row_stands_in_its_columns_as_printed():
     assert _row(document, "3.3.4")[3] == "7,03"
 
 
+@pytest.mark.fonts
 def test_a_blank_cell_is_blank():
     assert _row(read_pdf(make_pdf(short_annex())), "3.6.1")[3] == ""
 
 
+@pytest.mark.fonts
 def test_a_merged_header_cell_spans_its_columns():
     document = read_pdf(make_pdf(short_annex()))
     header = next(block for block in document.blocks if block.kind == TABLE_ROW)
@@ -64,6 +67,7 @@ def test_a_merged_header_cell_spans_its_columns():
     assert spans["STT"] == (0, 1, 2)
 
 
+@pytest.mark.fonts
 @pytest.mark.parametrize("seed", range(3))
 @pytest.mark.parametrize("landscape", [False, True])
 def test_an_annex_over_several_pages_is_read_exactly(seed, landscape):
@@ -73,6 +77,7 @@ def test_an_annex_over_several_pages_is_read_exactly(seed, landscape):
     assert _wrong(document, lines) == {}
 
 
+@pytest.mark.fonts
 def test_every_page_of_a_table_has_the_same_columns():
     document = read_pdf(make_pdf(sample_annex(5)))
     columns = {}
@@ -83,6 +88,7 @@ def test_every_page_of_a_table_has_the_same_columns():
     assert columns == {"STT": {0}, "Số liệu": {3}, "Ghi chú": {4}}
 
 
+@pytest.mark.fonts
 def test_a_row_cut_by_a_page_end_is_given_on_both_pages():
     lines = [AnnexLine("1", 0, "Công tác chỉ đạo điều hành CCHC")] + [
         AnnexLine(f"1.{n}", 0, " ".join(["chữ"] * 40), "Văn bản", str(n)) for n in range(1, 20)
@@ -94,6 +100,7 @@ def test_a_row_cut_by_a_page_end_is_given_on_both_pages():
     assert pages[2][2] == "", "after the two header rows stands the rest of the row before"
 
 
+@pytest.mark.fonts
 @pytest.mark.parametrize("quarter", [90, 180, 270])
 def test_a_page_stored_on_its_side_is_read_upright(quarter):
     document = read_pdf(make_pdf(short_annex(), quarter=quarter))
@@ -101,12 +108,14 @@ def test_a_page_stored_on_its_side_is_read_upright(quarter):
     assert "rotated_text" in document.flags
 
 
+@pytest.mark.fonts
 def test_text_that_nobody_sees_is_not_content():
     document = read_pdf(make_pdf(short_annex(), hidden=True))
     assert _row(document, "3.3.3")[3] == "92%"
     assert "hidden_text_dropped" in document.flags
 
 
+@pytest.mark.fonts
 @pytest.mark.parametrize("ruling", ["horizontal", "vertical", "none"])
 @pytest.mark.parametrize("repeat_header", [True, False])
 def test_a_table_without_cells_is_read_by_its_white_space_and_flagged(ruling, repeat_header):
@@ -117,6 +126,7 @@ def test_a_table_without_cells_is_read_by_its_white_space_and_flagged(ruling, re
     assert all("unruled" in block.flags for block in body)
 
 
+@pytest.mark.fonts
 def test_a_frame_whose_rows_are_not_drawn_apart_is_read_row_by_row():
     lines = sample_annex(6)
     layout = Sheet(ruling="vertical", cut_rows=False, letterhead=False)
@@ -130,6 +140,7 @@ def test_a_frame_whose_rows_are_not_drawn_apart_is_read_row_by_row():
     assert _wrong(read_pdf(_written(pages, layout)), lines) == {}
 
 
+@pytest.mark.fonts
 def test_letters_stored_for_an_old_font_are_decoded_whatever_the_font_is_called():
     stored = "Phô lôc thèng kª sè liÖu c¶i c¸ch hµnh chÝnh cña tØnh"
     document = read_pdf(_written([Page([Text(stored, 60, 100 + 20 * n, 12) for n in range(3)], [])], Sheet()))
@@ -137,6 +148,7 @@ def test_letters_stored_for_an_old_font_are_decoded_whatever_the_font_is_called(
     assert "encoding:tcvn3" in document.flags
 
 
+@pytest.mark.fonts
 def test_a_narrative_page_is_paragraphs_and_no_table():
     document = read_pdf(make_pdf([], letterhead=True))
     texts = [block.text for block in document.blocks if block.kind != TABLE_ROW]
@@ -144,6 +156,7 @@ def test_a_narrative_page_is_paragraphs_and_no_table():
     assert "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in texts
 
 
+@pytest.mark.fonts
 def test_a_centred_text_of_two_lines_is_one_paragraph():
     lines = ["(Ban hành kèm theo Báo cáo của Ủy ban nhân dân tỉnh Hà", "Nam, kỳ báo cáo năm 2021)"]
     texts = [Text(line, 297 - 2.6 * len(line), 100 + 14 * n, 12) for n, line in enumerate(lines)]
@@ -151,21 +164,23 @@ def test_a_centred_text_of_two_lines_is_one_paragraph():
     assert [block.text for block in document.blocks] == [" ".join(lines)]
 
 
+@pytest.mark.fonts
 def test_the_two_columns_of_a_letterhead_stay_apart():
     texts = [block.text for block in read_pdf(make_pdf(short_annex())).blocks]
     assert "ỦY BAN NHÂN DÂN TỈNH HÀ NAM" in texts
 
 
-def test_a_long_narrative_costs_little():
+@pytest.mark.fonts
+def test_a_page_of_a_long_narrative_costs_a_fraction_of_a_page_of_a_report():
     page = Page(
         [Text("Nội dung báo cáo cải cách hành chính của tỉnh mẫu.", 60, 70 + 16 * n, 12) for n in range(40)], []
     )
-    data = _written([page] * 300, Sheet())
-    started = time.monotonic()
-    assert read_pdf(data).pages == 300
-    assert time.monotonic() - started < 60
+    short, long = (_written([page] * count, Sheet()) for count in (5, 100))
+    assert (read_pdf(short).pages, read_pdf(long).pages) == (5, 100)
+    assert calls(read_pdf, long) / 100 < calls(read_pdf, short) / 5 / 5
 
 
+@pytest.mark.fonts
 def test_a_frame_around_one_text_is_no_table():
     frame = [Rule(50, 50, 300, 50), Rule(50, 90, 300, 90), Rule(50, 50, 50, 90), Rule(300, 50, 300, 90)]
     document = read_pdf(_written([Page([Text("Một khung chữ bình thường", 60, 75, 12)], frame)], Sheet()))
@@ -179,6 +194,7 @@ def test_what_is_no_whole_pdf_is_refused(data, code):
     assert refused.value.code == code
 
 
+@pytest.mark.fonts
 def test_half_a_pdf_is_refused_or_read_without_inventing_rows():
     whole = make_pdf(short_annex())
     try:
@@ -199,6 +215,7 @@ def test_a_pdf_without_text_or_picture_is_refused():
     assert refused.value.code == "no_text"
 
 
+@pytest.mark.fonts
 @pytest.mark.slow
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
@@ -257,14 +274,9 @@ def test_a_full_grid_is_found_as_it_was_drawn(columns, rows):
 
 
 @pytest.mark.real
-@pytest.mark.skipif("PAR_REAL_REPORTS" not in os.environ, reason="PAR_REAL_REPORTS is not set")
-def test_the_real_report_is_read_exactly_in_two_seconds():
+def test_the_real_report_is_read_exactly():
     folder = Path(os.environ["PAR_REAL_REPORTS"])
-    data = (folder / "ha_nam_2021.pdf").read_bytes()
-    started = time.monotonic()
-    document = read_pdf(data)
-    assert time.monotonic() - started < 30
-    read = _values(document)
+    read = _values(read_pdf((folder / "ha_nam_2021.pdf").read_bytes()))
     with (folder / "ha_nam_2021.pdf.truth.csv").open(encoding="utf-8", newline="") as rows:
         truth = {(row["code"], int(row["ordinal"] or 0)): row["value_raw"] for row in csv.DictReader(rows)}
     assert {key: read.get(key) for key in truth} == truth

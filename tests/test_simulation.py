@@ -9,11 +9,12 @@ from pathlib import Path
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from PIL import ImageFont
 
 from orchestration.reading import catalogue, inbox, simulated
 from orchestration.reading.reader import read_bytes, read_file
 from orchestration.reading.vietnamese import nfkc
-from orchestration.simulation import faults, nation, old_font, report, sample, truth
+from orchestration.simulation import documents, faults, nation, old_font, pages, report, sample, truth
 from orchestration.simulation.nation import Order, write_nation
 
 PERIODS = catalogue.periods()
@@ -308,6 +309,40 @@ def test_words_that_mean_nothing_get_a_sentence(words):
 # Other formats
 
 
+@pytest.fixture
+def font_folder(tmp_path, monkeypatch):
+    """The only place where fonts are sought; empty at first."""
+    monkeypatch.setattr(pages, "FONT_FOLDERS", (str(tmp_path),))
+    pages.font_file.cache_clear()
+    yield tmp_path
+    pages.font_file.cache_clear()
+
+
+def test_without_a_font_no_pdf_is_made_and_the_package_is_named(font_folder, tmp_path):
+    sentence = r"hãy cài gói fonts-liberation2\. / .*apt-get install fonts-liberation2"
+    for kind in ("pdf", "scan"):
+        with pytest.raises(pages.FontError, match=sentence):
+            written(tmp_path / kind, order(formats=(kind,), periods=("2021-FY",)))
+        assert not list((tmp_path / kind).rglob("*.pdf"))
+
+
+def test_a_font_of_the_right_name_without_vietnamese_letters_is_no_font(font_folder):
+    latin = ImageFont.load_default(20).path.getvalue()
+    for style in ("Regular", "Bold"):
+        (font_folder / f"LiberationSerif-{style}.ttf").write_bytes(latin)
+    with pytest.raises(pages.FontError, match="fonts-liberation2"):
+        pages.font_file("LiberationSerif", False)
+    assert pages.missing_letters(str(font_folder / "LiberationSerif-Bold.ttf"), "Tính: ế ộ, ộ\t") == "íếộ"
+
+
+@pytest.mark.fonts
+def test_a_letter_that_no_font_has_is_refused_by_its_name():
+    letter = documents.Letter("tỉnh Mẫu", ("Số 漢 12",), ("PHỤ LỤC",))
+    with pytest.raises(pages.FontError, match="lacks «漢»"):
+        pages.write_pdf([], letter, pages.Sheet())
+
+
+@pytest.mark.fonts
 def test_every_figure_of_a_pdf_is_read_as_printed(tmp_path):
     written(tmp_path, order(3, faults="hostile", formats=("pdf",), periods=("2021-FY", "2025-FY")))
     different, compared = misread(tmp_path)
@@ -316,6 +351,7 @@ def test_every_figure_of_a_pdf_is_read_as_printed(tmp_path):
 
 
 @pytest.mark.slow
+@pytest.mark.fonts
 @pytest.mark.parametrize("seed", [4, 5, 6])
 def test_every_figure_of_many_pdfs_is_read_as_printed(tmp_path, seed):
     places = ("Hà Nội", "Hà Nam", "Ninh Bình", "An Giang", "Đà Nẵng", "Quảng Trị")

@@ -1,7 +1,8 @@
 """A report as PDF: with text, or as the scan of a sheet that was skewed, stamped and badly copied.
 
 In: AnnexLine records and a Letter (`documents.py`). Out: bytes, the same for the same input. Rows run over page ends
-as an office program lets them: the header again on the new page, a row cut between its lines.
+as an office program lets them: the header again on the new page, a row cut between its lines. A text with a letter
+that the font lacks is refused (`FontError`); PDFium would leave a hole in its place.
 Not here: what a reader should make of it.
 """
 
@@ -26,7 +27,10 @@ from PIL import Image, ImageDraw, ImageFont
 
 from orchestration.simulation.documents import AnnexLine, GridCell, Letter, Row, Shape, annex_tables
 
+# Debian 12's fonts-liberation has the same names without the letters of Vietnamese.
 FONT_FOLDERS = ("/usr/share/fonts/truetype/liberation2", "/usr/share/fonts/truetype/liberation")
+FONT_PACKAGE = "fonts-liberation2"
+VIETNAMESE = "".join(map(chr, range(0x1EA0, 0x1EFA))) + "ÀÁÂÃÈÉÊÌÍÒÓÔÕÙÚÝàáâãèéêìíòóôõùúýĂăĐđĨĩŨũƠơƯư"
 A4 = (595.0, 842.0)
 _WIDTHS = (0.085, 0.37, 0.16, 0.135, 0.25)
 _MARGIN, _PADDING = 56.0, 3.0
@@ -122,14 +126,40 @@ def write_scan(
 # Setting
 
 
+class FontError(OSError):
+    """No font on this machine has every letter of the text; the message says which package has."""
+
+
 @lru_cache(maxsize=8)
 def font_file(name: str, bold: bool) -> str:
+    """The first file of the font that has every Vietnamese letter. Raises FontError where there is none."""
     style = "Bold" if bold else "Regular"
     for folder in FONT_FOLDERS:
         path = Path(folder) / f"{name}-{style}.ttf"
-        if path.exists():
+        if path.exists() and not missing_letters(str(path), VIETNAMESE):
             return str(path)
-    raise FileNotFoundError(f"{name}-{style}.ttf (fonts-liberation)")
+    raise FontError(
+        f"Không làm được PDF: máy này không có phông {name}-{style} đủ chữ tiếng Việt; hãy cài gói {FONT_PACKAGE}. / "
+        f"No PDF was made: no font {name}-{style} on this machine has every Vietnamese letter; "
+        f"apt-get install {FONT_PACKAGE}."
+    )
+
+
+def has_fonts() -> bool:
+    """Whether this machine can write PDFs and pictures."""
+    try:
+        return all(font_file(name, bold) for name in ("LiberationSerif", "LiberationSans") for bold in (False, True))
+    except FontError:
+        return False
+
+
+def missing_letters(path: str, text: str) -> str:
+    """The letters of `text` that the font file lacks, in order."""
+    font = ImageFont.truetype(path, 20, layout_engine=ImageFont.Layout.BASIC)
+    # A font draws whatever it lacks with one and the same sign: that of a code point that is no character.
+    nothing = bytes(font.getmask("\U0010ffff"))
+    shown = (letter for letter in sorted(set(text)) if unicodedata.category(letter)[0] not in "CZ")
+    return "".join(letter for letter in shown if bytes(font.getmask(letter)) == nothing)
 
 
 @lru_cache(maxsize=32)
@@ -291,7 +321,10 @@ def _draw_cell(
 def _written(pages: Sequence[Page], layout: Sheet) -> bytes:
     wide, high = (A4[1], A4[0]) if layout.landscape else A4
     file = pypdfium2.PdfDocument.new()
-    fonts = {bold: _font(file, layout.font, bold) for bold in (False, True)}
+    fonts = {}
+    for bold in (False, True):
+        letters = "".join(text.text for page in pages for text in page.texts if text.bold == bold)
+        fonts[bold] = _font(file, layout.font, bold, letters)
     for page in pages:
         turned = layout.quarter in (90, 270)
         sheet = file.new_page(high if turned else wide, wide if turned else high)
@@ -316,8 +349,15 @@ def _saved(file: pypdfium2.PdfDocument) -> bytes:
     return _NUMBERS.sub(b"0" * 32, _CLOCK.sub(b"20000101000000", target.getvalue()))
 
 
-def _font(file: pypdfium2.PdfDocument, name: str, bold: bool) -> object:
-    data = Path(font_file(name, bold)).read_bytes()
+def _font(file: pypdfium2.PdfDocument, name: str, bold: bool, text: str) -> object:
+    """The font in the file. Raises FontError if it lacks a letter of `text`."""
+    path = font_file(name, bold)
+    if missing := missing_letters(path, text):
+        raise FontError(
+            f"Không làm được PDF: phông {Path(path).name} không có chữ «{missing}»; hãy bỏ chúng hoặc đổi phông. / "
+            f"No PDF was made: the font {Path(path).name} lacks «{missing}»; leave them out or take another font."
+        )
+    data = Path(path).read_bytes()
     buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)
     return pdfium.FPDFText_LoadFont(file.raw, buffer, len(data), pdfium.FPDF_FONT_TRUETYPE, True)
 
@@ -368,7 +408,7 @@ def _write_text(
 
 def _of_pictures(pictures: Sequence[bytes], texts: Sequence[str], dpi: int) -> bytes:
     file = pypdfium2.PdfDocument.new()
-    font = _font(file, "LiberationSerif", False) if any(texts) else None
+    font = _font(file, "LiberationSerif", False, "") if any(texts) else None
     for picture, text in zip(pictures, texts, strict=True):
         image = Image.open(BytesIO(picture))
         wide, high = image.width * 72 / dpi, image.height * 72 / dpi
