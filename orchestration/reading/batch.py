@@ -6,21 +6,24 @@ Not here: Dagster, and how one file is read (`reader.py`).
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections import Counter
+import time
 from collections.abc import Callable, Iterable, Iterator
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.reading import inbox, raw, sandbox
+from orchestration.reading import catalogue, digest, inbox, raw, sandbox
 from orchestration.reading.identity import claim_of
+from orchestration.reading.inbox import InboxFile
 from orchestration.reading.reader import QUARANTINED, Reading, read_file
 from orchestration.reading.refusal import Refused
 
 WORKERS = min(4, os.cpu_count() or 1)
+
+CHECKPOINT_SECONDS = 30.0
+"""What is read is stored at least this often, so that a killed run does not lose an hour of scans."""
 
 Progress = Callable[[str, int, int], None]
 progress: ContextVar[Progress | None] = ContextVar("progress", default=None)
@@ -34,7 +37,8 @@ def tell(stage: str, done: int, total: int) -> None:
 
 @dataclass
 class Outcome:
-    """What became of the files of one period: rows of `raw/documents`, and the names that were skipped."""
+    """What became of the files of one period: rows of `raw/documents` of files read now and before (`known`, of which
+    some are no longer in the inbox), and the names that were skipped with why."""
 
     period: str
     read: list[dict] = field(default_factory=list)
@@ -49,51 +53,162 @@ class Outcome:
 def read_limited(paths: Iterable[Path], workers: int = WORKERS) -> Iterator[tuple[Path, Reading]]:
     """(path, Reading) of each file as it is finished; a file that breaks its reader is a quarantined Reading."""
     for path, result in sandbox.read_many(read_file, list(paths), workers):
-        yield path, result if isinstance(result, Reading) else _refused(path, result)
+        yield path, result if isinstance(result, Reading) else quarantined(path, result)
 
 
-def _refused(path: Path, refusal: Refused) -> Reading:
-    """The Reading of a file whose reader was stopped or died."""
-    data = path.read_bytes()
-    digest = hashlib.sha256(data).hexdigest()
-    return Reading(path.name, digest, len(data), "", QUARANTINED, claim_of(path), refusal)
+def quarantined(path: Path, refusal: Refused) -> Reading:
+    """The Reading of a file whose reader was stopped or died, or that cannot be opened at all."""
+    try:
+        size, content = path.stat().st_size, digest.of_file(path)
+    except (OSError, Refused):
+        size, content = 0, digest.of_name(digest.exact(str(path)), refusal.code)
+    name = digest.readable(path.name)
+    return Reading(name, content, size, "", QUARANTINED, claim_of(path), refusal)
+
+
+@dataclass(frozen=True)
+class _Listed:
+    """What lies in a period's folder, by the SHA-256 of its content: every file that has it, the first one counts.
+
+    troubled: what stands in for a digest → the Reading that says why there is none.
+    """
+
+    files: dict[str, list[InboxFile]]
+    troubled: dict[str, Reading]
+    vanished: tuple[str, ...]
+    places: dict[str, raw.Place]
+
+
+def _listed(inbox_folder: Path, period: str) -> _Listed:
+    found: dict[str, list[InboxFile]] = {}
+    troubled: dict[str, Reading] = {}
+    places: dict[str, raw.Place] = {}
+    vanished = []
+    for file in inbox.files_of(inbox_folder, period):
+        name, where = digest.readable(file.path.name), inbox.path_in_period(inbox_folder, file)
+        try:
+            if file.trouble:
+                raise Refused(file.trouble)
+            content = digest.of_file(file.path)
+        except Refused as refusal:
+            if refusal.code == "vanished":
+                vanished.append(name)
+                continue
+            content = digest.of_name(where, refusal.code)
+            troubled[content] = Reading(name, content, file.size, "", QUARANTINED, claim_of(file.path), refusal)
+        else:
+            found.setdefault(content, []).append(file)
+        places.setdefault(content, raw.Place(where, _time_of(file)))
+    return _Listed(found, troubled, tuple(vanished), places)
+
+
+def _name(file: InboxFile) -> str:
+    return digest.readable(file.path.name)
+
+
+def _time_of(file: InboxFile) -> datetime | None:
+    """The file's time to the second; None for a time that no calendar knows."""
+    try:
+        return datetime.fromtimestamp(file.modified_ns // 1_000_000_000, UTC) if file.modified_ns else None
+    except (OverflowError, OSError, ValueError):
+        return None
+
+
+def _to_read(listed: _Listed, known: dict[str, dict]) -> dict[str, InboxFile]:
+    """Files that nobody has read, that another reader has read, whose refusal is not final, or that bear another name,
+    which is a claim about their content."""
+    return {
+        content: files[0]
+        for content, files in listed.files.items()
+        if content not in known
+        or not raw.is_current(known[content])
+        or not known[content]["is_final"]
+        or known[content]["file_name"] not in map(_name, files)
+    }
+
+
+def _new_trouble(listed: _Listed, known: dict[str, dict]) -> list[Reading]:
+    return [
+        reading
+        for content, reading in listed.troubled.items()
+        if content not in known or not raw.is_current(known[content])
+    ]
 
 
 def periods_to_run(inbox_folder: Path, raw_folder: Path) -> list[str]:
-    """Periods with files that are not read yet, in the calendar's order.
-
-    Where nothing is new it is the newest period, so that warehouse and release are made anew; none of an empty inbox.
-    """
+    """Periods with something to do, in the calendar's order: a file that is not read yet or is to be tried again, or
+    one that came back or was taken away. None where everything is as it was."""
     raw.prepare(raw_folder)
-    known, waiting = raw.read_digests(raw_folder), Counter()
-    for file in inbox.files(inbox_folder):
-        digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
-        waiting[file.period] += (file.period, digest) not in known
-    return [period for period, count in waiting.items() if count] or list(waiting)[-1:]
+    return [period for period in catalogue.periods() if _has_work(inbox_folder, raw_folder, period)]
+
+
+def _has_work(inbox_folder: Path, raw_folder: Path, period: str) -> bool:
+    known = raw.documents(raw_folder, period)
+    if not known and not (inbox_folder / period).exists():
+        return False
+    listed = _listed(inbox_folder, period)
+    there = {content for content, row in known.items() if row["is_in_inbox"]}
+    return bool(_to_read(listed, known) or _new_trouble(listed, known) or there != listed.places.keys() & known.keys())
 
 
 def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int = WORKERS) -> Outcome:
-    """Read the period's new files into raw/; files read before, by content and reader version, are skipped."""
+    """Read the period's new files into raw/; files read before, by content, name and reader version, are skipped.
+
+    What is read is stored now and then, so that a run that is killed does not begin anew.
+    """
     raw.prepare(raw_folder)
-    known = raw.already_read(raw_folder, period)
-    outcome, new = Outcome(period), {}
-    for file in inbox.files(inbox_folder):
-        if file.period != period:
-            continue
-        digest = hashlib.sha256(file.path.read_bytes()).hexdigest()
-        if digest in known:
-            outcome.skipped.append((file.path.name, "read_before"))
-        elif digest in new:
-            outcome.skipped.append((file.path.name, f"same_content_as {new[digest].path.name}"))
-        else:
-            new[digest] = file
-    by_path = {file.path: file for file in new.values()}
+    known = raw.documents(raw_folder, period)
+    listed = _listed(inbox_folder, period)
+    new = _to_read(listed, known)
+    outcome = Outcome(period)
+    for content, files in listed.files.items():
+        if content not in new:
+            outcome.skipped.append((_name(files[0]), "read_before"))
+        outcome.skipped += [(_name(other), f"same_content_as {_name(files[0])}") for other in files[1:]]
+    outcome.skipped += [(name, "vanished") for name in listed.vanished]
+    waiting = _new_trouble(listed, known)
+    by_path = {file.path: content for content, file in new.items()}
+    places = dict(listed.places)
     tell("read", 0, len(by_path))
-    for done, (path, reading) in enumerate(read_limited(by_path, workers), 1):
-        received = datetime.fromtimestamp(by_path[path].modified_ns // 1_000_000_000, UTC)
-        outcome.read.append(raw.write(raw_folder, period, reading, received))
+    stored = _Clock()
+    for done, (path, answer) in enumerate(read_limited(by_path, workers), 1):
+        is_unseen = answer.refusal and answer.refusal.code in digest.NOT_OPENED
+        reading = replace(answer, sha256=by_path[path]) if is_unseen else answer
+        if reading.sha256 != by_path[path]:
+            places[reading.sha256] = places.pop(by_path[path])  # its content was changed since it was listed
+        waiting.append(reading)
         tell("read", done, len(by_path))
-    outcome.read.sort(key=lambda row: row["file_name"])
+        if stored.is_due():
+            outcome.read += raw.write(raw_folder, period, waiting, places=places)
+            waiting = []
+            stored.restart()
+    outcome.read += raw.write(raw_folder, period, waiting, places=places)
+    raw.note_presence(raw_folder, period, _still_there(outcome.read, places))
     read_now = {row["file_sha256"] for row in outcome.read}
-    outcome.known = [row for digest, row in known.items() if digest not in read_now]
+    rows = raw.documents(raw_folder, period)
+    outcome.read = sorted(
+        (rows[content] for content in read_now), key=lambda row: (row["file_name"], row["file_sha256"])
+    )
+    outcome.known = [row for content, row in rows.items() if content not in read_now]
     return outcome
+
+
+def _still_there(read: list[dict], places: dict[str, raw.Place]) -> dict[str, raw.Place]:
+    gone = {row["file_sha256"] for row in read if not row["is_in_inbox"]}
+    return {content: place for content, place in places.items() if content not in gone}
+
+
+class _Clock:
+    """When to store what was read: every half minute, and seldom enough that storing takes a tenth of the time."""
+
+    def __init__(self) -> None:
+        self._began = self._due = 0.0
+        self.restart()
+
+    def is_due(self) -> bool:
+        self._began = time.monotonic()
+        return self._began >= self._due
+
+    def restart(self) -> None:
+        now = time.monotonic()
+        self._due = now + max(CHECKPOINT_SECONDS, 10 * (now - self._began) if self._began else 0)

@@ -14,7 +14,7 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 
-from orchestration.reading import catalogue
+from orchestration.reading import catalogue, digest
 from orchestration.reading.catalogue import Period, Province
 from orchestration.reading.document import Document
 from orchestration.reading.refusal import Refused
@@ -410,12 +410,13 @@ _CLAIM_NINE = re.compile(r"\b(?:9|09|chin) ?(?:t|th|thang)\b")
 
 
 def claim_of(path: PurePath | str) -> Claim:
-    """What the folder (a period key) and the file name (a province, a period, a year) claim."""
+    """What the nearest folder named for a period and the file name (a province, a period, a year) claim."""
     path = PurePath(path)
-    named = list(dict.fromkeys(province_names(path.stem)))
-    years = frozenset(int(year) for year in _PLAIN_YEAR.findall(path.stem))
-    period = path.parent.name if _PERIOD_KEY.match(path.parent.name) else None
-    return Claim(period or _period_claimed(path.stem, years), named[0] if len(named) == 1 else None, frozenset(years))
+    stem = digest.readable(path.stem)
+    named = list(dict.fromkeys(province_names(stem)))
+    years = frozenset(int(year) for year in _PLAIN_YEAR.findall(stem))
+    period = next((part.name for part in path.parents if _PERIOD_KEY.match(part.name)), None)
+    return Claim(period or _period_claimed(stem, years), named[0] if len(named) == 1 else None, frozenset(years))
 
 
 def _period_claimed(stem: str, years: frozenset[int]) -> str | None:

@@ -10,11 +10,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orchestration.reading import catalogue
+from orchestration.reading import catalogue, decision
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
 from orchestration.reading.encoding import decode
 from orchestration.reading.vietnamese import fold
@@ -127,23 +127,36 @@ def _is_number(text: str) -> bool:
 
 
 def read_delimited(data: bytes) -> Document | None:
-    """A text of comma, semicolon or tab separated values under a header of known names; None for any other text."""
+    """A text of comma, semicolon or tab separated values under a header of known names; None for any other text.
+
+    Tables of an index and decisions begin with their header; an annex has the report's title lines above it.
+    """
     text, flags = decode(data)
-    first = next((line for line in text.splitlines() if line.strip()), "")
+    text = text.replace("\r\n", "\n").replace("\r", "\n")
+    first = next((line for line in text.split("\n") if line.strip()), "")
     for delimiter in (",", ";", "\t"):
-        header = next(csv.reader([first], delimiter=delimiter), [])
-        cells = tuple(Cell(column, name.strip().lstrip("\ufeff")) for column, name in enumerate(header))
-        if not fields_of(Block(TABLE_ROW, cells=cells)):
-            continue
+        header = tuple(_cells(next(_values(first, delimiter), [])))
+        if fields_of(Block(TABLE_ROW, cells=header)) or decision.fields_of(header):
+            return _delimited(text, delimiter, flags)
+    return None
+
+
+def _delimited(text: str, delimiter: str, flags: tuple[str, ...]) -> Document | None:
+    try:
         blocks = [
-            Block(
-                TABLE_ROW,
-                table=1,
-                row=number,
-                cells=tuple(Cell(column, value.strip().lstrip("\ufeff")) for column, value in enumerate(values)),
-            )
-            for number, values in enumerate(csv.reader(io.StringIO(text), delimiter=delimiter), 1)
+            Block(TABLE_ROW, table=1, row=number, cells=tuple(_cells(values)))
+            for number, values in enumerate(_values(text, delimiter), 1)
             if any(value.strip() for value in values)
         ]
-        return Document("text", tuple(blocks), flags=flags)
-    return None
+    except csv.Error:
+        return None
+    return Document("text", tuple(blocks), flags=flags)
+
+
+def _values(text: str, delimiter: str) -> Iterator[list[str]]:
+    return csv.reader(io.StringIO(text, newline=""), delimiter=delimiter)
+
+
+def _cells(values: list[str]) -> Iterator[Cell]:
+    for column, value in enumerate(values):
+        yield Cell(column, value.strip().lstrip("\ufeff"))

@@ -1,141 +1,344 @@
-"""Readings as Parquet under raw/<table>/period=…/province=…/<sha256>.parquet: what was said, as printed, and where.
+"""Readings as Parquet under raw/<table>/period=<P>/rows.parquet: what was said, as printed, and where.
 
-Written aside and renamed, the documents table last, so a file counts as read only when all of it is there. Same
-input, same bytes. Not here: reading (`reader.py`) and the columns themselves (`schema.py`).
+One file a table and period, written aside, flushed to disk and renamed, the documents last: a row whose document is
+not in `documents` does not exist. A file that cannot be read counts as not read yet. Same input, same bytes.
+Not here: reading (`reader.py`), what is to be read (`batch.py`) and the columns themselves (`schema.py`).
 """
 
 from __future__ import annotations
 
-import hashlib
 import os
-from collections import defaultdict
-from collections.abc import Iterator
+import shutil
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
-from functools import lru_cache
 from pathlib import Path
 
-import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
-from orchestration import paths
+from orchestration import clock
 from orchestration.reading import schema
 from orchestration.reading.document import Block
-from orchestration.reading.reader import Reading
+from orchestration.reading.reader import QUARANTINED, Reading
+from orchestration.reading.refusal import Refused
 from orchestration.reading.simulated import FLAG
+from orchestration.reading.version import reader_version
 from orchestration.reading.vietnamese import nfkc
 
-UNKNOWN_PROVINCE = "unknown"
-SEVERAL_PROVINCES = "several"
-# Seeds that reading depends on: when one changes, files are read again.
-_KNOWLEDGE = (
-    "abbreviations",
-    "annex_headers",
-    "criteria",
-    "editions",
-    "form_rows",
-    "forms",
-    "periods",
-    "province_aliases",
-    "provinces",
-    "score_headers",
-    "score_settings",
-)
+FILE = "rows.parquet"
+NO_PERIOD = "none"
+_CROPS = "crops"
+_ORDER = {"documents": [], "blocks": [("block", "ascending")]}
+_OF_ROWS = [("row_number", "ascending")]
+
+# Files that were seen to be whole: path → size, time and number.
+_whole: dict[str, tuple[int, int, int]] = {}
 
 
-@lru_cache
-def reader_version() -> str:
-    """The version of the code and of the seeds that a reading depends on: `1-5f2c…`."""
-    digest = hashlib.sha256()
-    for name in _KNOWLEDGE:
-        digest.update((paths.SEEDS / f"{name}.csv").read_bytes())
-    return f"{schema.READER_VERSION}-{digest.hexdigest()[:8]}"
+@dataclass(frozen=True)
+class Place:
+    """Where a file lay: its path below the period's folder, and its time, which is information only."""
+
+    inbox_path: str
+    file_time: datetime | None = None
+
+
+# --- what is there --------------------------------------------------------------------------------------------------
+
+
+def path_of(root: Path, table: str, period: str) -> Path:
+    return root / table / f"period={period}" / FILE
+
+
+def files_of(root: Path, table: str) -> list[Path]:
+    """The files of a table that have rows of periods, in the order of their names."""
+    return [path for path in sorted((root / table).glob(f"period=*/{FILE}")) if period_of(path) != NO_PERIOD]
 
 
 def prepare(root: Path) -> None:
-    """Put an empty file with the schema into every raw table, so that a query on an empty warehouse works."""
+    """Make every table of raw/ readable, whatever happened to its files.
+
+    A table has an empty file with its columns, so that a query on an empty warehouse works. A file that is damaged or
+    of other columns is removed, with the documents of its period, so that the period is read again.
+    """
     for table, columns in schema.TABLES.items():
-        target = root / table / "period=none" / "province=none" / "empty.parquet"
-        if not target.exists() or pq.read_schema(target) != columns:
+        target = path_of(root, table, NO_PERIOD)
+        if not _is_whole(target, columns):
             _write(columns.empty_table(), target)
+    periods = {path.name.removeprefix("period=") for table in schema.TABLES for path in (root / table).glob("period=*")}
+    for period in sorted(periods - {NO_PERIOD}):
+        _repair(root, period)
+    for folder in (root / _CROPS).glob("period=*/province=*"):
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _repair(root: Path, period: str) -> None:
+    """Remove what is no raw file of the present layout, and the documents of a period of which a table is missing."""
+    is_whole = True
+    for table, columns in schema.TABLES.items():
+        target = path_of(root, table, period)
+        for path in target.parent.glob("*") if target.parent.is_dir() else ():
+            if path.is_dir():
+                shutil.rmtree(path)
+            elif path != target:
+                path.unlink(missing_ok=True)
+        for path in target.parent.glob(f".{FILE}.*"):
+            path.unlink(missing_ok=True)
+        if not _is_whole(target, columns):
+            target.unlink(missing_ok=True)
+            is_whole = False
+    if not is_whole:
+        path_of(root, "documents", period).unlink(missing_ok=True)
+    for table in schema.TABLES:
+        folder = path_of(root, table, period).parent
+        if folder.is_dir() and not any(folder.iterdir()):
+            folder.rmdir()
+
+
+def _is_whole(path: Path, columns: pa.Schema) -> bool:
+    """Whether a file can be read, to its last page, and has these columns. Remembered while it is not touched."""
+    try:
+        status = path.stat()
+        state = (status.st_size, status.st_mtime_ns, status.st_ino)
+        if _whole.get(str(path)) == state:
+            return True
+        if not pq.read_schema(path).equals(columns):
+            return False
+        for _ in pq.ParquetFile(path, page_checksum_verification=True).iter_batches():
+            pass
+    except (OSError, pa.ArrowException):
+        return False
+    _whole[str(path)] = state
+    return True
+
+
+def period_of(path: Path) -> str:
+    """The period whose rows a file of raw/ holds."""
+    return path.parent.name.removeprefix("period=")
+
+
+def read_table(root: Path, table: str, period: str) -> pa.Table:
+    """The rows of a table and period; none where there is no file, or one that cannot be read."""
+    columns, path = schema.TABLES[table], path_of(root, table, period)
+    if not _is_whole(path, columns):
+        return columns.empty_table()
+    return pq.read_table(path, schema=columns, partitioning=None)
+
+
+def documents(root: Path, period: str) -> dict[str, dict]:
+    """sha256 → its documents row, for every file of the period, whichever reader read it."""
+    return {row["file_sha256"]: row for row in read_table(root, "documents", period).to_pylist()}
+
+
+def is_current(row: dict) -> bool:
+    """Whether the present reader read this document."""
+    return row["reader_version"] == reader_version(row["format"])
 
 
 def already_read(root: Path, period: str) -> dict[str, dict]:
     """sha256 → its documents row, for every file of the period that the present reader has read."""
-    rows = {}
-    for path in sorted((root / "documents" / f"period={period}").glob("*/*.parquet")):
-        table = pq.read_table(path, schema=schema.DOCUMENTS, partitioning=None)
-        for row in table.to_pylist():
-            if row["reader_version"] == reader_version():
-                rows[row["file_sha256"]] = row
-    return rows
-
-
-def listing(root: Path) -> dict[str, str]:
-    """Period → a digest of its raw files: their names, sizes and times. Equal while none was written or taken out."""
-    files = defaultdict(list)
-    for table in schema.TABLES:
-        for path in (root / table).glob("period=*/*/*.parquet"):
-            status = path.stat()
-            period = path.parts[-3].removeprefix("period=")
-            files[period].append(f"{table} {path.parent.name} {path.name} {status.st_size} {status.st_mtime_ns}")
-    return {period: hashlib.sha256("\n".join(sorted(names)).encode()).hexdigest() for period, names in files.items()}
+    return {digest: row for digest, row in documents(root, period).items() if is_current(row)}
 
 
 def read_digests(root: Path) -> set[tuple[str, str]]:
     """(period, sha256) of every file that the present reader has read."""
-    pattern = str(root / "documents" / "*" / "*" / "*.parquet")
-    rows = duckdb.execute(
-        "select period, file_sha256 from read_parquet(?, hive_partitioning = true, hive_types_autocast = false)"
-        " where reader_version = ?",
-        [pattern, reader_version()],
-    )
-    return set(rows.fetchall())
+    periods = [period_of(path) for path in files_of(root, "documents")]
+    return {(period, digest) for period in periods for digest in already_read(root, period)}
 
 
-def write(root: Path, period: str, reading: Reading, received_at: datetime) -> dict:
-    """Store one reading under its period; returns its documents row. An earlier reading of the file gives way.
+# --- writing --------------------------------------------------------------------------------------------------------
 
-    A table of which the file has no rows gets no file: `prepare` keeps its columns known, and most files hold rows of
-    half the tables.
+
+def write(
+    root: Path,
+    period: str,
+    readings: Iterable[Reading],
+    *,
+    places: Mapping[str, Place] | None = None,
+    seen_at: datetime | None = None,
+) -> list[dict]:
+    """Store readings under their period; returns their documents rows. An earlier reading of a file gives way.
+
+    places: sha256 → where the file lay; its name alone unless told.  seen_at: when these bytes came here first, the
+    present unless told; what an earlier reading of the same bytes says is kept.
     """
-    province = _province_folder(reading)
-    document = document_row(reading, period, received_at)
-    tables = {
-        "blocks": pa.Table.from_pylist(_block_rows(reading), schema.BLOCKS),
-        "annex_rows": pa.Table.from_pylist(_annex_rows(reading), schema.ANNEX_ROWS),
-        **_sheet_tables(reading),
-        "documents": pa.Table.from_pylist([document], schema.DOCUMENTS),
-    }
-    for table, content in tables.items():
-        folder = root / table / f"period={period}"
-        target = folder / f"province={province}" / f"{reading.sha256}.parquet"
-        if content.num_rows:
-            _write(content, target)
-        for stale in folder.glob(f"*/{reading.sha256}.parquet"):
-            if stale != target or not content.num_rows:
-                stale.unlink()
+    readings = list({reading.sha256: reading for reading in readings}.values())
+    before, now = documents(root, period), seen_at or clock.now()
+    rows: dict[str, list[pa.Table]] = {table: [] for table in schema.TABLES}
+    written = []
+    if not readings:
+        return written
+    for reading in readings:
+        place = (places or {}).get(reading.sha256) or Place(reading.file_name)
+        first = before[reading.sha256]["first_seen_at"] if reading.sha256 in before else now
+        document, tables = _stored(reading, period, place, first)
+        written.append(document)
+        for table, content in tables.items():
+            rows[table].append(content)
+    for table in [*(table for table in schema.TABLES if table != "documents"), "documents"]:
+        _replace(root, table, period, {reading.sha256 for reading in readings}, rows[table])
+    for reading in readings:
+        _write_crops(root / _CROPS / f"period={period}", reading)
+    return written
+
+
+def note_presence(root: Path, period: str, places: Mapping[str, Place]) -> bool:
+    """Note which documents of a period lie in its inbox folder, and where; whether any row changed.
+
+    places: sha256 → where the file lies now. The row of a file that is gone stays.
+    """
+    before = documents(root, period)
+    after = {digest: _placed(row, places.get(digest)) for digest, row in before.items()}
+    if after == before:
+        return False
+    table = pa.Table.from_pylist(list(after.values()), schema.DOCUMENTS)
+    _replace(root, "documents", period, set(before), [table])
+    return True
+
+
+def _placed(row: dict, place: Place | None) -> dict:
+    if place is None:
+        return {**row, "is_in_inbox": False}
+    return {**row, "is_in_inbox": True, "inbox_path": place.inbox_path, "file_time": place.file_time}
+
+
+def forget(root: Path, digests: Collection[str]) -> None:
+    """Remove what raw/ holds of these files: their rows and their pictures; a period without documents goes."""
+    digests = set(digests)
+    periods = {period_of(path) for table in schema.TABLES for path in files_of(root, table)}
+    for period in sorted(periods):
+        known = documents(root, period)
+        if known and not digests & known.keys():
+            continue
+        remaining = known.keys() - digests
+        # The documents first: of a file that is half forgotten nothing counts.
+        for table in schema.TABLES:
+            if remaining:
+                _replace(root, table, period, digests, [])
+            else:
+                shutil.rmtree(path_of(root, table, period).parent, ignore_errors=True)
+    for period_folder in sorted((root / _CROPS).glob("period=*")):
+        for digest in digests:
+            shutil.rmtree(period_folder / digest, ignore_errors=True)
+        if not any(period_folder.iterdir()):
+            period_folder.rmdir()
+
+
+def _replace(root: Path, table: str, period: str, replaced: set[str], new: list[pa.Table]) -> None:
+    """Give a table's file of a period new rows in the place of those of some documents; sorted, so that the same rows
+    are the same bytes."""
+    columns, target = schema.TABLES[table], path_of(root, table, period)
+    old = read_table(root, table, period)
+    gives_way = pc.is_in(old["file_sha256"], pa.array(sorted(replaced), pa.string()))
+    kept = old.filter(pc.invert(gives_way))
+    if kept.num_rows == old.num_rows and not any(part.num_rows for part in new) and _is_whole(target, columns):
+        return
+    rows = pa.concat_tables([kept, *new]).combine_chunks()
+    keys = [("file_sha256", "ascending"), *_ORDER.get(table, _OF_ROWS)]
+    _write(rows.take(pc.sort_indices(rows, keys)).combine_chunks(), target)
+
+
+def _write(table: pa.Table, target: Path) -> None:
+    """Parquet to a name of its own beside the target, flushed to disk, then renamed: a reader sees the old file or the
+    new one, whole, and after a power cut too."""
+    _make_folder(target.parent)
+    aside = target.with_name(f".{target.name}.{os.getpid()}")
+    with aside.open("wb") as stream:
+        pq.write_table(table, stream, compression="zstd", write_page_checksum=True)
+        stream.flush()
+        os.fsync(stream.fileno())
+    os.replace(aside, target)
+    _flush_folder(target.parent)
+
+
+def _make_folder(folder: Path) -> None:
+    if not folder.is_dir():
+        folder.mkdir(parents=True, exist_ok=True)
+        _flush_folder(folder.parent)
+
+
+def _flush_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)
+
+
+def _write_crops(folder: Path, reading: Reading) -> None:
     for name, picture in _crops(reading):
-        target = root / "crops" / f"period={period}" / f"province={province}" / reading.sha256 / name
+        target = folder / reading.sha256 / name
         target.parent.mkdir(parents=True, exist_ok=True)
-        target.write_bytes(picture)
-    return document
+        aside = target.with_name(f".{name}.{os.getpid()}")
+        aside.write_bytes(picture)
+        os.replace(aside, target)
 
 
-def document_row(reading: Reading, period: str, received_at: datetime) -> dict:
+# --- rows -----------------------------------------------------------------------------------------------------------
+
+
+def _stored(reading: Reading, period: str, place: Place, first_seen_at: datetime) -> tuple[dict, dict[str, pa.Table]]:
+    """The documents row of a reading, and its rows of every table; what no table can hold is a crash of its reader."""
+    try:
+        document = document_row(reading, period, place, first_seen_at)
+        return document, _tables(document, reading)
+    except (pa.ArrowException, UnicodeError, OverflowError, TypeError, ValueError) as error:
+        refusal = Refused("crashed", format=reading.format or "file", detail=f"{type(error).__name__}"[:200])
+        bare = Reading(
+            reading.file_name, reading.sha256, reading.size, reading.format, QUARANTINED, reading.claim, refusal
+        )
+        document = document_row(replace(bare, flags=reading.flags), period, place, first_seen_at)
+        return document, _tables(document, bare)
+
+
+def _tables(document: dict, reading: Reading) -> dict[str, pa.Table]:
+    return {
+        "documents": _table([document], schema.DOCUMENTS),
+        "blocks": _table(_block_rows(reading), schema.BLOCKS),
+        "annex_rows": _table(_annex_rows(reading), schema.ANNEX_ROWS),
+        **_sheet_tables(reading),
+    }
+
+
+def _table(rows: list[dict], columns: pa.Schema) -> pa.Table:
+    """Rows as a table; half a letter, which is no text, becomes the sign for a letter that cannot be read."""
+    try:
+        return pa.Table.from_pylist(rows, columns)
+    except UnicodeEncodeError:
+        return pa.Table.from_pylist(_whole_letters(rows), columns)
+
+
+def _whole_letters(value: object) -> object:
+    if isinstance(value, str):
+        return value.encode("utf-16", errors="surrogatepass").decode("utf-16", errors="replace")
+    if isinstance(value, list):
+        return [_whole_letters(item) for item in value]
+    if isinstance(value, dict):
+        return {name: _whole_letters(item) for name, item in value.items()}
+    return value
+
+
+def document_row(reading: Reading, period: str, place: Place, first_seen_at: datetime) -> dict:
+    """The documents row of a reading whose file lies in the inbox, unless it was taken away meanwhile."""
     identity, annex, refusal = reading.identity, reading.annex, reading.refusal
     return {
         "file_sha256": reading.sha256,
         "file_name": reading.file_name,
-        "received_at": received_at.astimezone(UTC),
+        "inbox_path": place.inbox_path,
+        "first_seen_at": first_seen_at.astimezone(UTC),
+        "file_time": place.file_time.astimezone(UTC) if place.file_time else None,
+        "is_in_inbox": not (refusal and refusal.code == "vanished"),
         "format": reading.format or None,
         "file_bytes": reading.size,
-        "reader_version": reader_version(),
+        "reader_version": reader_version(reading.format or None),
         "document_kind": reading.sheet.kind if reading.sheet else "report",
         "status": reading.status,
         "reason_code": refusal.code if refusal else None,
         "reason_vi": refusal.vi if refusal else None,
         "reason_en": refusal.en if refusal else None,
+        "is_final": refusal is None or refusal.is_final,
         "period_claimed": period,
         "province_claimed": reading.claim.province,
         "period_found": identity.period.key if identity else None,
@@ -154,23 +357,18 @@ def document_row(reading: Reading, period: str, received_at: datetime) -> dict:
     }
 
 
-def _province_folder(reading: Reading) -> str:
-    if reading.sheet:
-        return reading.sheet.province_key or SEVERAL_PROVINCES
-    return reading.identity.province.key if reading.identity else UNKNOWN_PROVINCE
-
-
 def _sheet_tables(reading: Reading) -> dict[str, pa.Table]:
-    """The rows of scores, surveys and editions that a file holds; empty tables for a report."""
+    """The rows of scores, surveys, editions and decisions that a file holds; empty tables for a report."""
     sheet = reading.sheet
     mark = {"is_simulated": FLAG in reading.flags}
     rows = {
         "score_rows": (schema.SCORE_ROWS, sheet.scores if sheet else ()),
         "survey_rows": (schema.SURVEY_ROWS, sheet.surveys if sheet else ()),
         "edition_rows": (schema.EDITION_ROWS, sheet.editions if sheet else ()),
+        "decisions": (schema.DECISIONS, sheet.decisions if sheet else ()),
     }
     return {
-        name: pa.Table.from_pylist(
+        name: _table(
             [
                 {"file_sha256": reading.sha256, "row_number": number, **mark, **vars(row)}
                 for number, row in enumerate(records, 1)
@@ -233,11 +431,3 @@ def _crops(reading: Reading) -> Iterator[tuple[str, bytes]]:
     for row in reading.rows:
         for field, picture in row.crops:
             yield f"p{row.page}_t{row.table}_r{row.row}_{field}.png", picture
-
-
-def _write(table: pa.Table, target: Path) -> None:
-    """Parquet to a temporary name beside the target, then renamed: a reader sees the old file or the new one, whole."""
-    target.parent.mkdir(parents=True, exist_ok=True)
-    aside = target.with_name(f".{target.name}.{os.getpid()}")
-    pq.write_table(table, aside, compression="zstd")
-    os.replace(aside, target)

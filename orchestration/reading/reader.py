@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from orchestration.reading import office
+from orchestration.reading import digest, office
 from orchestration.reading.annex import UNMATCHED, Annex, AnnexRow, read_annex
 from orchestration.reading.detect import detect
 from orchestration.reading.document import Block, Document
@@ -27,6 +27,10 @@ from orchestration.reading.text import read_text
 from orchestration.reading.xlsx import read_xlsx
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
+
+MEGABYTE = 1024**2
+MAX_BYTES = 300 * MEGABYTE
+"""A scan of two hundred pages has a third of this; more is not opened."""
 
 
 def _read_pdf(data: bytes) -> Document:
@@ -79,8 +83,17 @@ class Reading:
 
 
 def read_file(path: Path) -> Reading:
-    """Read one file; its folder's name is a claim about the period."""
-    return read_bytes(path.read_bytes(), path)
+    """Read one file; its folder's name is a claim about the period.
+
+    Raises Refused where there is nothing to read: too_large, vanished, no_rights, not_opened.
+    """
+    try:
+        size = path.stat().st_size
+        if size > MAX_BYTES:
+            raise Refused("too_large", found=f"{size // MEGABYTE:,} MB", limit=f"{MAX_BYTES // MEGABYTE} MB")
+        return read_bytes(path.read_bytes(), path)
+    except OSError as error:
+        raise digest.not_opened(error) from None
 
 
 def read_bytes(data: bytes, path: PurePath | str) -> Reading:
@@ -88,9 +101,8 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
     whatever could still be read."""
     path = PurePath(path)
     named = (FLAG,) if is_named_simulated(path) else ()
-    reading = Reading(
-        path.name, hashlib.sha256(data).hexdigest(), len(data), "", QUARANTINED, claim_of(path), flags=named
-    )
+    name, content = digest.readable(path.name), hashlib.sha256(data).hexdigest()
+    reading = Reading(name, content, len(data), "", QUARANTINED, claim_of(path), flags=named)
     try:
         kind = detect(data)
         lie = _lying_extension(path, kind)

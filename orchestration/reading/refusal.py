@@ -1,6 +1,7 @@
 """Why a file is refused: one code, one sentence in Vietnamese and in English, each saying what to do.
 
-Every reason for which a file can be quarantined is listed in SENTENCES. Not here: deciding when to refuse.
+Every reason for which a file can be quarantined is listed in SENTENCES, and in NOT_FINAL if the machine may be the
+cause, so that the file is tried again. Not here: deciding when to refuse.
 """
 
 from __future__ import annotations
@@ -31,8 +32,34 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "The file would unpack to too much ({found}, limit {limit}) and was not opened. Send the original file.",
     ),
     "too_slow": (
-        "Đọc tệp quá {limit} giây nên đã dừng. Hãy gửi bản có thể đọc được (Word hoặc Excel).",
-        "Reading took more than {limit} seconds and was stopped. Send a Word or Excel version.",
+        "Đọc tệp cần hơn {limit} giây tính toán của bộ xử lý nên đã dừng. Hãy gửi bản Word hoặc Excel.",
+        "Reading needed more than {limit} seconds of processor time and was stopped. Send a Word or Excel version.",
+    ),
+    "stuck": (
+        "Trình đọc đứng yên hơn {limit} giây với tệp này, không tính toán gì, nên đã dừng. Tệp sẽ được đọc lại lần "
+        "sau; nếu vẫn vậy, hãy gửi bản Word hoặc Excel.",
+        "The reader stood still on this file for more than {limit} seconds without computing and was stopped. It is "
+        "tried again next time; if that does not help, send a Word or Excel version.",
+    ),
+    "no_rights": (
+        "Máy không có quyền đọc mục này. Hãy cấp quyền đọc cho người chạy kho dữ liệu rồi chạy lại.",
+        "The machine has no right to read this. Give the user who runs the warehouse the right to read, and run again.",
+    ),
+    "vanished": (
+        "Tệp đã bị lấy đi trong khi đang đọc. Hãy đặt lại tệp nếu vẫn cần.",
+        "The file was taken away while it was read. Put it back if it is still needed.",
+    ),
+    "not_opened": (
+        "Hệ thống không mở được tệp ({detail}). Hãy kiểm tra ổ đĩa rồi chạy lại.",
+        "The system cannot open the file ({detail}). Check the disk and run again.",
+    ),
+    "broken_link": (
+        "Đây là liên kết không dẫn tới tệp nào, hoặc dẫn ngược về hộp thư. Hãy đặt chính tệp báo cáo vào thư mục kỳ.",
+        "This is a link that leads to no file, or back to the inbox. Put the report itself into the period's folder.",
+    ),
+    "not_a_file": (
+        "Mục này không phải là tệp hay thư mục thường nên không được đọc. Hãy đặt chính tệp báo cáo vào thư mục kỳ.",
+        "This is no ordinary file or folder and was not read. Put the report itself into the period's folder.",
     ),
     "too_hungry": (
         "Đọc tệp cần quá nhiều bộ nhớ nên đã dừng. Hãy gửi bản nhỏ hơn (Word hoặc Excel).",
@@ -96,6 +123,19 @@ SENTENCES: dict[str, tuple[str, str]] = {
         "Tệp có nhiều hơn một phụ lục và các số liệu mâu thuẫn nhau (mã {codes}). Hãy gửi mỗi báo cáo một tệp.",
         "The file holds more than one annex and their figures contradict (codes {codes}). Send one report a file.",
     ),
+    "several_reports": (
+        "Tệp chứa báo cáo của nhiều nơi hoặc nhiều kỳ ({found}). Hãy gửi mỗi báo cáo một tệp.",
+        "The file holds reports of several provinces or periods ({found}). Send one report a file.",
+    ),
+    "decision_unknown": (
+        "Dòng {row}: không có quyết định nào gọi là «{found}». Hãy ghi withdraw (rút), dismiss (bỏ qua) "
+        "hoặc restore (khôi phục).",
+        "Row {row}: there is no decision called «{found}». Write withdraw, dismiss or restore.",
+    ),
+    "decision_incomplete": (
+        "Dòng {row}: quyết định thiếu {missing}. Hãy ghi tệp nào (mã SHA-256) và vì sao rồi gửi lại.",
+        "Row {row}: the decision lacks {missing}. State which file (its SHA-256) and why, and send it again.",
+    ),
     "unknown_province": (
         "Không xác định được tỉnh, thành phố gửi báo cáo{found}. Hãy ghi rõ tên tỉnh trong báo cáo "
         "hoặc bổ sung tên gọi vào danh mục.",
@@ -118,6 +158,23 @@ SENTENCES: dict[str, tuple[str, str]] = {
 }
 
 
+NOT_FINAL = frozenset(
+    (
+        "broken_link",
+        "crashed",
+        "missing_package",
+        "no_rights",
+        "not_a_file",
+        "not_opened",
+        "stuck",
+        "too_hungry",
+        "too_slow",
+        "vanished",
+    )
+)
+"""Reasons that the machine may have caused; every other one is the file's own fault and stays."""
+
+
 class Refused(Exception):  # noqa: N818 - an answer about a file, not a fault of the program
     """A file that cannot be read, with a reason a person can act on.
 
@@ -131,6 +188,11 @@ class Refused(Exception):  # noqa: N818 - an answer about a file, not a fault of
         self.vi = vietnamese.format(**self.facts)
         self.en = english.format(**self.facts)
         super().__init__(f"{self.vi} / {self.en}")
+
+    @property
+    def is_final(self) -> bool:
+        """Whether the file itself is at fault, so that reading it again gives the same answer."""
+        return self.code not in NOT_FINAL
 
     def __reduce__(self):
         """Survive the trip from a child process."""

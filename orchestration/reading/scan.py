@@ -12,14 +12,12 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
 import threading
 import unicodedata
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import cv2
@@ -31,6 +29,7 @@ from orchestration.reading.columns import is_code
 from orchestration.reading.grid import Grid, GridCell, Horizontal, Vertical, find_grids, joined
 from orchestration.reading.page import CellText, PageContent, PageTable, Paragraph
 from orchestration.reading.refusal import Refused
+from orchestration.reading.version import model_folder
 from orchestration.reading.vietnamese import fold
 from orchestration.reading.words import Word, lines_of, paragraphs_of
 
@@ -71,7 +70,6 @@ _LEAST_STAMP = 800
 """Pixels of coloured ink below which it is a speck."""
 
 _PACKAGES = "tesseract-ocr tesseract-ocr-vie"
-_DATA_FOLDERS = ("/usr/share/tesseract-ocr/5/tessdata", "/usr/share/tesseract-ocr/4.00/tessdata", "/usr/share/tessdata")
 _DIGITS = "0123456789.,%"
 _BLOCK_OF_TEXT, _COLUMN_OF_TEXT = 6, 4
 _LSTM_ONLY = 1
@@ -105,19 +103,6 @@ def read_pages(file: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterator[
                 yield waiting.pop(0).result()
         for result in waiting:
             yield result.result()
-
-
-def model_folder() -> str | None:
-    """The folder with Tesseract's Vietnamese and English models, None where they are not installed."""
-    named = os.environ.get("TESSDATA_PREFIX")
-    beside_program = shutil.which("tesseract")
-    candidates = [named, named and f"{named}/tessdata", *_DATA_FOLDERS]
-    if beside_program:
-        candidates.append(str(Path(beside_program).resolve().parent.parent / "share" / "tessdata"))
-    for folder in candidates:
-        if folder and all((Path(folder) / f"{model}.traineddata").exists() for model in ("vie", "eng")):
-            return folder
-    return None
 
 
 @dataclass(frozen=True)

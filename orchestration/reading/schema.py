@@ -8,9 +8,6 @@ from __future__ import annotations
 
 import pyarrow as pa
 
-READER_VERSION = "2"
-"""Raised whenever a reader may give other rows for the same bytes, so that files are read again."""
-
 _TEXTS = pa.list_(pa.string())
 
 _CELL = pa.struct(
@@ -28,11 +25,17 @@ _CELL = pa.struct(
     ]
 )
 
+# inbox_path: below the period's folder, `/` between.  first_seen_at: when this warehouse first saw these bytes in this
+# period.  file_time: what the file system says, for information.  is_final: whether reading it again could not change
+# the answer.  is_in_inbox: whether the file was there when the period was last read.
 DOCUMENTS = pa.schema(
     [
         ("file_sha256", pa.string()),
         ("file_name", pa.string()),
-        ("received_at", pa.timestamp("us", tz="UTC")),
+        ("inbox_path", pa.string()),
+        ("first_seen_at", pa.timestamp("us", tz="UTC")),
+        ("file_time", pa.timestamp("us", tz="UTC")),
+        ("is_in_inbox", pa.bool_()),
         ("format", pa.string()),
         ("file_bytes", pa.int64()),
         ("reader_version", pa.string()),
@@ -41,6 +44,7 @@ DOCUMENTS = pa.schema(
         ("reason_code", pa.string()),
         ("reason_vi", pa.string()),
         ("reason_en", pa.string()),
+        ("is_final", pa.bool_()),
         ("period_claimed", pa.string()),
         ("province_claimed", pa.string()),
         ("period_found", pa.string()),
@@ -174,6 +178,21 @@ EDITION_ROWS = pa.schema(
     ]
 )
 
+DECISIONS = pa.schema(
+    [
+        ("file_sha256", pa.string()),
+        ("row_number", pa.int32()),
+        ("decision", pa.string()),
+        ("target_sha256", pa.string()),
+        ("target_name", pa.string()),
+        ("reason", pa.string()),
+        ("decided_by", pa.string()),
+        ("decided_at", pa.string()),
+        ("table", pa.int32()),
+        ("row", pa.int32()),
+    ]
+)
+
 TABLES: dict[str, pa.Schema] = {
     "documents": DOCUMENTS,
     "blocks": BLOCKS,
@@ -181,4 +200,97 @@ TABLES: dict[str, pa.Schema] = {
     "score_rows": SCORE_ROWS,
     "survey_rows": SURVEY_ROWS,
     "edition_rows": EDITION_ROWS,
+    "decisions": DECISIONS,
 }
+
+DESCRIPTIONS: dict[str, str] = {
+    "file_sha256": "SHA-256 of the file's bytes.",
+    "file_name": "Name of the file as received.",
+    "inbox_path": "Path below the period's folder of the inbox.",
+    "first_seen_at": "When this warehouse first saw these bytes in this period (UTC).",
+    "file_time": "Time of the file as its file system says (UTC); for information, it decides nothing.",
+    "is_in_inbox": "Whether the file lay in the inbox when the period was last read.",
+    "format": "Format as recognised from the content.",
+    "file_bytes": "Size of the file in bytes.",
+    "reader_version": "Hash of the code, seeds and programs that the reading depends on.",
+    "document_kind": "A report, or a sheet of scores, a survey, an edition, a decision.",
+    "status": "accepted or quarantined.",
+    "reason_code": "Code of the reason for quarantine.",
+    "reason_vi": "The reason in Vietnamese, and what to do.",
+    "reason_en": "The reason in English, and what to do.",
+    "is_final": "False where the machine caused a refusal: it is tried again in the next run.",
+    "period_claimed": "Period that the folder claims.",
+    "province_claimed": "Province that the file or folder name claims.",
+    "period_found": "Period found in the text.",
+    "province_found": "Key of the province found in the text.",
+    "province_printed": "Province as printed.",
+    "report_number": "Number of the report as printed.",
+    "report_date": "Day of signature.",
+    "signatory": "Who signed.",
+    "form_code": "Form that the annex follows.",
+    "page_count": "Pages; blank where the format has none.",
+    "row_count": "Annex rows read.",
+    "rows_expected": "Rows that the form has.",
+    "rows_unmatched": "Annex rows that match no row of the form.",
+    "rows_not_found": "Rows of the form that the annex lacks.",
+    "flags": "What the reader noticed.",
+    "block": "Position of the paragraph or table row in the file, from 1.",
+    "kind": "Paragraph, table row or header row.",
+    "page": "Page, from 1; blank where the format has none.",
+    "table": "Number of the table in the file, from 1.",
+    "row": "Row within the table, from 1.",
+    "text": "Text as printed.",
+    "cells": "Cells of a table row: column, spans, text, stored value, number format, box, confidence, flags.",
+    "row_number": "Position of the row in its annex or sheet, from 1.",
+    "code_printed": "Code as printed.",
+    "code": "Code of the form row, without a trailing dot.",
+    "parent_code": "Code of the parent.",
+    "ordinal": "Number of an «of which» row under its parent, from 1; 0 for a coded row.",
+    "code_source": "Whether the code was printed, aligned by label and order, or unmatched.",
+    "label": "Label as printed.",
+    "unit": "Unit as printed.",
+    "value_raw": "Value as printed.",
+    "value_typed": "Value stored in a workbook's cell, as text.",
+    "note": "Note as printed.",
+    "confidence": "Confidence of recognition, 0 to 1; blank unless scanned.",
+    "sheet_kind": "What the sheet is: claims, verified points, a survey, statistics, published scores or results.",
+    "index_code": "Index, such as PAR or PAPI.",
+    "edition_code": "Edition of the criteria.",
+    "report_year": "Year that the scores are of.",
+    "province_key": "Key of the province.",
+    "province_code": "Official code of the province as printed.",
+    "criterion_code": "Code of the criterion as printed.",
+    "level": "Level of the criterion as printed.",
+    "criterion_name": "Name of the criterion in Vietnamese.",
+    "criterion_name_en": "Name of the criterion in English.",
+    "measure": "What the figure is: self, verified, published points, a statistic, an official result.",
+    "is_simulated": "Whether the file says that its figures are made up.",
+    "score_raw": "Result of the survey as printed.",
+    "score_typed": "Result stored in a workbook's cell, as text.",
+    "scale_raw": "Top of the scale as printed.",
+    "respondents_raw": "Number of respondents as printed.",
+    "standard_error_raw": "Standard error as printed.",
+    "first_year": "First year that the edition is for, as printed.",
+    "last_year": "Last year that the edition is for, as printed.",
+    "decision": "Decision: of the ministry (edition), or withdraw, dismiss, restore (decisions).",
+    "is_verified": "Whether the edition was checked against the decision, as printed.",
+    "max_points": "Maximum points as printed.",
+    "scored_by": "Where the points come from.",
+    "rule_kind": "Kind of the rule.",
+    "numerator_keys": "Indicators of the numerator.",
+    "denominator_keys": "Indicators of the denominator.",
+    "combine": "How several indicators are combined.",
+    "floor_value": "Floor of the rule as printed.",
+    "full_value": "Value that earns full points, as printed.",
+    "steps": "Steps of the rule as printed.",
+    "when_nothing_due": "What holds where nothing was due.",
+    "unit_vi": "Unit in Vietnamese.",
+    "unit_en": "Unit in English.",
+    "source": "Source as printed.",
+    "target_sha256": "SHA-256 of the file that a decision is about.",
+    "target_name": "Name of the file that a decision is about.",
+    "reason": "Why it was decided.",
+    "decided_by": "Who decided.",
+    "decided_at": "When it was decided, as printed.",
+}
+"""What each column of the raw tables holds."""

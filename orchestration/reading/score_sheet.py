@@ -16,6 +16,7 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from orchestration.reading import catalogue
+from orchestration.reading.decision import DECISION, DecisionRow, decision_rows
 from orchestration.reading.document import Document
 from orchestration.reading.edition import EDITION, EditionRow, edition_rows
 from orchestration.reading.identity import Claim, province_names
@@ -79,6 +80,7 @@ class Sheet:
     scores: tuple[ScoreRow, ...] = ()
     surveys: tuple[SurveyRow, ...] = ()
     editions: tuple[EditionRow, ...] = ()
+    decisions: tuple[DecisionRow, ...] = ()
     province_key: str | None = None
 
 
@@ -107,8 +109,11 @@ def kind_of(fields: frozenset[str]) -> str | None:
 def read_sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None:
     """The Sheet that a file holds.
 
-    Raises Refused: sheet_year, sheet_index, unknown_province, province_contradiction, period_contradiction.
+    Raises Refused: sheet_year, sheet_index, unknown_province, province_contradiction, period_contradiction,
+    decision_unknown, decision_incomplete.
     """
+    if decisions := decision_rows(document):
+        return Sheet(DECISION, decisions=decisions)
     tables = [(kind, table) for table in named_tables(document) if (kind := kind_of(table.fields))]
     if not tables:
         return None

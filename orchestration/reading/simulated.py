@@ -6,10 +6,12 @@ enough, for a made-up figure must never pass as a real one. Not here: what follo
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from pathlib import Path, PurePath
 
 from rapidfuzz import fuzz
 
+from orchestration.reading.decision import DECISION
 from orchestration.reading.document import Document
 from orchestration.reading.vietnamese import fold
 
@@ -40,13 +42,21 @@ def _lines(block) -> list[str]:
 
 
 def documents(raw: Path) -> dict[str, bool]:
-    """SHA-256 of every document read → whether it is made up."""
-    import duckdb  # noqa: PLC0415 - not for the readers, each of which starts anew
+    """SHA-256 of every report and sheet of figures read → whether it is made up; a person's decision is neither."""
+    found: dict[str, bool] = {}
+    for row in _rows(raw):
+        if row["document_kind"] != DECISION:
+            found[row["file_sha256"]] = found.get(row["file_sha256"], False) or FLAG in row["flags"]
+    return found
 
-    files = sorted(map(str, (raw / "documents").glob("period=*/province=*/*.parquet")))
-    if not files:
-        return {}
-    found = duckdb.execute(
-        "select file_sha256, list_contains(flags, ?) from read_parquet(?, hive_partitioning = false)", [FLAG, files]
-    )
-    return {digest: bool(is_made_up) for digest, is_made_up in found.fetchall()}
+
+def decisions(raw: Path) -> set[str]:
+    """SHA-256 of every file read that holds a person's decisions and no figure."""
+    return {row["file_sha256"] for row in _rows(raw) if row["document_kind"] == DECISION}
+
+
+def _rows(raw: Path) -> Iterator[dict]:
+    from orchestration.reading import raw as raw_files  # noqa: PLC0415 - not for the readers, each of which starts anew
+
+    for path in raw_files.files_of(raw, "documents"):
+        yield from raw_files.documents(raw, raw_files.period_of(path)).values()

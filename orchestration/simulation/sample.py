@@ -6,16 +6,18 @@ SHA-256, so that what is taken out is exactly what was put in. Not here: making 
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 import shutil
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from dataclasses import dataclass
 from pathlib import Path
 
+from orchestration.reading import digest, simulated
 from orchestration.reading import inbox as inbox_files
-from orchestration.reading import simulated
+from orchestration.reading import raw as raw_files
+from orchestration.reading.decision import is_decision
+from orchestration.reading.refusal import Refused
 from orchestration.simulation.nation import Order, Written, periods_of, write_nation
 
 ORDER = Order(seed=7, periods=(*periods_of((2023, 2024, 2025), ("FY",)), *periods_of((2025,), ("Q1",))), scores=True)
@@ -62,16 +64,13 @@ def take_out(inbox: Path, raw: Path) -> Removed:
     """Remove what the sample put in, from the inbox and from raw/; a file that was changed since stays."""
     files, kept = listed(raw), []
     removed: set[str] = set()
-    for name, digest in files.items():
+    for name, content in files.items():
         path = inbox / name
-        if not path.exists():
-            removed.add(digest)
-        elif _digest(path) == digest:
-            path.unlink()
-            removed.add(digest)
-        else:
+        removed.add(content)
+        if path.exists() and _digest(path) != content:
             kept.append(path)
-            removed.add(digest)
+        else:
+            path.unlink(missing_ok=True)
     forget(raw, removed)
     _remove_empty_folders(inbox)
     shutil.rmtree(raw / _TRUTH, ignore_errors=True)
@@ -80,22 +79,22 @@ def take_out(inbox: Path, raw: Path) -> Removed:
 
 
 def forget(raw: Path, digests: set[str]) -> None:
-    """Remove what raw/ holds of these files: their Parquet and their pictures."""
-    for folder in (path for path in raw.glob("*/period=*/province=*") if path.is_dir()):
-        for path in folder.iterdir():
-            if path.stem in digests or path.name in digests:
-                shutil.rmtree(path) if path.is_dir() else path.unlink()
-    for table in (path for path in raw.glob("*") if path.is_dir() and any(path.glob("period=*"))):
-        _remove_empty_folders(table)
+    """Remove what raw/ holds of these files: their rows and their pictures."""
+    raw_files.forget(raw, digests)
+    for folder in raw.glob("*"):
+        if folder.is_dir() and any(folder.glob("period=*")):
+            _remove_empty_folders(folder)
+            if not any(folder.iterdir()):
+                folder.rmdir()
 
 
 def take_out_simulated(inbox: Path, raw: Path) -> int:
     """Remove every made-up document from the inbox and from raw/; returns how many files were in the inbox."""
-    known = {digest for digest, is_made_up in simulated.documents(raw).items() if is_made_up}
+    known = {content for content, is_made_up in simulated.documents(raw).items() if is_made_up}
     found = [
         file.path
         for file in inbox_files.files(inbox)
-        if simulated.is_named_simulated(file.path) or _digest(file.path) in known
+        if not file.trouble and (simulated.is_named_simulated(file.path) or _digest(file.path) in known)
     ]
     for path in found:
         path.unlink()
@@ -104,8 +103,12 @@ def take_out_simulated(inbox: Path, raw: Path) -> int:
     return len(found)
 
 
-def _digest(path: Path) -> str:
-    return hashlib.sha256(path.read_bytes()).hexdigest()
+def _digest(path: Path) -> str | None:
+    """The SHA-256 of a file, None of one that cannot be opened."""
+    try:
+        return digest.of_file(path)
+    except Refused:
+        return None
 
 
 def _remove_empty_folders(root: Path) -> None:
@@ -125,21 +128,34 @@ class MixedError(ValueError):
     """Real and made-up reports lie together and nobody asked for it."""
 
 
+def _is_unread_report(path: Path, read: Collection[str]) -> bool:
+    """Whether a file is not named as made up and nobody has read it; one that cannot be opened holds no figure."""
+    content = None if simulated.is_named_simulated(path) else _digest(path)
+    return content is not None and content not in read
+
+
 def refuse_mixed(inbox: Path, raw: Path) -> None:
     """Raise MixedError where real and made-up documents would meet in one warehouse, unless ALLOW_MIXED is set.
 
     The sample's own report of real figures does not count. What is not read yet is told by its name alone, so this
-    is asked again when everything is read.
+    is asked again when everything is read. A person's decision is neither.
     """
     if os.environ.get(ALLOW_MIXED):
         return
     sample = listed(raw)
     read = {
-        digest: is_made_up for digest, is_made_up in simulated.documents(raw).items() if digest not in sample.values()
+        content: is_made_up
+        for content, is_made_up in simulated.documents(raw).items()
+        if content not in sample.values()
     }
-    waiting = [file.path for file in inbox_files.files(inbox) if file.path.relative_to(inbox).as_posix() not in sample]
+    waiting = [
+        file.path
+        for file in inbox_files.files(inbox)
+        if not file.trouble and file.path.relative_to(inbox).as_posix() not in sample and not is_decision(file.path)
+    ]
     real = sum(not is_made_up for is_made_up in read.values())
-    real += sum(not simulated.is_named_simulated(path) and _digest(path) not in read for path in waiting)
+    opened = read.keys() | simulated.decisions(raw)
+    real += sum(_is_unread_report(path, opened) for path in waiting)
     made_up = len(sample) + sum(read.values()) + sum(map(simulated.is_named_simulated, waiting))
     if real and made_up:
         raise MixedError(

@@ -1,0 +1,74 @@
+"""What a file's bytes are called, and what its name is in readable letters.
+
+In: a path. Out: the SHA-256 of its content, computed by blocks whatever its size and remembered while size and time
+stay the same; and names as text that can be stored and printed. Not here: which files there are (`inbox.py`).
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import unicodedata
+from pathlib import Path
+
+from orchestration.reading.refusal import Refused
+
+NOT_OPENED = frozenset(("no_rights", "not_opened", "vanished"))
+"""Reasons for which the content of a file is not known."""
+
+_known: dict[str, tuple[tuple[int, int, int, int], str]] = {}
+
+
+def of_file(path: Path) -> str:
+    """The SHA-256 of a file's content. Raises Refused vanished, no_rights or not_opened."""
+    try:
+        with path.open("rb") as stream:
+            status = os.fstat(stream.fileno())
+            state = (status.st_dev, status.st_ino, status.st_size, status.st_mtime_ns)
+            known = _known.get(str(path))
+            if known and known[0] == state:
+                return known[1]
+            found = hashlib.file_digest(stream, "sha256").hexdigest()
+    except OSError as error:
+        raise not_opened(error) from None
+    _known[str(path)] = (state, found)
+    return found
+
+
+def of_name(inbox_path: str, why: str) -> str:
+    """Stands in for the SHA-256 of what cannot be opened: the same for the same place and cause."""
+    return hashlib.sha256(f"{why}\0{inbox_path}".encode()).hexdigest()
+
+
+def not_opened(error: OSError) -> Refused:
+    """Why a file could not be opened, as a reason."""
+    if isinstance(error, FileNotFoundError):
+        return Refused("vanished")
+    if isinstance(error, PermissionError):
+        return Refused("no_rights")
+    return Refused("not_opened", detail=error.strerror or type(error).__name__)
+
+
+def readable(name: str) -> str:
+    """A file name as text: one that is not UTF-8 is taken for the Windows code page of Vietnamese."""
+    data = _bytes_of(name)
+    try:
+        return data.decode("utf-8")
+    except UnicodeDecodeError:
+        pass
+    try:
+        return unicodedata.normalize("NFC", data.decode("cp1258"))
+    except UnicodeDecodeError:
+        return data.decode("utf-8", errors="backslashreplace")
+
+
+def exact(name: str) -> str:
+    r"""A path as text from which its bytes can be had again: what is not UTF-8 is written `\xe1`."""
+    return _bytes_of(name).decode("utf-8", errors="backslashreplace")
+
+
+def _bytes_of(name: str) -> bytes:
+    try:
+        return os.fsencode(name)
+    except UnicodeEncodeError:
+        return name.encode("utf-8", errors="backslashreplace")
