@@ -2,10 +2,10 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation
+SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation2
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast ui lint format clean bench doctor lock system-packages
+.PHONY: help run empty test test-fast ui lint format clean bench doctor lock system-packages fresh-root
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -28,11 +28,14 @@ empty: $(VENV)/.installed ## takes out exactly what the sample put into the inbo
 test: $(VENV)/.installed system-packages ## all tests
 	@$(BIN)/python -m pytest -n auto --dist loadscope
 
-test-fast: $(VENV)/.installed ## the tests that need no office or OCR, and none that are slow
+test-fast: $(VENV)/.installed ## the tests of a minute; no system package is needed
 	@$(BIN)/python -m pytest -n auto --dist loadscope -m "not slow and not ocr and not office"
 
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)
+
+fresh-root: ## proves on a new Debian that test-fast and .ci/run need nothing else (root; FOLDER=/new/folder)
+	@sh tests/fresh_root.sh $(or $(FOLDER),$(error FOLDER=/new/folder))
 
 ui: $(VENV)/.installed ## Dagster in the browser (PORT=3000)
 	@$(BIN)/par ui --port $(or $(PORT),3000)
@@ -41,7 +44,7 @@ lint: $(VENV)/.installed ## ruff, seeds, sqlfluff, dbt-bouncer, and the definiti
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python -m orchestration.seed_check
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
-	@PATH="$(CURDIR)/$(BIN):$$PATH" PAR_RAW=raw PAR_BUILD_DATABASE=warehouse/.build/par.duckdb $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt-bouncer run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg check defs
 
