@@ -7,12 +7,13 @@ import os
 import signal
 import socket
 import subprocess
+import sys
 import time
 from pathlib import Path
 
 import pytest
 
-from orchestration.reading import sandbox
+from orchestration.reading import processor_time, sandbox
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sandbox import read_many, run_limited, still_working
 
@@ -35,9 +36,53 @@ def _sleep_and_tell(times: int) -> str:
     return "awake"
 
 
+def _look_at_the_watch(seconds: float) -> None:
+    ends = time.monotonic() + seconds
+    while time.monotonic() < ends:
+        time.sleep(0.05)
+
+
+def _wait_for_a_program(seconds: str) -> None:
+    subprocess.run(["sh", "-c", f"sleep {seconds}; true"], check=False)
+
+
 def _spin(_: object) -> None:
     while True:
         pass
+
+
+def _compute(seconds: float) -> str:
+    ends = time.process_time() + seconds
+    while time.process_time() < ends:
+        pass
+    return "done"
+
+
+def _compute_on(asked: tuple[int, float]) -> str:
+    processor, seconds = asked
+    os.sched_setaffinity(0, [processor])
+    os.nice(15)
+    return _compute(seconds)
+
+
+def _compute_and_tell(times: int) -> str:
+    for _ in range(times):
+        _compute(0.2)
+        still_working()
+    return "done"
+
+
+_SPINNER = [sys.executable, "-c", "while True: pass"]
+_SHORT_WORK = [sys.executable, "-c", "import time\nwhile time.process_time() < 0.3: pass"]
+
+
+def _compute_in_a_program(_: object) -> None:
+    subprocess.run(_SPINNER, check=False)
+
+
+def _compute_in_many_programs(_: object) -> None:
+    for _ in range(1000):
+        subprocess.run(_SHORT_WORK, check=False)
 
 
 def _fill_memory(size: int) -> int:
@@ -74,9 +119,37 @@ def _call_out_by_program(port: int) -> int:
 
 
 def _start_a_sleeper(folder: str) -> None:
-    process = subprocess.Popen(["sleep", "60"], start_new_session=True)
-    Path(folder, "sleeper").write_text(str(process.pid))
-    time.sleep(60)
+    """Start a program in a session of its own that starts another and leaves it, and say who there is."""
+    orphan = "sleep 600 >/dev/null & echo $!"
+    left = subprocess.run(["setsid", "sh", "-c", orphan], stdout=subprocess.PIPE, text=True, check=True, timeout=60)
+    process = subprocess.Popen(["sleep", "600"], start_new_session=True)
+    aside = Path(folder, "aside")
+    aside.write_text(f"{os.getpid()} {process.pid} {left.stdout.strip()}")
+    aside.rename(Path(folder, "sleeper"))
+
+
+def _start_a_sleeper_and_wait(folder: str) -> None:
+    _start_a_sleeper(folder)
+    time.sleep(600)
+
+
+def _start_a_sleeper_and_spin(folder: str) -> None:
+    _start_a_sleeper(folder)
+    _spin(None)
+
+
+def _runs(process: int) -> bool:
+    try:
+        return Path(f"/proc/{process}/stat").read_text().rpartition(")")[2].split()[0] != "Z"
+    except OSError:
+        return False
+
+
+def _until(is_so, otherwise: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)
 
 
 def _process(_: object) -> int:
@@ -97,28 +170,71 @@ def test_the_child_is_kept_for_the_next_file():
     assert run_limited(_process, None) == run_limited(_process, None) != os.getpid()
 
 
-def test_a_reader_that_sleeps_is_stopped_in_time():
-    started = time.monotonic()
-    assert _code(_sleep, 30, seconds=0.5) == "too_slow"
-    assert time.monotonic() - started < 3
+def test_a_reader_that_waits_for_something_that_never_comes_is_stopped(monkeypatch):
+    monkeypatch.setattr(processor_time, "STILL_SECONDS", 1)
+    with pytest.raises(Refused) as refused:
+        run_limited(_sleep, 600)
+    assert refused.value.code == "stuck" and not refused.value.is_final
 
 
-def test_a_reader_that_stays_quiet_is_stopped_long_before_its_time_is_up(monkeypatch):
-    monkeypatch.setattr(sandbox, "QUIET_SECONDS", 0.6)
-    started = time.monotonic()
-    assert _code(_sleep, 30) == "too_slow"
-    assert time.monotonic() - started < 5
+def test_a_reader_that_only_looks_at_its_watch_stands_still(monkeypatch):
+    monkeypatch.setattr(processor_time, "STILL_SECONDS", 1)
+    assert _code(_look_at_the_watch, 600) == "stuck"
 
 
-def test_a_reader_that_says_what_it_does_may_take_longer(monkeypatch):
-    run_limited(_double, 1)  # the start of a child is no part of it
-    monkeypatch.setattr(sandbox, "QUIET_SECONDS", 2)
-    assert run_limited(_sleep_and_tell, 6) == "awake"
-    assert _code(_sleep_and_tell, 30, seconds=1) == "too_slow"
+def test_a_reader_whose_programs_all_wait_stands_still(monkeypatch):
+    monkeypatch.setattr(processor_time, "STILL_SECONDS", 1)
+    assert _code(_wait_for_a_program, "600") == "stuck"
+
+
+def test_a_reader_that_says_what_it_does_may_wait(monkeypatch):
+    monkeypatch.setattr(processor_time, "STILL_SECONDS", 2)
+    assert run_limited(_sleep_and_tell, 8) == "awake"
 
 
 def test_a_reader_that_computes_for_ever_is_stopped():
     assert _code(_spin, None, seconds=1) == "too_slow"
+
+
+def test_a_reader_that_finishes_no_page_is_stopped_long_before_its_time_is_up(monkeypatch):
+    monkeypatch.setattr(sandbox, "QUIET_SECONDS", 0.5)
+    with pytest.raises(Refused) as refused:
+        run_limited(_spin, None, seconds=3600)
+    assert refused.value.code == "too_slow"
+    assert run_limited(_compute_and_tell, 6) == "done"
+
+
+def test_what_a_program_started_by_a_reader_computes_counts():
+    assert _code(_compute_in_a_program, None, seconds=1) == "too_slow"
+
+
+def test_what_programs_computed_that_have_ended_counts():
+    assert _code(_compute_in_many_programs, None, seconds=2) == "too_slow"
+
+
+def test_each_file_has_its_whole_time():
+    for _ in range(3):
+        assert run_limited(_compute, 0.6, seconds=1.2) == "done"
+
+
+@pytest.mark.slow
+def test_a_reader_that_waits_for_its_turn_on_a_busy_machine_is_neither_slow_nor_stuck(monkeypatch):
+    """Half a second of work, on a processor that four others want twenty times as much."""
+    monkeypatch.setattr(processor_time, "STILL_SECONDS", 1)
+    processor = min(os.sched_getaffinity(0))
+    busy = [
+        subprocess.Popen([sys.executable, "-c", f"import os\nos.sched_setaffinity(0, [{processor}])\nwhile True: pass"])
+        for _ in range(4)
+    ]
+    try:
+        started = time.monotonic()
+        assert run_limited(_compute_on, (processor, 0.5), seconds=1.5) == "done"
+        assert time.monotonic() - started > 1.5, "the machine was not busy enough to show anything"
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+        sandbox.close_all()
 
 
 def test_a_reader_that_wants_too_much_memory_is_refused():
@@ -167,23 +283,32 @@ def test_a_program_started_by_a_reader_cannot_reach_the_network_where_the_kernel
 
 
 def test_programs_started_by_a_reader_end_with_it(tmp_path):
-    assert _code(_start_a_sleeper, str(tmp_path), seconds=1) == "too_slow"
-    sleeper = Path("/proc", (tmp_path / "sleeper").read_text())
-    deadline = time.monotonic() + 5
-    while sleeper.exists() and (sleeper / "stat").read_text().split()[2] != "Z":
-        assert time.monotonic() < deadline, "the program is still running"
-        time.sleep(0.05)
+    assert _code(_start_a_sleeper_and_spin, str(tmp_path), seconds=1) == "too_slow"
+    pids = [int(pid) for pid in (tmp_path / "sleeper").read_text().split()]
+    _until(lambda: not any(map(_runs, pids)), "a program is still running")
 
 
 def test_many_files_come_back_as_they_are_done_and_a_bad_one_does_not_stop_them():
-    outcomes = dict(read_many(_sleep, [0.8, 0.0, 30, 0.1], workers=2, seconds=2))
-    assert isinstance(outcomes.pop(30), Refused)
-    assert outcomes == {0.8: "awake", 0.0: "awake", 0.1: "awake"}
+    outcomes = dict(read_many(_compute, [0.2, 0.0, 3600, 0.1], workers=2, seconds=2))
+    assert isinstance(outcomes.pop(3600), Refused)
+    assert outcomes == {0.2: "done", 0.0: "done", 0.1: "done"}
 
 
-def test_a_file_costs_little_more_in_the_sandbox():
-    run_limited(_double, 1)
-    started = time.monotonic()
-    for _ in range(50):
-        run_limited(_double, 1)
-    assert (time.monotonic() - started) / 50 < 1
+_KILLED_WHILE_READING = """
+import sys
+from orchestration.reading.sandbox import run_limited
+from tests.test_sandbox import _start_a_sleeper_and_{what}
+run_limited(_start_a_sleeper_and_{what}, sys.argv[1])
+"""
+
+
+@pytest.mark.parametrize("what", ["wait", "spin"])
+def test_nothing_is_left_when_the_one_who_reads_is_killed(tmp_path, what):
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _KILLED_WHILE_READING.format(what=what), str(tmp_path)], cwd=Path(__file__).parents[1]
+    )
+    _until((tmp_path / "sleeper").exists, "the reader did not start")
+    pids = [int(pid) for pid in (tmp_path / "sleeper").read_text().split()]
+    parent.kill()
+    parent.wait()
+    _until(lambda: not any(map(_runs, pids)), "a process outlived the one it worked for")

@@ -2,7 +2,7 @@
 
 In: bytes and their format. Out: bytes of the new file and its format. LibreOffice does it, without a window, in a
 profile of its own that is thrown away, with macros off, cut off from the network where the system allows it, and with
-a time limit.
+a limit of processor time. It ends with the process that started it.
 Not here: whether the conversion lost the tables (`annex.py` refuses a text that has codes but no table).
 """
 
@@ -11,17 +11,21 @@ from __future__ import annotations
 import contextlib
 import os
 import resource
-import shutil
 import signal
 import subprocess
 import tempfile
 from functools import lru_cache
 from pathlib import Path
 
+from orchestration.reading.processor_time import POLL_SECONDS, Watch, descendants
 from orchestration.reading.refusal import Refused
+from orchestration.reading.version import office_program
 
-TIME_LIMIT = 25
-"""Seconds for one file: less than the sandbox waits for a sign of life, so that the reason names the conversion."""
+TIME_LIMIT = 40
+"""Processor seconds for one file: fewer than the sandbox allows a page, so that the reason names the conversion."""
+
+STILL_SECONDS = 45.0
+"""Seconds without computing: fewer than the sandbox waits, for the same reason."""
 
 _MEMORY_LIMIT = 4 * 1024**3
 
@@ -43,11 +47,11 @@ _SETTINGS = (
 def convert(data: bytes, format: str) -> tuple[bytes, str]:
     """The same document as docx or xlsx, and which of the two.
 
-    Raises Refused: missing_package, too_slow, truncated (LibreOffice made nothing of it).
+    Raises Refused: missing_package, too_slow, stuck, password, truncated (LibreOffice made nothing of it).
     """
     target = _TARGETS[format]
     module, package = _MODULES[target]
-    program = _soffice()
+    program = office_program()
     if program is None:
         raise Refused("missing_package", format=format, package=package)
     with tempfile.TemporaryDirectory(prefix="par-office-") as folder:
@@ -66,12 +70,8 @@ def convert(data: bytes, format: str) -> tuple[bytes, str]:
 
 def is_available(format: str) -> bool:
     """Whether this machine can convert a format."""
-    program = _soffice()
+    program = office_program()
     return program is not None and _has_module(program, _MODULES[_TARGETS[format]][0])
-
-
-def _soffice() -> str | None:
-    return shutil.which("soffice") or shutil.which("libreoffice")
 
 
 def _has_module(program: str, module: str) -> bool:
@@ -84,7 +84,7 @@ def _has_module(program: str, module: str) -> bool:
 def _run(program: str, profile: Path, arguments: list[str]) -> str:
     """What LibreOffice says. The whole process group ends with the time limit."""
     command = [
-        *_cut_off_from_network(),
+        *_bound(),
         program,
         "--headless",
         "--invisible",
@@ -95,26 +95,43 @@ def _run(program: str, profile: Path, arguments: list[str]) -> str:
         f"-env:UserInstallation={profile.as_uri()}",
         *arguments,
     ]
-    process = subprocess.Popen(
-        command,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        stdin=subprocess.DEVNULL,
-        start_new_session=True,
-        env=_environment(profile),
-    )
-    _limit_memory(process.pid)
-    try:
-        output, _ = process.communicate(timeout=TIME_LIMIT)
-    except subprocess.TimeoutExpired:
-        raise Refused("too_slow", limit=TIME_LIMIT) from None
-    finally:
-        _end_group(process)
-    return output.decode("utf-8", errors="replace")
+    with tempfile.TemporaryFile() as output:
+        process = subprocess.Popen(
+            command,
+            stdout=output,
+            stderr=subprocess.STDOUT,
+            stdin=subprocess.DEVNULL,
+            start_new_session=True,
+            env=_environment(profile),
+        )
+        _limit_memory(process.pid)
+        try:
+            _wait(process)
+        finally:
+            _end_group(process)
+        output.seek(0)
+        return output.read().decode("utf-8", errors="replace")
+
+
+def _wait(process: subprocess.Popen[bytes]) -> None:
+    """Until the program has ended. Raises Refused too_slow or stuck."""
+    watch = Watch(process.pid, TIME_LIMIT, STILL_SECONDS)
+    while True:
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            process.wait(timeout=POLL_SECONDS)
+            return
+        watch.look()
+        if watch.is_over():
+            raise Refused("too_slow", limit=TIME_LIMIT)
+        if watch.is_still():
+            raise Refused("stuck", limit=round(STILL_SECONDS))
 
 
 def _end_group(process: subprocess.Popen[bytes]) -> None:
     """soffice is a script that starts the program proper: what is left of the group must go too."""
+    for pid in descendants(process.pid):
+        with contextlib.suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
     with contextlib.suppress(ProcessLookupError):
         os.killpg(process.pid, signal.SIGKILL)
     process.wait()
@@ -134,15 +151,25 @@ def _environment(profile: Path) -> dict[str, str]:
     return {**kept, "HOME": str(profile), "SAL_USE_VCLPLUGIN": "svp"}
 
 
+_DIES_WITH_US = ("setpriv", "--pdeathsig", "KILL", "--")
+_NO_NETWORK = ("unshare", "--user", "--map-current-user", "--net")
+_ENDED_AS_ONE = ("--pid", "--fork", "--kill-child")
+
+
 @lru_cache(maxsize=1)
-def _cut_off_from_network() -> tuple[str, ...]:
-    """A prefix that runs a command in a name space without network, where the system lets an ordinary user do so."""
-    prefix = ("unshare", "--user", "--map-current-user", "--net", "--")
-    try:
-        allowed = subprocess.run([*prefix, "true"], capture_output=True, timeout=5, check=False).returncode == 0
-    except (OSError, subprocess.TimeoutExpired):
-        return ()
-    return prefix if allowed else ()
+def _bound() -> tuple[str, ...]:
+    """A prefix that runs a command as bound as the system lets an ordinary user do: without network, and so that it and
+    all it starts end when we do."""
+    for prefix in (
+        (*_DIES_WITH_US, *_NO_NETWORK, *_ENDED_AS_ONE, "--"),
+        (*_DIES_WITH_US, *_NO_NETWORK, "--"),
+        (*_NO_NETWORK, "--"),
+        _DIES_WITH_US,
+    ):
+        with contextlib.suppress(OSError, subprocess.TimeoutExpired):
+            if subprocess.run([*prefix, "true"], capture_output=True, timeout=30, check=False).returncode == 0:
+                return prefix
+    return ()
 
 
 def _write_profile(profile: Path) -> None:

@@ -1,12 +1,14 @@
 """Run a reader on a file it cannot harm: in a child process with limits of time and memory and without network.
 
-In: an importable top-level function and one picklable argument. Out: its result, or Refused (too_slow, too_hungry,
-crashed) when the child broke a limit or died; the child is then replaced. `read_many` does so for many files at a time.
-A function that works for long says `still_working` now and then; one that stays quiet is taken to hang.
+In: an importable top-level function and one picklable argument. Out: its result, or Refused (too_slow, stuck,
+too_hungry, crashed) when the child broke a limit or died; the child is then replaced. `read_many` does so for many
+files at a time. Time is processor time of the child and of all it started (`processor_time.py`), so that a busy machine
+refuses nothing. A function that works for long says `still_working` now and then; one that computes and stays quiet is
+taken to go round in circles.
 Not here: limits known before opening, such as unpacked size and pages (the readers check those).
 
 Network: the child enters a network name space of its own where the kernel lets it; everywhere Python's sockets are
-disabled in it. Children of the child (LibreOffice) are killed with it.
+disabled in it. Children of the child (LibreOffice) are killed with it, and the child ends when its parent does.
 """
 
 from __future__ import annotations
@@ -29,16 +31,18 @@ from multiprocessing.connection import Connection
 from pathlib import Path
 from typing import TypeVar
 
+from orchestration.reading import processor_time
+from orchestration.reading.processor_time import POLL_SECONDS, Watch, descendants
 from orchestration.reading.refusal import Refused
 
 Argument = TypeVar("Argument")
 Result = TypeVar("Result")
 
-SECONDS = 300.0
-"""Wall clock for one file unless told otherwise: a scan of 150 pages takes about that."""
+SECONDS = 600.0
+"""Processor time for one file unless told otherwise: a scan of 150 pages takes about that, on two cores."""
 
-QUIET_SECONDS = 30.0
-"""Wall clock without a finished page: a reader that hangs is stopped long before a long scan would be."""
+QUIET_SECONDS = 60.0
+"""Processor time without a finished page: a reader that goes round in circles is stopped long before a long scan is."""
 
 MEMORY_BYTES = 3 * 1024**3
 """Address space of the child; libraries and their threads reserve about one gigabyte without using it."""
@@ -57,8 +61,8 @@ def run_limited(
 ) -> Result:
     """`function(argument)`, computed in a child process that is kept for the next call.
 
-    format: names the reader in the sentence of a refusal. Raises Refused as `function` does, or too_slow, too_hungry,
-    crashed. Safe to call from several threads: each has a child of its own.
+    seconds: of processor time.  format: names the reader in the sentence of a refusal. Raises Refused as `function`
+    does, or too_slow, stuck, too_hungry, crashed. Safe to call from several threads: each has a child of its own.
     """
     child = _idle_child()
     try:
@@ -111,6 +115,7 @@ class _Child:
     def __init__(self) -> None:
         self._process: subprocess.Popen[bytes] | None = None
         self._channel: Connection | None = None
+        self._alive: int | None = None
         self._runs = 0
 
     def run(self, function: Callable, argument: object, seconds: float, memory_bytes: int, format: str) -> object:
@@ -134,21 +139,29 @@ class _Child:
         raise Refused("crashed", format=format, detail=value)
 
     def _answer(self, seconds: float) -> tuple[str, object]:
-        ends = time.monotonic() + seconds
+        watch, page_began = Watch(self._process.pid, seconds), 0.0
         while True:
-            limit = min(ends - time.monotonic(), QUIET_SECONDS)
-            if limit <= 0 or not self._channel.poll(limit):
+            if self._channel.poll(POLL_SECONDS):
+                message = self._channel.recv_bytes()
+                if message != _WORKING:
+                    return pickle.loads(message)
+                watch.look()
+                watch.stir()
+                page_began = watch.used
+            watch.look()
+            if watch.is_over() or watch.used - page_began > QUIET_SECONDS:
                 self.close()
-                raise Refused("too_slow", limit=round(min(seconds, QUIET_SECONDS) if limit > 0 else seconds))
-            message = self._channel.recv_bytes()
-            if message != _WORKING:
-                return pickle.loads(message)
+                raise Refused("too_slow", limit=round(seconds if watch.is_over() else QUIET_SECONDS))
+            if watch.is_still():
+                self.close()
+                raise Refused("stuck", limit=round(processor_time.STILL_SECONDS))
 
     def close(self) -> None:
         if self._process is not None:
             _kill_with_descendants(self._process.pid)
             self._process.wait()
             self._channel.close()
+            os.close(self._alive)
         self._process, self._channel, self._runs = None, None, 0
 
     def _start_if_needed(self) -> None:
@@ -156,17 +169,23 @@ class _Child:
             return
         self.close()
         ours, theirs = socket.socketpair()
+        alive, self._alive = os.pipe()
         # The child finds our modules where we found them, whatever started us.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
         self._process = subprocess.Popen(
-            [sys.executable, "-c", f"from orchestration.reading.sandbox import serve; serve({theirs.fileno()})"],
-            pass_fds=[theirs.fileno()],
+            [
+                sys.executable,
+                "-c",
+                f"from orchestration.reading.sandbox import serve; serve({theirs.fileno()}, {alive})",
+            ],
+            pass_fds=[theirs.fileno(), alive],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             env=environment,
         )
         theirs.close()
+        os.close(alive)
         self._channel = Connection(ours.detach())
 
     def _why_it_died(self, seconds: float, format: str) -> Refused:
@@ -206,19 +225,9 @@ def close_all() -> None:
 
 
 def _kill_with_descendants(process: int) -> None:
-    for pid in [*_descendants(process), process]:
+    for pid in [*descendants(process), process]:
         with contextlib.suppress(ProcessLookupError, PermissionError):
             os.kill(pid, signal.SIGKILL)
-
-
-def _descendants(process: int) -> list[int]:
-    """Processes started by a process and by those, as far as the system tells."""
-    found: list[int] = []
-    for task in Path(f"/proc/{process}/task").glob("*/children"):
-        with contextlib.suppress(OSError):
-            for child in map(int, task.read_text().split()):
-                found += [*_descendants(child), child]
-    return found
 
 
 # The child's side
@@ -234,10 +243,14 @@ def still_working() -> None:
             _to_parent.send_bytes(_WORKING)
 
 
-def serve(descriptor: int) -> None:
-    """Answer requests until the parent is gone. Runs in the child."""
+def serve(descriptor: int, alive: int) -> None:
+    """Answer requests until the parent is gone, which closes its end of `alive`. Runs in the child."""
     global _to_parent  # noqa: PLW0603 - a process has one parent
     _to_parent = channel = Connection(descriptor)
+    os.set_inheritable(descriptor, False)
+    os.set_inheritable(alive, False)
+    _adopt_orphans()
+    threading.Thread(target=_end_with_parent, args=(alive,), daemon=True).start()
     _leave_network()
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     while True:
@@ -246,10 +259,32 @@ def serve(descriptor: int) -> None:
         except (EOFError, OSError):
             os._exit(0)
         answer = _answer(message)
+        _bury_orphans()
         try:
             channel.send_bytes(answer)
         except OSError:
             os._exit(0)
+
+
+def _end_with_parent(alive: int) -> None:
+    """Wait until the parent is gone, however it went, and end everything that was started for it."""
+    os.read(alive, 1)
+    _kill_with_descendants(os.getpid())
+
+
+_PR_SET_CHILD_SUBREAPER = 36
+
+
+def _adopt_orphans() -> None:
+    """What a child of ours leaves behind when it ends becomes ours, so that it is counted and ended with us."""
+    with contextlib.suppress(OSError, AttributeError):
+        ctypes.CDLL(None).prctl(_PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0)
+
+
+def _bury_orphans() -> None:
+    with contextlib.suppress(ChildProcessError):
+        while os.waitpid(-1, os.WNOHANG)[0]:
+            pass
 
 
 def _answer(message: bytes) -> bytes:
@@ -270,12 +305,13 @@ def _answer(message: bytes) -> bytes:
 
 
 def _limit(seconds: float, memory_bytes: int) -> None:
-    """Soft limits, renewed for each file. Processor time counts from the child's start and over all its threads."""
+    """Soft limits, renewed for each file. The parent counts the time; that the system does so too is for a child whose
+    parent is gone or held up. It counts from the child's start and over all its threads."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
     resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))
     used = time.process_time()
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
-    resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds * (os.cpu_count() or 1)) + 2, hard))
+    resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 2, hard))
 
 
 _NEW_USER, _NEW_NETWORK = 0x10000000, 0x40000000
