@@ -9,6 +9,7 @@ from __future__ import annotations
 import json
 import os
 import sys
+from collections import defaultdict
 from contextlib import redirect_stdout
 from pathlib import Path
 
@@ -18,7 +19,7 @@ from rich.markup import escape
 from rich.progress import BarColumn, MofNCompleteColumn, Progress, SpinnerColumn, TextColumn, TimeElapsedColumn
 from rich.table import Table
 
-from orchestration import paths
+from orchestration import clock, paths, writer
 
 out = Console()
 err = Console(stderr=True)
@@ -157,14 +158,7 @@ def _show(reading) -> None:
 @click.option("--period", help="One reporting period, such as 2021-FY; without it, every period with new files.")
 @click.option("--allow-mixed", is_flag=True, help="Real and simulated reports together; every product stays marked.")
 def run(period: str | None, allow_mixed: bool) -> None:
-    """Inbox → raw → warehouse → exports: the Dagster job `national_ranking`, as the UI runs it."""
-    from orchestration import dbt_ahead  # noqa: PLC0415
-
-    with dbt_ahead.waiting():
-        _run(period, allow_mixed=allow_mixed)
-
-
-def _run(period: str | None, *, allow_mixed: bool) -> None:
+    """Inbox → raw → warehouse → exports: the Dagster jobs of the UI, a reading a period and one build."""
     from orchestration.reading import batch, catalogue, inbox  # noqa: PLC0415
     from orchestration.simulation import sample as samples  # noqa: PLC0415
 
@@ -174,9 +168,11 @@ def _run(period: str | None, *, allow_mixed: bool) -> None:
 
     if period and period not in catalogue.periods():
         raise click.ClickException(f"Không có kỳ báo cáo «{period}»; ví dụ đúng: 2021-FY, 2022-Q1, 2022-H1, 2022-Q3.")
-    found = [period] if period else batch.periods_to_run(paths.inbox(), paths.raw())
     for stray in inbox.strays(paths.inbox()):
         err.print(f"! {stray.name}: nằm ngoài thư mục kỳ báo cáo nên không được đọc; hãy chuyển vào inbox/<kỳ>/.")
+    received = list(dict.fromkeys(file.period for file in inbox.files(paths.inbox())))
+    # Where nothing is new the warehouse is built all the same: what it is built by may have changed.
+    found = [period] if period else batch.periods_to_run(paths.inbox(), paths.raw()) or received[-1:]
     if not found:
         raise click.ClickException(
             f"Hộp thư {paths.inbox()} chưa có báo cáo. Hãy đặt tệp vào inbox/<kỳ>/, ví dụ inbox/2021-FY/."
@@ -190,91 +186,130 @@ def _run(period: str | None, *, allow_mixed: bool) -> None:
             bars.update(tasks[stage], completed=done, total=total or None)
 
         starting = bars.add_task("Khởi động Dagster / starting", total=None)
-        job, instance = _job()
+        instance = _instance()
         bars.update(starting, total=1, completed=1)
-        token = batch.progress.set(listen)
+        log, published = _log(), writer.published()
+        tokens = batch.progress.set(listen), writer.told.set(lambda sentence: err.print(sentence, highlight=False))
         try:
-            with _dbt_log().open("w", encoding="utf-8") as log, redirect_stdout(log):
-                result = _execute(job, instance, found)
+            with log.open("w", encoding="utf-8") as stream, redirect_stdout(stream):
+                results = _execute(instance, received, found)
         finally:
-            batch.progress.reset(token)
+            batch.progress.reset(tokens[0])
+            writer.told.reset(tokens[1])
             instance.dispose()
     # Dagster calls a run in which steps were skipped a success.
-    if not result.success or "warehouse/release" not in _materialized(result):
-        _explain_failure(result)
+    if not all(result.success for result in results) or "warehouse/release" not in _materialized(results):
+        _explain_failure(results, log, is_published=writer.published() != published)
         sys.exit(1)
-    _summary(result, len(inbox.files(paths.inbox())))
+    _summary(results, len(inbox.files(paths.inbox())))
 
 
 _STAGES = {"read": "Đọc báo cáo / reading", "dbt": "Dựng kho dữ liệu / dbt", "release": "Xuất bản / release"}
+_LOGS_KEPT = 20
 
 
-def _dbt_log() -> Path:
-    """Where dbt's own lines go, which would tear the progress bars."""
-    path = paths.warehouse() / ".build" / "last_run.log"
-    path.parent.mkdir(parents=True, exist_ok=True)
-    return path
+def _log() -> Path:
+    """Where dbt's and Dagster's own lines go, which would tear the progress bars."""
+    paths.logs().mkdir(parents=True, exist_ok=True)
+    for old in sorted(paths.logs().glob("par_run_*.log"))[: -_LOGS_KEPT + 1]:
+        old.unlink(missing_ok=True)
+    return paths.logs() / f"par_run_{clock.now().astimezone(clock.LOCAL_TIME):%Y-%m-%d_%H%M%S}_{os.getpid()}.log"
 
 
-def _job():
-    """The job and the instance that the UI also uses, so that runs started here are seen there."""
+def _instance():
+    """The Dagster instance that the UI also uses, so that runs started here are seen there."""
     os.environ["DAGSTER_HOME"] = str(_dagster_home())
     import logging  # noqa: PLC0415
     import warnings  # noqa: PLC0415
 
     warnings.filterwarnings("ignore")
     import dagster as dg  # noqa: PLC0415
-
-    from orchestration.definitions import defs  # noqa: PLC0415
+    from filelock import FileLock  # noqa: PLC0415
 
     logging.getLogger("alembic").setLevel(logging.WARNING)
-    return defs.resolve_job_def("national_ranking"), dg.DagsterInstance.get()
+    try:
+        # Two first starts at once would both make the tables of Dagster's storage.
+        with FileLock(paths.dagster_home() / ".start.lock"):
+            return dg.DagsterInstance.get()
+    except Exception as problem:
+        raise click.ClickException(
+            f"Dagster không mở được theo {paths.dagster_home() / 'dagster.yaml'}: {problem} Hãy sửa hoặc xóa tệp đó; "
+            "`par` sẽ chép lại tệp mặc định. / Dagster cannot start by that file: mend or delete it, and `par` copies "
+            "its own."
+        ) from problem
 
 
 def _dagster_home() -> Path:
-    """DAGSTER_HOME with the project's settings in it."""
-    home = paths.dagster_home()
+    """DAGSTER_HOME with settings in it: the project's where there are none; an operator's own are left as they are."""
+    home, settings = paths.dagster_home(), paths.dagster_home() / "dagster.yaml"
     home.mkdir(parents=True, exist_ok=True)
-    settings, wanted = home / "dagster.yaml", (paths.PROJECT / "dagster.yaml").read_bytes()
-    if not settings.exists() or settings.read_bytes() != wanted:
-        settings.write_bytes(wanted)
+    wanted = (paths.PROJECT / "dagster.yaml").read_bytes()
+    if not settings.exists():
+        aside = settings.with_name(f".dagster.yaml.{os.getpid()}")
+        aside.write_bytes(wanted)
+        os.replace(aside, settings)
+    elif settings.read_bytes() != wanted:
+        err.print(
+            f"! {settings} khác với tệp dagster.yaml của dự án và được giữ nguyên. / It differs from the project's and "
+            "is used as it is.",
+            highlight=False,
+            soft_wrap=True,
+        )
     return home
 
 
-def _execute(job, instance, periods: list[str]):
-    """The job in this process, for one period or for the span of several."""
-    from orchestration.publishing.release import start_helper  # noqa: PLC0415
+def _execute(instance, received: list[str], periods: list[str]) -> list:
+    """Read every period and build once, in this process; stops at the first run that fails."""
+    from orchestration.definitions import defs  # noqa: PLC0415
+    from orchestration.defs import automation, reports, runs  # noqa: PLC0415
 
-    start_helper()
+    reports.add_partitions(instance, [*received, *periods])
+    runs.fail_dead_runs(instance)
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
-    if len(periods) == 1:
-        return job.execute_in_process(
-            run_config=quiet, instance=instance, partition_key=periods[0], raise_on_error=False
+    results = []
+    for request in automation.requests(periods):
+        job = defs.resolve_job_def(request.job_name)
+        result = job.execute_in_process(
+            run_config=quiet,
+            instance=instance,
+            partition_key=request.partition_key,
+            tags={runs.PROCESS: writer.this_process()},
+            raise_on_error=False,
         )
-    span = {"dagster/asset_partition_range_start": periods[0], "dagster/asset_partition_range_end": periods[-1]}
-    return job.execute_in_process(run_config=quiet, instance=instance, tags=span, raise_on_error=False)
+        results.append(result)
+        if not result.success:
+            break
+    return results
 
 
-def _materialized(result) -> dict:
-    """Asset → metadata of what the run made."""
-    return {
-        event.asset_key.to_user_string(): event.step_materialization_data.materialization.metadata
-        for event in result.all_events
-        if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key
-    }
+def _materialized(results: list) -> dict[str, list]:
+    """Asset → metadata of each time that the runs made it."""
+    found = defaultdict(list)
+    for result in results:
+        for event in result.all_events:
+            if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key:
+                metadata = event.step_materialization_data.materialization.metadata
+                found[event.asset_key.to_user_string()].append(metadata)
+    return found
 
 
 _MOST_ROWS_SHOWN = 5
 
 
-def _explain_failure(result) -> None:
+def _explain_failure(results: list, log: Path, *, is_published: bool) -> None:
     from orchestration.defs.warehouse import FAILING_ROWS  # noqa: PLC0415
 
-    err.print(
-        "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
-        "The run failed; nothing was published."
-    )
-    for event in result.all_events:
+    if is_published:
+        err.print(
+            "[bold red]Kho dữ liệu mới đã được công bố, nhưng bản phát hành chưa ghi được.[/]\n"
+            "The new warehouse was published, but its release could not be written."
+        )
+    else:
+        err.print(
+            "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
+            "The run failed; nothing was published."
+        )
+    for event in (event for result in results for event in result.all_events):
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.event_specific_data
             if not check.passed and check.severity.value == "ERROR":
@@ -291,22 +326,23 @@ def _explain_failure(result) -> None:
             cause = [line for line in message if "Error" in line and "dagster" not in line][:4]
             for line in cause:
                 err.print(f"      {line.strip()}", highlight=False)
-    err.print(f"  Xem chi tiết: make ui → Runs, hoặc {_dbt_log()}. / Details in the UI under Runs, or there.")
+    err.print(f"  Xem chi tiết: make ui → Runs, hoặc {log}. / Details in the UI under Runs, or there.", soft_wrap=True)
 
 
-def _summary(result, files: int) -> None:
+def _summary(results: list, files: int) -> None:
     from orchestration import summary  # noqa: PLC0415
     from orchestration.publishing.release import latest_release  # noqa: PLC0415
 
-    documents = _materialized(result).get("raw/documents", {})
-    read_count = documents["files_read"].value if "files_read" in documents else 0
+    made = _materialized(results)
+    read_count = sum(seen["files_read"].value for seen in made["raw/documents"])
     out.print(f"\nĐã đọc {read_count} tệp mới, bỏ qua {files - read_count} tệp đã đọc.", highlight=False)
     for name, reason_vi, reason_en in summary.quarantined(paths.database()):
         err.print(f"[red]✗ {name}[/]: {reason_vi} / {reason_en}", highlight=False)
     for table in summary.tables(paths.database()):
         out.print(table)
     out.print(
-        f"\nKho dữ liệu / warehouse: {paths.database()}\nBản phát hành / release: {latest_release(paths.exports())}\n"
+        f"\nKho dữ liệu / warehouse: {paths.database()}\nBản phát hành / release: {latest_release(paths.exports())}"
+        f"{'' if made['warehouse/release'][0]['is_new'].value else ' (không đổi / unchanged)'}\n"
         'Truy vấn / query: par query "select * from marts.fct_indicator_value limit 5" · giao diện / UI: make ui',
         highlight=False,
         soft_wrap=True,
@@ -354,8 +390,12 @@ def query(sql: str, as_csv: bool) -> None:
 @click.option("--host", default="127.0.0.1", show_default=True)
 def ui(port: int, host: str) -> None:
     """Open Dagster: webserver and daemon, so that the sensor and the schedule can be switched on."""
-    home = _dagster_home()
-    environment = {**os.environ, "DAGSTER_HOME": str(home), "PYTHONWARNINGS": "ignore"}
+    from orchestration.defs import reports, runs  # noqa: PLC0415
+
+    with _instance() as instance:
+        reports.add_partitions(instance, reports.received_periods())
+        runs.fail_dead_runs(instance)
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
     dagster = Path(sys.executable).parent / "dagster"
     workspace = paths.PROJECT / "workspace.yaml"
     out.print(f"Dagster: http://{host}:{port}  (Ctrl+C để dừng / to stop)", highlight=False)

@@ -1,16 +1,15 @@
-"""Everything Dagster loads: the modules of defs/, run in one process because the warehouse has one writer."""
+"""Everything Dagster loads: the modules of defs/, each run in one process because the warehouse has one writer."""
 
 from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import jobs, publication, reports, warehouse
+from orchestration.defs import automation, release, reports, warehouse
 
 defs = dg.Definitions(
-    assets=[reports.raw_reports, warehouse.dbt_models, publication.published_warehouse, publication.release],
-    jobs=[jobs.national_ranking],
-    schedules=[jobs.reporting_calendar],
-    sensors=[jobs.inbox_sensor],
-    resources={"dbt": warehouse.dbt},
+    assets=dg.with_source_code_references([reports.raw_reports, warehouse.warehouse, release.release]),
+    jobs=[automation.read_reports, automation.national_ranking],
+    schedules=[automation.reporting_calendar],
+    sensors=[automation.inbox_sensor, automation.dead_runs],
     executor=dg.in_process_executor,
 )

@@ -36,9 +36,32 @@ def database() -> Path:
     return warehouse() / "par.duckdb"
 
 
-def build_database() -> Path:
-    """The file that dbt writes; never read by anybody else."""
-    return warehouse() / ".build" / "par.duckdb"
+def database_digest() -> Path:
+    """SHA-256 of the published file, as `sha256sum -c` reads it."""
+    return warehouse() / "par.duckdb.sha256"
+
+
+def build_folder() -> Path:
+    """What the present writer has in hand; what lies there when a writer begins was left by one that was killed."""
+    return warehouse() / ".build"
+
+
+def build_database(run_id: str) -> Path:
+    """The file that one run builds, under its own name; never read by anybody else."""
+    return build_folder() / f"{run_id}.duckdb"
+
+
+def writer_lock() -> Path:
+    return warehouse() / ".writer.lock"
+
+
+def writer_holder() -> Path:
+    """Who holds the lock, in words."""
+    return warehouse() / ".writer.json"
+
+
+def logs() -> Path:
+    return warehouse() / "logs"
 
 
 def exports() -> Path:

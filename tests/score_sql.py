@@ -90,7 +90,7 @@ create table {DATABASE}.staging.stg_score_rows (
     measure varchar, value decimal(24, 9), is_simulated boolean, sheet_row_number integer
 );
 create table {DATABASE}.staging.stg_documents (
-    file_sha256 varchar, period_key varchar, received_at timestamp, status varchar
+    file_sha256 varchar, period_key varchar, first_seen_at timestamp, status varchar
 );
 create table {DATABASE}.marts.fct_indicator_value (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6)

@@ -518,7 +518,7 @@ def test_a_published_figure_says_something_and_how_sure_it_is() -> None:
 # Decisions of people
 
 
-@pytest.mark.parametrize("name", ["corrections", "dismissed_documents"])
+@pytest.mark.parametrize("name", ["corrections"])
 def test_a_decision_on_a_file_names_the_file_the_reason_and_the_person(name: str) -> None:
     for row in seed(name):
         assert re.fullmatch(r"[0-9a-f]{64}", row["file_sha256"])

@@ -41,7 +41,7 @@ create table marts.bridge_form_indicator (
 );
 create table marts.dim_report (
     report_key varchar, province_key varchar, period_key varchar, form_code varchar, report_number varchar,
-    report_date date, signatory varchar, received_at timestamp, file_name varchar, file_sha256 varchar,
+    report_date date, signatory varchar, first_seen_at timestamp, file_name varchar, file_sha256 varchar,
     revision_number integer, is_current boolean
 );
 create table marts.fct_indicator_value (
@@ -85,7 +85,7 @@ insert into marts.mart_quality_finding values
 insert into marts.mart_report_coverage values
     ('35.1', '2021-FY', '2021-12-20', 'on_time', '2021-12-19', 'report_date', 0, 8, 7, 1, 0, null),
     ('36.1', '2021-FY', '2021-12-20', 'missing', null, null, 0, null, 0, 0, 0, null),
-    ('35.1', '2022-Q1', '2022-03-20', 'late', '2022-03-22', 'received_at', 2, 8, 1, 0, 0, null);
+    ('35.1', '2022-Q1', '2022-03-20', 'late', '2022-03-22', 'first_seen_at', 2, 8, 1, 0, 0, null);
 insert into marts.mart_official_result values
     (2021, 'province', 'Hà Nam', 'PAR', 'total', 86.470000, '86.47', 100, 30, 63, 'verified', '2022-05-25',
      'https://example.org/par', null),

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'fct_indicator_value'}}}) }}
 -- Fails on a value whose table and row are no block of its file, and on a resolved row that is no fact.
 with facts as (
     select * from {{ ref('fct_indicator_value') }}

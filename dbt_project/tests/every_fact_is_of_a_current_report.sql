@@ -1,4 +1,6 @@
--- Fails on a value of a report that does not count, and on a province and period without exactly one that does.
+{{ config(meta={'dagster': {'ref': {'name': 'fct_indicator_value'}}}) }}
+-- Fails on a value of a report that does not count, and on a province and period without exactly one that does where
+-- not all of its reports were withdrawn.
 with facts as (
     select * from {{ ref('fct_indicator_value') }}
 ),
@@ -24,7 +26,9 @@ not_one_current as (
         cast(null as string) as report_key
     from reports
     group by province_key, period_key
-    having sum(case when is_current then 1 else 0 end) <> 1
+    having
+        sum(case when is_current then 1 else 0 end)
+        <> max(case when is_withdrawn then 0 else 1 end)
 ),
 
 final as (

@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'mart_quality_finding'}}}) }}
 -- Fails on a finding that the mart drops because its rule has no sentence, or doubles.
 with found as (
     select

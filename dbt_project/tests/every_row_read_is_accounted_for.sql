@@ -1,3 +1,4 @@
+{{ config(meta={'dagster': {'ref': {'name': 'int_annex_values'}}}) }}
 -- Fails on an annex row of an accepted file that the decisions drop or double, and on a file whose rows in raw are not
 -- as many as its reader counted: rows in = resolved + heading + superseded + unmatched.
 with documents as (

@@ -1,20 +1,21 @@
-"""The raw tables as assets, partitioned by reporting period.
+"""The raw tables as assets, partitioned by reporting period: a period is one once something was received for it.
 
 One run reads everything in the period's inbox folder that is not read yet. Not here: how files are read
-(`orchestration/reading`).
+(`orchestration/reading`), and whether what was read is right (checks of the marts).
 """
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 import dagster as dg
+import pyarrow.parquet as pq
 
 from orchestration import paths
+from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, catalogue, inbox, schema
 from orchestration.simulation.sample import refuse_mixed
 
-PERIODS = dg.StaticPartitionsDefinition(list(catalogue.periods()))
-DOCUMENTS = dg.AssetKey(["raw", "documents"])
-ANNEX_ROWS = dg.AssetKey(["raw", "annex_rows"])
+PERIODS = dg.DynamicPartitionsDefinition(name="reporting_period")
+OWNERS = ["data-engineers@par.invalid"]
 
 _DESCRIPTIONS = {
     "documents": "One row per file: what it is, who sent it for which period, accepted or quarantined and why.",
@@ -23,7 +24,24 @@ _DESCRIPTIONS = {
     "survey_rows": "One row per result of the leadership survey or of SIPAS.",
     "edition_rows": "One row per criterion of an edition that a file brings.",
     "annex_rows": "One row per row of the annex, as printed, keyed by code and ordinal.",
+    "decisions": "One row per decision of a person about a file: withdrawn, dismissed or restored, and why.",
 }
+
+
+def received_periods() -> list[str]:
+    """Periods whose inbox folder holds a file, in the calendar's order."""
+    return list(dict.fromkeys(file.period for file in inbox.files(paths.inbox())))
+
+
+def add_partitions(instance: dg.DagsterInstance, periods: Iterable[str]) -> None:
+    """Make a partition of every period given that is none yet."""
+    new = [period for period in dict.fromkeys(periods) if not instance.has_dynamic_partition(PERIODS.name, period)]
+    try:
+        instance.add_dynamic_partitions(PERIODS.name, new)
+    except Exception:
+        # Somebody else may have added them in the same moment.
+        if not all(instance.has_dynamic_partition(PERIODS.name, period) for period in new):
+            raise
 
 
 @dg.multi_asset(
@@ -33,82 +51,79 @@ _DESCRIPTIONS = {
             description=_DESCRIPTIONS[table],
             group_name="raw",
             kinds={"python", "parquet"},
+            owners=OWNERS,
+            tags={"layer": "raw"},
             metadata={
                 "dagster/column_schema": dg.TableSchema(
-                    [dg.TableColumn(field.name, str(field.type)) for field in schema.TABLES[table]]
+                    [
+                        dg.TableColumn(field.name, str(field.type), description=schema.DESCRIPTIONS.get(field.name))
+                        for field in columns
+                    ]
                 )
             },
         )
-        for table in schema.TABLES
-    ],
-    check_specs=[
-        dg.AssetCheckSpec("nothing_quarantined", asset=DOCUMENTS, description="Every file received could be read."),
-        dg.AssetCheckSpec("every_row_known", asset=ANNEX_ROWS, description="Every annex row is a row of its form."),
+        for table, columns in schema.TABLES.items()
     ],
     partitions_def=PERIODS,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
     """Read what is new in the inbox, as printed, into raw Parquet."""
-    outcomes = [batch.read_period(paths.inbox(), paths.raw(), period) for period in context.partition_keys]
-    refuse_mixed(paths.inbox(), paths.raw())
-    accepted = [row for outcome in outcomes for row in outcome.read if row["status"] == "accepted"]
-    quarantined = [
-        {**row, "reason": f"{row['reason_vi']} / {row['reason_en']}"}
+    unknown = [period for period in context.partition_keys if period not in catalogue.periods()]
+    if unknown:
+        raise dg.Failure(
+            f"«{unknown[0]}» không phải kỳ báo cáo; hãy xóa phân vùng này. / It is no reporting period such as "
+            "2021-FY: delete this partition.",
+            allow_retries=False,
+        )
+    with writing_run(context):
+        refuse_mixed(paths.inbox(), paths.raw())
+        outcomes = [batch.read_period(paths.inbox(), paths.raw(), period) for period in context.partition_keys]
+        refuse_mixed(paths.inbox(), paths.raw())
+        for outcome in outcomes:
+            for row in outcome.read:
+                if row["status"] != "accepted":
+                    context.log.warning(f"{row['file_name']}: {row['reason_vi']} / {row['reason_en']}")
+        for table in schema.TABLES:
+            yield dg.MaterializeResult(
+                asset_key=["raw", table],
+                metadata={
+                    "dagster/row_count": sum(_rows(table, outcome.period) for outcome in outcomes),
+                    "dagster/uri": (paths.raw() / table).as_uri(),
+                    **(_seen(outcomes) if table == "documents" else {}),
+                },
+            )
+
+
+def _rows(table: str, period: str) -> int:
+    path = paths.raw() / table / f"period={period}" / "rows.parquet"
+    return pq.read_metadata(path).num_rows if path.exists() else 0
+
+
+def _seen(outcomes: list[batch.Outcome]) -> dict[str, dg.MetadataValue | int]:
+    """What this run read, refused and skipped, as tables for people."""
+    read = [row for outcome in outcomes for row in outcome.read]
+    accepted = [row for row in read if row["status"] == "accepted"]
+    refused = [{**row, "reason": f"{row['reason_vi']} / {row['reason_en']}"} for row in read if row["reason_code"]]
+    skipped = [
+        {"period": outcome.period, "file_name": name, "why": why}
         for outcome in outcomes
-        for row in outcome.quarantined
+        for name, why in outcome.skipped
     ]
-    skipped = [(outcome.period, *skip) for outcome in outcomes for skip in outcome.skipped]
-    unmatched = [row for row in accepted if row["rows_unmatched"]]
-    for row in quarantined:
-        context.log.warning(f"{row['file_name']}: {row['reason']}")
-    yield dg.MaterializeResult(
-        asset_key=DOCUMENTS,
-        metadata={
-            "files_read": sum(len(outcome.read) for outcome in outcomes),
-            "files_accepted": len(accepted),
-            "files_quarantined": len(quarantined),
-            "files_skipped": len(skipped),
-            "quarantined": _table(quarantined, ("file_name", "reason")),
-            "read": _table(
-                accepted, ("file_name", "province_found", "period_found", "form_code", "row_count", "format")
-            ),
-            "skipped": _table(
-                [dict(zip(("period", "file_name", "why"), skip, strict=True)) for skip in skipped],
-                ("period", "file_name", "why"),
-            ),
-            "outside_every_period": _table(
-                [{"path": str(path.relative_to(paths.inbox()))} for path in inbox.strays(paths.inbox())], ("path",)
-            ),
-            "dagster/uri": (paths.raw() / "documents").as_uri(),
-        },
-    )
-    yield dg.MaterializeResult(asset_key=["raw", "blocks"], metadata={"dagster/uri": (paths.raw() / "blocks").as_uri()})
-    for table in ("score_rows", "survey_rows", "edition_rows"):
-        yield dg.MaterializeResult(asset_key=["raw", table], metadata={"dagster/uri": (paths.raw() / table).as_uri()})
-    yield dg.MaterializeResult(
-        asset_key=ANNEX_ROWS,
-        metadata={
-            "rows_read": sum(row["row_count"] for row in accepted),
-            "rows_unmatched": sum(row["rows_unmatched"] for row in accepted),
-            "unmatched": _table(unmatched, ("file_name", "province_found", "rows_unmatched", "row_count")),
-            "dagster/uri": (paths.raw() / "annex_rows").as_uri(),
-        },
-    )
-    yield dg.AssetCheckResult(
-        check_name="nothing_quarantined",
-        asset_key=DOCUMENTS,
-        passed=not quarantined,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"quarantined": _table(quarantined, ("file_name", "reason"))},
-    )
-    yield dg.AssetCheckResult(
-        check_name="every_row_known",
-        asset_key=ANNEX_ROWS,
-        passed=not unmatched,
-        severity=dg.AssetCheckSeverity.WARN,
-        metadata={"unmatched": _table(unmatched, ("file_name", "province_found", "rows_unmatched", "row_count"))},
-    )
+    strays = [{"path": str(path.relative_to(paths.inbox()))} for path in inbox.strays(paths.inbox())]
+    return {
+        "files_read": len(read),
+        "files_accepted": len(accepted),
+        "files_quarantined": len(refused),
+        "files_skipped": len(skipped),
+        "quarantined": _table(refused, ("file_name", "reason")),
+        "read": _table(
+            accepted,
+            ("file_name", "province_found", "period_found", "form_code", "row_count", "rows_unmatched", "format"),
+        ),
+        "skipped": _table(skipped, ("period", "file_name", "why")),
+        "outside_every_period": _table(strays, ("path",)),
+    }
 
 
 def _table(rows: list[dict], columns: tuple[str, ...]) -> dg.TableMetadataValue:

@@ -1,217 +1,212 @@
-"""The dbt models as assets, their tests as checks. dbt builds a file aside; a failing test stops the run there.
+"""The step that builds the warehouse and publishes it: dbt's seeds, models and tests, and the file they end in.
 
-Not here: putting the new file in place (`publication.py`) and any SQL (`dbt_project`).
+Everything is built anew, whichever asset was asked for, into a file of the run's own; only when every blocking test
+has passed and no table is missing does it take the published file's place, and only then is anything called made.
+Not here: the lock and the renaming (`orchestration/writer.py`), any SQL (`dbt_project`), releases (`release.py`).
 """
 
-import hashlib
 import json
 import os
-import shutil
-from collections.abc import Iterator, Mapping, Sequence
-from functools import cached_property
-from graphlib import TopologicalSorter
+import sys
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from typing import Any
 
 import dagster as dg
 import duckdb
-from dagster_dbt import DagsterDbtTranslator, DbtCliInvocation, DbtCliResource, DbtProject, dbt_assets
-from dagster_dbt.asset_utils import get_asset_check_key_for_test
-from dagster_dbt.compat import DBT_PYTHON_VERSION
-from dagster_dbt.errors import DagsterDbtCliRuntimeError
+from dagster_dbt import (
+    DagsterDbtCliRuntimeError,
+    DagsterDbtTranslator,
+    DbtCliInvocation,
+    DbtCliResource,
+    DbtProject,
+    dbt_assets,
+)
 from filelock import FileLock
 
-from orchestration import dbt_ahead, paths
+from orchestration import clock, paths, writer
+from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, raw
 
-os.environ.update(dbt_ahead.environment())
+FAILING_ROWS = "failing_rows"
+_MOST_FAILING_ROWS = 20
+_PROJECT_FILES = (".sql", ".yml", ".csv", ".md")
 
 project = DbtProject(project_dir=paths.DBT_PROJECT, profiles_dir=paths.DBT_PROJECT)
+# dbt is called as a program: that of this Python environment, whether or not the environment is activated.
+os.environ["PATH"] = os.pathsep.join([str(Path(sys.executable).parent), os.environ.get("PATH", "")])
+# Not a resource of Dagster: a run's configuration must not be able to name a program.
+dbt = DbtCliResource(project_dir=project)
 
 
 def manifest() -> Path:
     """The dbt manifest, parsed anew when a file of the project is newer than it."""
     project.manifest_path.parent.mkdir(exist_ok=True)
+    files = (path for path in paths.DBT_PROJECT.rglob("*") if path.suffix in _PROJECT_FILES)
     # The UI loads the definitions in several processes at a time.
     with FileLock(project.manifest_path.with_suffix(".lock")):
-        if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < dbt_ahead.newest_change():
+        newest = max(path.stat().st_mtime_ns for path in files if project.target_path not in path.parts)
+        if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < newest:
             project.preparer.prepare(project)
     return project.manifest_path
+
+
+def environment(build: Path) -> dict[str, str]:
+    """What profile and sources of the dbt project ask for; paths as they are written in its SQL."""
+    return {
+        "PAR_RAW": sql_glob(paths.raw()),
+        "PAR_BUILD_DATABASE": str(build),
+        "PAR_AS_OF_DATE": clock.today().isoformat(),
+        "DO_NOT_TRACK": "1",
+        # Dagster keeps what dbt says; writing it to a file as well is work that nobody reads.
+        "DBT_LOG_LEVEL_FILE": "none",
+    }
+
+
+def sql_glob(folder: Path) -> str:
+    """A folder inside a quoted pattern of DuckDB, inside a format string of dbt: each sign means itself."""
+    signs = {"[": "[[]", "*": "[*]", "?": "[?]", "'": "''", "{": "{{", "}": "}}"}
+    return "".join(signs.get(sign, sign) for sign in str(folder))
+
+
+class _Translator(DagsterDbtTranslator):
+    """Groups by layer, so that the graph reads raw → seeds, staging → intermediate → marts; owners from dbt."""
+
+    def get_asset_spec(self, manifest: Mapping[str, Any], unique_id: str, project: DbtProject | None) -> dg.AssetSpec:
+        node = self.get_resource_props(manifest, unique_id)
+        layer = node["config"].get("schema") or node["schema"]
+        group = manifest["groups"].get(f"group.{node['package_name']}.{node.get('group') or 'reading'}")
+        return (
+            super()
+            .get_asset_spec(manifest, unique_id, project)
+            .replace_attributes(group_name=layer, owners=[group["owner"]["email"]] if group else [])
+            .merge_attributes(tags={"layer": layer})
+        )
+
+
+@dbt_assets(manifest=manifest(), project=project, dagster_dbt_translator=_Translator())
+def _dbt_nodes(context: dg.AssetExecutionContext):
+    """Only describes the nodes of the project; `warehouse` below builds them."""
+
+
+PUBLISHED = dg.AssetKey(["warehouse", "par_duckdb"])
+OWNERS = ["data-engineers@par.invalid"]
+
+
+@dg.multi_asset(
+    specs=[
+        *_dbt_nodes.specs,
+        dg.AssetSpec(
+            PUBLISHED,
+            deps=[spec.key for spec in _dbt_nodes.specs if spec.group_name == "marts"],
+            description="The warehouse that people query, replaced whole by the run that built it and tested it.",
+            group_name="publication",
+            kinds={"duckdb"},
+            owners=OWNERS,
+            tags={"layer": "publication"},
+        ),
+    ],
+    check_specs=list(_dbt_nodes.check_specs),
+)
+def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+    """Build every seed, model and test into a file of this run's own, and publish it if every blocking test passed."""
+    with writing_run(context):
+        build, target = paths.build_database(context.run_id), paths.build_folder() / context.run_id
+        build.parent.mkdir(parents=True, exist_ok=True)
+        raw.prepare(paths.raw())
+        os.environ.update(environment(build))
+        invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=target)
+        made, checks, problem = _build(context, invocation)
+        checks = _with_failing_rows(checks, invocation, build)
+        if problem:
+            # Nothing was published, so nothing was made; what was checked is worth seeing all the same.
+            yield from checks
+            raise problem
+        counts = writer.publish(build, _public_tables())
+        # In the order in which dbt made them: each after those it is made from.
+        for key, metadata in made.items():
+            yield dg.MaterializeResult(
+                asset_key=key, metadata={**metadata, "dagster/row_count": counts[".".join(key.path)]}
+            )
+        yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=_published(counts))
+        yield from checks
+
+
+def _build(
+    context: dg.AssetExecutionContext, invocation: DbtCliInvocation
+) -> tuple[dict[dg.AssetKey, Mapping[str, Any]], list[dg.AssetCheckResult], Exception | None]:
+    """What dbt says of each node it made, of each test, and why it failed if it did."""
+    total = sum(node["resource_type"] in _BUILT for node in _manifest()["nodes"].values())
+    made, checks = {}, []
+    try:
+        for done, event in enumerate(invocation.stream(), 1):
+            batch.tell("dbt", min(done, total), total)
+            if isinstance(event, dg.AssetCheckResult):
+                checks.append(event)
+            elif isinstance(event, dg.Output):
+                made[context.asset_key_for_output(event.output_name)] = event.metadata
+    except DagsterDbtCliRuntimeError as error:
+        return made, checks, error
+    return made, checks, None
+
+
+def _with_failing_rows(
+    checks: list[dg.AssetCheckResult], invocation: DbtCliInvocation, build: Path
+) -> list[dg.AssetCheckResult]:
+    """Failed checks with the rows that failed them, so that the check's page says what is wrong and where."""
+    if all(check.passed for check in checks):
+        return checks
+    results = invocation.get_artifact("run_results.json")["results"]
+    queries = {result["unique_id"]: result["compiled_code"] for result in results}
+    with duckdb.connect(str(build), read_only=True) as connection:
+        return [
+            check
+            if check.passed
+            else check._replace(
+                metadata={
+                    **check.metadata,
+                    FAILING_ROWS: _rows(connection, queries[check.metadata["unique_id"].value]),
+                }
+            )
+            for check in checks
+        ]
+
+
+def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> dg.TableMetadataValue:
+    found = connection.sql(f"select * from ({query}) limit {_MOST_FAILING_ROWS}")
+    return dg.MetadataValue.table(
+        records=[
+            dg.TableRecord(
+                {name: str(value) for name, value in zip(found.columns, row, strict=True) if value is not None}
+            )
+            for row in found.fetchall()
+        ],
+        schema=dg.TableSchema([dg.TableColumn(name) for name in found.columns]),
+    )
 
 
 # Unit tests are of the code, not of the data: they run in the test suite.
 _BUILT = {"model", "seed", "test"}
 
 
-def project_nodes() -> dict[str, dict[str, Any]]:
-    """Unique id → node of the manifest, for everything that a run can build."""
-    return {key: node for key, node in _manifest()["nodes"].items() if node["resource_type"] in _BUILT}
-
-
 def _manifest() -> dict[str, Any]:
     return json.loads(manifest().read_text(encoding="utf-8"))
 
 
-def _without_reports(nodes: Mapping[str, dict[str, Any]]) -> set[str]:
-    """Nodes whose rows follow from the project alone: none of what they are made from was read from a report."""
-
-    def from_reports(key: str) -> bool:
-        return key.startswith("source.") or any(map(from_reports, nodes[key]["depends_on"].get("nodes", ())))
-
-    return {key for key in nodes if not from_reports(key)}
-
-
-def _fingerprint() -> str:
-    """Of all that decides what a project without reports builds: its files, and the programs that build it."""
-    digest = hashlib.sha256(f"{DBT_PYTHON_VERSION} {duckdb.__version__} {paths.raw()}".encode())
-    for path in dbt_ahead.project_files():
-        digest.update(f"{path.relative_to(paths.DBT_PROJECT)} {path.stat().st_size} ".encode() + path.read_bytes())
-    return digest.hexdigest()
+def _public_tables() -> set[str]:
+    """`schema.table` of every model that the project calls public: what people rely on."""
+    return {
+        f"{node['schema']}.{node['alias']}"
+        for node in _manifest()["nodes"].values()
+        if node["resource_type"] == "model" and node["config"]["access"] == "public"
+    }
 
 
-def _taken_over(nodes: Mapping[str, dict[str, Any]], listing: Mapping[str, str]) -> set[str]:
-    """Put the file in place that dbt builds into; returns the nodes that it need not build.
-
-    listing: what raw holds now, a digest a period.
-    While the project is as it was, so is what follows from it alone: that is taken over from the published file. The
-    staging tables, which only hold what raw holds, keep the rows of the periods whose raw files are as they were.
-    Otherwise, and where there is no such file, the file is new and dbt builds everything.
-    """
-    build = paths.build_database()
-    build.parent.mkdir(parents=True, exist_ok=True)
-    _remove(build)
-    if not paths.database().exists():
-        return set()
-    shutil.copyfile(paths.database(), build)
-    kept = _without_reports(nodes)
-    try:
-        with duckdb.connect(str(build)) as connection:
-            if connection.execute("select fingerprint from main.built_from").fetchall() == [(_fingerprint(),)]:
-                read = dict(connection.execute("select period, listing from main.raw_read").fetchall())
-                same = [period for period, files in listing.items() if read.get(period) == files]
-                for key, node in nodes.items():
-                    if key in kept or node["resource_type"] != "model":
-                        continue
-                    relation = f'"{node["schema"]}"."{node["name"]}"'
-                    kind = node["config"]["materialized"]
-                    if kind == "incremental":
-                        connection.execute(
-                            f"delete from {relation} where period_key not in (select unnest(?::varchar[]))", [same]
-                        )
-                    else:
-                        connection.execute(f"drop {'view' if kind == 'view' else 'table'} if exists {relation}")
-                return kept
-    except duckdb.Error:  # an older file, or not one of ours
-        pass
-    _remove(build)
-    return set()
-
-
-def _remove(database: Path) -> None:
-    """The file, and the log of changes that a killed run left beside it: it would be replayed on the next file."""
-    for path in (database, database.with_name(f"{database.name}.wal")):
-        path.unlink(missing_ok=True)
-
-
-class _Translator(DagsterDbtTranslator):
-    """Groups by layer, so that the graph reads raw → seeds, staging → intermediate → marts."""
-
-    def get_group_name(self, dbt_resource_props: Mapping[str, Any]) -> str | None:
-        return dbt_resource_props["config"].get("schema") or dbt_resource_props["schema"]
-
-
-class _Dbt(DbtCliResource):
-    """dbt as a program, without two questions that cost seconds a run and whose answers nobody needs here."""
-
-    @cached_property
-    def _cli_version(self) -> Any:
-        """The version installed. `dbt --version` would start a program and ask a package index for a newer one."""
-        return DBT_PYTHON_VERSION
-
-    def _initialize_dbt_core_adapter(self, args: Sequence[str]) -> None:
-        """Only counting rows would need an adapter in this process."""
-
-
-FAILING_ROWS = "failing_rows"
-_TAKEN_OVER = {"taken_over": "The project is unchanged, and no report bears on this; it passed its tests when built."}
-
-dbt = _Dbt(project_dir=project, dbt_executable="par-dbt")
-
-
-def _results_of(kept: set[str], nodes: Mapping[str, dict[str, Any]]) -> Iterator[Any]:
-    """What was taken over, as Dagster knows it: tables after those they are made from, then the tests they passed."""
-    translator, described = _Translator(), _manifest()
-    parents = {key: kept.intersection(nodes[key]["depends_on"].get("nodes", ())) for key in kept}
-    for key in TopologicalSorter(parents).static_order():
-        if nodes[key]["resource_type"] != "test":
-            yield dg.MaterializeResult(asset_key=translator.get_asset_key(nodes[key]), metadata=_TAKEN_OVER)
-    for key in sorted(kept):
-        # A published file has passed them all: a test that fails stops the run before it is published.
-        if check := get_asset_check_key_for_test(described, translator, key, project):
-            yield dg.AssetCheckResult(
-                asset_key=check.asset_key, check_name=check.name, passed=True, metadata=_TAKEN_OVER
-            )
-
-
-_MOST_FAILING_ROWS = 20
-
-
-def _with_failing_rows(failed: list[dg.AssetCheckResult], build: DbtCliInvocation) -> Iterator[dg.AssetCheckResult]:
-    """Failed checks with the rows that failed them, so that the check's page says what is wrong and where."""
-    if not failed:
-        return
-    results = build.get_artifact("run_results.json")["results"]
-    queries = {result["unique_id"]: result["compiled_code"] for result in results}
-    with duckdb.connect(str(paths.build_database()), read_only=True) as connection:
-        for check in failed:
-            query = queries[check.metadata["unique_id"].value]
-            found = connection.sql(f"select * from ({query}) limit {_MOST_FAILING_ROWS}")
-            rows = dg.MetadataValue.table(
-                records=[
-                    dg.TableRecord(
-                        {name: str(value) for name, value in zip(found.columns, row, strict=True) if value is not None}
-                    )
-                    for row in found.fetchall()
-                ],
-                schema=dg.TableSchema([dg.TableColumn(name) for name in found.columns]),
-            )
-            yield check._replace(metadata={**check.metadata, FAILING_ROWS: rows})
-
-
-@dbt_assets(manifest=manifest(), project=project, dagster_dbt_translator=_Translator())
-def dbt_models(context: dg.AssetExecutionContext, dbt: _Dbt) -> Iterator[Any]:
-    """Build seeds, models and tests into a file aside; what no report can have changed is not built again."""
-    raw.prepare(paths.raw())
-    nodes = project_nodes()
-    # Before dbt reads: a file that comes while it does is read again next time.
-    read, fingerprint = raw.listing(paths.raw()), _fingerprint()
-    kept = _taken_over(nodes, read)
-    # Cautious: a test that also asks a table that is built now is run, though what it is compared with is taken over.
-    names = " ".join(sorted(nodes[key]["name"] for key in kept))
-    without = ["--indirect-selection", "cautious", "--exclude", names] if kept else []
-    total = len(nodes) - len(kept)
-    build = dbt.cli(
-        ["build", "--exclude-resource-type", "unit_test", *without],
-        context=context,
-        target_path=dbt_ahead.target(),
-    )
-    # While dbt builds the rest.
-    yield from _results_of(kept, nodes)
-    failed, problem = [], None
-    try:
-        for done, event in enumerate(build.stream(), 1):
-            batch.tell("dbt", min(done, total), total)
-            if isinstance(event, dg.AssetCheckResult) and not event.passed:
-                failed.append(event)
-            else:
-                yield event
-    except DagsterDbtCliRuntimeError as error:
-        problem = error
-    # Only when dbt has ended can its file be asked what is wrong in it.
-    yield from _with_failing_rows(failed, build)
-    if problem:
-        raise problem
-    with duckdb.connect(str(paths.build_database())) as connection:
-        connection.execute("create or replace table main.built_from as select ? as fingerprint", [fingerprint])
-        connection.execute("create or replace table main.raw_read (period varchar, listing varchar)")
-        connection.executemany("insert into main.raw_read values (?, ?)", list(read.items()))
+def _published(counts: Mapping[str, int]) -> dict[str, Any]:
+    marts = {name.removeprefix("marts."): rows for name, rows in counts.items() if name.startswith("marts.")}
+    return {
+        "dagster/uri": paths.database().as_uri(),
+        "marts": dg.MetadataValue.md(
+            "\n".join(["| mart | rows |", "|---|---:|", *(f"| {name} | {rows} |" for name, rows in marts.items())])
+        ),
+    }

@@ -1,6 +1,6 @@
 """A release: one folder of files for people, written aside, renamed into place, frozen, and pointed at by `latest`.
 
-In: a published warehouse, its dbt manifest, the exports folder, a name. Out: exports/<name>/.
+In: a warehouse that nobody writes, its dbt manifest, the exports folder, a name. Out: exports/<name>/.
 Not here: what the files hold (package.py, workbook.py, figures.py).
 
 Two releases of one warehouse differ in the name of their folder and in nothing else: no clock, no name, no path of
@@ -9,25 +9,25 @@ this machine is written into a file.
 
 from __future__ import annotations
 
+import filecmp
 import hashlib
 import json
 import os
 import re
 import shutil
 import stat
-from concurrent.futures import ProcessPoolExecutor
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
-from multiprocessing import get_context
 from pathlib import Path
-from zoneinfo import ZoneInfo
+from string import ascii_lowercase
 
+from orchestration.clock import LOCAL_TIME
 from orchestration.publishing import package, table
-from orchestration.publishing.figures import FOLDER, Period, periods, write_figures
+from orchestration.publishing.figures import FOLDER, periods, write_figures
 from orchestration.publishing.workbook import write_workbook
 from orchestration.reading.simulated import FILE_PREFIX
 
-LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 LATEST = "latest"
 WORKBOOK = "chi_tieu_cchc.xlsx"
 RELEASE_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
@@ -39,24 +39,32 @@ class ReleaseRefusedError(Exception):
 
 @dataclass(frozen=True)
 class Release:
-    """What was written: the folder, its files, and how many rows each table has."""
+    """What was written: the folder, its files, and how many rows each table has.
+
+    is_new: false where it would not have differed from the release before it, which then stays the newest.
+    """
 
     name: str
+    is_new: bool
     folder: Path
     files: tuple[str, ...]
     row_counts: dict[str, int]
     bytes: int
 
 
-def release_name(now: datetime) -> str:
-    """A name that sorts by time and says the hour in Việt Nam: `2026-11-24_171500`. `now` carries its time zone."""
+def release_name(now: datetime, taken: Collection[str] = ()) -> str:
+    """A name that sorts by time and says the hour in Việt Nam: `2026-11-24_171500`. `now` carries its time zone.
+
+    taken: names of releases that exist; a second one of the same second gets a letter.
+    """
     if now.tzinfo is None:
         raise ValueError("release_name needs a time with a time zone")
-    return f"{now.astimezone(LOCAL_TIME):%Y-%m-%d_%H%M%S}"
+    name = f"{now.astimezone(LOCAL_TIME):%Y-%m-%d_%H%M%S}"
+    return next(found for letter in ("", *ascii_lowercase) if (found := name + letter) not in taken)
 
 
 def write_release(database: Path, manifest: Path, exports: Path, name: str, mark: str | None = None) -> Release:
-    """Write the release `name` of `database` and make it the latest.
+    """Write the release `name` of `database` and make it the latest; where it would differ in nothing, keep the newest.
 
     `mark` is put on every sheet, the descriptor and the README; figures that call themselves simulated are marked
     even if it is not given, and the name of every file of theirs says so too. Nothing is left behind where it raises
@@ -71,8 +79,7 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     _remove(aside)
     aside.mkdir(parents=True)
     try:
-        state = _state(database)
-        with table.open_warehouse(database) as connection, _one_helper() as helper:
+        with table.open_warehouse(database) as connection:
             is_simulated = table.has_simulated_rows(connection, tables)
             mark = mark or (table.SIMULATED_MARK if is_simulated else None)
             prefix = FILE_PREFIX if is_simulated else ""
@@ -80,23 +87,12 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
             earlier = _figures_of(latest_release(exports))
             (aside / FOLDER).mkdir()
             wanted = {period: aside / FOLDER / f"{prefix}{period.file_name}" for period in periods(connection)}
-            tables_written = helper.submit(_write_tables, database, tables, aside, prefix)
-            figures_written = {
-                period: helper.submit(_write_figures, database, path, period, mark)
-                for period, path in wanted.items()
-                if not _taken_over(earlier.get(period.made_from(mark)), path)
-            }
+            resources = package.write_tables(connection, tables, aside, prefix)
+            for period, path in wanted.items():
+                if not _taken_over(earlier.get(period.made_from(mark)), path):
+                    write_figures(connection, path, period, mark)
             write_workbook(connection, workbook, mark, prefix)
-            for period, written in reversed(figures_written.items()):
-                # What the helper has not begun is written here.
-                if written.cancel():
-                    write_figures(connection, wanted[period], period, mark)
-                else:
-                    written.result()
             sources = package.report_sources(connection)
-            resources = tables_written.result()
-        if _state(database) != state:
-            raise ReleaseRefusedError("Kho dữ liệu bị thay trong khi xuất bản; hãy chạy lại `par run`.")
         resources.append(
             package.workbook_of(
                 workbook,
@@ -119,16 +115,23 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
         ]
         package.write_readme(package.readme(resources, method, mark), aside / package.README)
         package.write_descriptor(package.data_package(resources, method, sources, mark), aside / package.DESCRIPTOR)
-        _freeze_files(aside)
-        _rename(aside, folder)
+        same = next((known for known in _last_written(exports) if _same_files(aside, known)), None)
+        if same:
+            _remove(aside)
+            folder, name = same, same.name
+        else:
+            _freeze_files(aside)
+            _rename(aside, folder)
     except BaseException:
         _remove(aside)
         raise
+    # Also of a release whose writer was killed before it came to this.
     _freeze_folders(folder)
     point_latest_at(exports, name)
     files = sorted(path for path in folder.rglob("*") if path.is_file())
     return Release(
         name=name,
+        is_new=same is None,
         folder=folder,
         files=tuple(path.relative_to(folder).as_posix() for path in files),
         row_counts={resource.title: resource.row_count or 0 for resource in resources if resource.format == "csv"},
@@ -136,41 +139,17 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     )
 
 
-def _state(database: Path) -> tuple[int, int] | None:
-    """What changes when a file is replaced; None where there is none."""
-    status = database.stat() if database.exists() else None
-    return status and (status.st_ino, status.st_mtime_ns)
+def _last_written(exports: Path) -> list[Path]:
+    """The latest release, and the one of the last name, which a killed writer may not have pointed `latest` at."""
+    folders = [path for path in exports.iterdir() if path.is_dir() and not path.is_symlink() and path.name[0] != "."]
+    found = (latest_release(exports), max(folders, key=lambda path: path.name, default=None))
+    return [path for path in found if path]
 
 
-_started: list[ProcessPoolExecutor] = []
-
-
-def start_helper() -> None:
-    """Start the process that helps with the next release of this program, so that it is ready when it is needed."""
-    helper = ProcessPoolExecutor(1, get_context("spawn"))
-    helper.submit(_ready)
-    _started.append(helper)
-
-
-def _one_helper() -> ProcessPoolExecutor:
-    """A second process: the files of a release bear on nothing but the warehouse."""
-    return _started.pop() if _started else ProcessPoolExecutor(1, get_context("spawn"))
-
-
-def _ready() -> None:
-    """Asked of the helper, makes it load this module."""
-
-
-def _write_tables(
-    database: Path, tables: list[table.PublishedTable], folder: Path, prefix: str
-) -> list[package.Resource]:
-    with table.open_warehouse(database) as connection:
-        return package.write_tables(connection, tables, folder, prefix)
-
-
-def _write_figures(database: Path, path: Path, period: Period, mark: str | None) -> None:
-    with table.open_warehouse(database) as connection:
-        write_figures(connection, path, period, mark)
+def _same_files(one: Path, other: Path) -> bool:
+    """Whether two folders hold files of the same names and bytes."""
+    names = [{path.relative_to(folder) for path in folder.rglob("*") if path.is_file()} for folder in (one, other)]
+    return names[0] == names[1] and all(filecmp.cmp(one / name, other / name, shallow=False) for name in names[0])
 
 
 def _figures_of(release: Path | None) -> dict[str, tuple[Path, str]]:

@@ -52,7 +52,7 @@ STATUS_OF_REPORT = {
     "missing": Styled("Chưa gửi", ()),
     "quarantined": Styled("Bị cách ly", ("bad", "bold")),
 }
-BASIS_OF_DATE = {"report_date": "Ngày ký", "received_at": "Ngày nhận tệp"}
+BASIS_OF_DATE = {"report_date": "Ngày ký", "first_seen_at": "Ngày nhận tệp"}
 SEVERITIES = {
     "error": Styled("Lỗi", ("bad", "bold")),
     "warning": Styled("Cần xem lại", ("bad",)),

@@ -17,7 +17,7 @@ survey_rows as (
 ),
 
 documents as (
-    select * from {{ ref('stg_documents') }}
+    select * from {{ ref('int_documents') }}
 ),
 
 published_scores as (
@@ -71,7 +71,7 @@ sheet_points as (
         score_rows.is_simulated,
         score_rows.file_sha256,
         score_rows.table_row,
-        documents.received_at,
+        documents.first_seen_at,
         score_rows.sheet_row_number
     from score_rows
     inner join documents
@@ -130,7 +130,7 @@ survey_points as (
         survey_rows.is_simulated,
         survey_rows.file_sha256,
         survey_rows.table_row,
-        documents.received_at,
+        documents.first_seen_at,
         survey_rows.sheet_row_number
     from survey_rows
     inner join documents
@@ -165,7 +165,7 @@ seeded_points as (
         false as is_simulated,
         cast(null as string) as file_sha256,
         cast(null as integer) as table_row,
-        cast(null as timestamp) as received_at,
+        cast(null as timestamp) as first_seen_at,
         1 as sheet_row_number
     from published_scores
     inner join provinces
@@ -195,7 +195,7 @@ computed_points as (
         coalesce(indicator_documents.is_simulated, false) as is_simulated,
         cast(null as string) as file_sha256,
         cast(null as integer) as table_row,
-        cast(null as timestamp) as received_at,
+        cast(null as timestamp) as first_seen_at,
         1 as sheet_row_number
     from rule_points
     left join indicator_documents
@@ -220,8 +220,8 @@ ordered as (
         row_number() over (
             partition by index_code, report_year, province_key, criterion_code, basis
             order by
-                case when received_at is null then 1 else 0 end,
-                received_at desc,
+                case when first_seen_at is null then 1 else 0 end,
+                first_seen_at desc,
                 file_sha256 asc,
                 sheet_row_number desc
         ) as recency

@@ -14,7 +14,7 @@ edition_rows as (
 ),
 
 documents as (
-    select * from {{ ref('stg_documents') }}
+    select * from {{ ref('int_documents') }}
 ),
 
 periods as (
@@ -59,7 +59,7 @@ file_editions as (
         edition_rows.index_code,
         edition_rows.edition_code,
         edition_rows.file_sha256,
-        max(documents.received_at) as received_at,
+        max(documents.first_seen_at) as first_seen_at,
         max(coalesce(edition_rows.first_year, editions.first_year)) as first_year,
         max(coalesce(edition_rows.last_year, editions.last_year)) as last_year,
         max(coalesce(edition_rows.decision, editions.decision)) as decision,
@@ -88,7 +88,7 @@ covered as (
         file_editions.is_verified,
         row_number() over (
             partition by file_editions.index_code, years_with_figures.report_year
-            order by file_editions.received_at desc, file_editions.file_sha256 asc
+            order by file_editions.first_seen_at desc, file_editions.file_sha256 asc
         ) as choice
     from file_editions
     inner join years_with_figures

@@ -17,7 +17,7 @@ score_rows as (
 ),
 
 documents as (
-    select * from {{ ref('stg_documents') }}
+    select * from {{ ref('int_documents') }}
 ),
 
 provinces as (
@@ -42,7 +42,7 @@ listed as (
         official_results.note,
         false as is_simulated,
         2 as choice,
-        cast(null as timestamp) as received_at
+        cast(null as timestamp) as first_seen_at
     from official_results
     inner join components
         on official_results.index_name = components.index_code and official_results.component = components.component
@@ -61,7 +61,7 @@ listed as (
         cast(null as string) as note,
         false as is_simulated,
         1 as choice,
-        cast(null as timestamp) as received_at
+        cast(null as timestamp) as first_seen_at
     from published_scores
     inner join provinces
         on
@@ -83,7 +83,7 @@ listed as (
         cast(null as string) as note,
         score_rows.is_simulated,
         0 as choice,
-        documents.received_at
+        documents.first_seen_at
     from score_rows
     inner join documents
         on score_rows.file_sha256 = documents.file_sha256 and score_rows.period_key = documents.period_key
@@ -99,7 +99,7 @@ ordered as (
         *,
         row_number() over (
             partition by index_code, report_year, province_key, component_kind, criterion_code
-            order by choice asc, received_at desc, score desc
+            order by choice asc, first_seen_at desc, score desc
         ) as place
     from listed
 ),

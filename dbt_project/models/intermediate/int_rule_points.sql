@@ -21,7 +21,7 @@ score_rows as (
 ),
 
 documents as (
-    select * from {{ ref('stg_documents') }}
+    select * from {{ ref('int_documents') }}
 ),
 
 indicator_values as (
@@ -93,7 +93,7 @@ statistics_received as (
         score_rows.is_simulated,
         row_number() over (
             partition by score_rows.report_year, score_rows.province_key, score_rows.criterion_code, score_rows.measure
-            order by documents.received_at desc, score_rows.file_sha256 asc, score_rows.sheet_row_number desc
+            order by documents.first_seen_at desc, score_rows.file_sha256 asc, score_rows.sheet_row_number desc
         ) as recency
     from score_rows
     inner join documents

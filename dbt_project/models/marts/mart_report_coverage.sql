@@ -1,5 +1,6 @@
--- One row per province and period due, from the first to the last period for which anything was received.
--- A report is on time by the date it was signed; a file without a date counts from the day it was received.
+-- One row per province and period, from the first period that a report was received for to the last one that was
+-- received or has been due. A report is on time by the date it was signed; a file without a date counts from the day
+-- in Việt Nam on which we first saw it. Nobody is called late where the deadline of that time is not documented.
 with provinces as (
     select * from {{ ref('provinces') }}
 ),
@@ -9,11 +10,7 @@ periods as (
 ),
 
 documents as (
-    select * from {{ ref('stg_documents') }}
-),
-
-dismissed as (
-    select * from {{ ref('dismissed_documents') }}
+    select * from {{ ref('int_documents') }}
 ),
 
 revisions as (
@@ -34,31 +31,42 @@ horizon as (
         max(periods.due_date) as last_due_date
     from documents
     inner join periods on documents.period_key = periods.period_key
+    where documents.document_kind = 'report'
 ),
 
 due as (
     select
         periods.period_key,
         periods.due_date,
+        periods.due_date < {{ as_of_date() }} as is_due,
+        periods.is_window_documented,
         provinces.province_key,
         provinces.province_name
     from periods
     inner join horizon
-        on periods.due_date >= horizon.first_due_date and periods.due_date <= horizon.last_due_date
+        on
+            periods.due_date >= horizon.first_due_date
+            and (periods.due_date <= horizon.last_due_date or periods.due_date < {{ as_of_date() }})
     inner join provinces
         on
             periods.window_end_date >= provinces.valid_from
             and periods.window_end_date <= coalesce(provinces.valid_to, date '9999-12-31')
 ),
 
-first_reports as (
+counting_reports as (
     select
         province_key,
         period_key,
-        coalesce(report_date, cast(received_at as date)) as sent_date,
-        case when report_date is null then 'received_at' else 'report_date' end as sent_date_basis
+        coalesce(report_date, {{ local_date('first_seen_at') }}) as sent_date,
+        case when report_date is null then 'first_seen_at' else 'report_date' end as sent_date_basis,
+        row_number() over (partition by province_key, period_key order by revision_number) as place
     from revisions
-    where revision_number = 1
+    where not is_withdrawn
+),
+
+first_reports as (
+    select * from counting_reports
+    where place = 1
 ),
 
 reported as (
@@ -88,8 +96,7 @@ quarantined as (
         count(*) as files_quarantined,
         min(documents.reason_vi) as reason_vi
     from documents
-    left join dismissed on documents.file_sha256 = dismissed.file_sha256
-    where documents.status = 'quarantined' and dismissed.file_sha256 is null
+    where documents.status = 'quarantined'
     group by documents.period_key, documents.province_name_claimed
 ),
 
@@ -101,8 +108,10 @@ final as (
         cast(
             case
                 when first_reports.sent_date <= due.due_date then 'on_time'
-                when first_reports.sent_date is not null then 'late'
+                when first_reports.sent_date is not null and due.is_window_documented then 'late'
+                when first_reports.sent_date is not null then 'undocumented'
                 when quarantined.files_quarantined > 0 then 'quarantined'
+                when not due.is_due then 'not_due'
                 else 'missing'
             end as string
         ) as status,
@@ -111,7 +120,7 @@ final as (
         cast(
             case
                 when first_reports.sent_date <= due.due_date then 0
-                else datediff('day', due.due_date, first_reports.sent_date)
+                when due.is_window_documented then datediff('day', due.due_date, first_reports.sent_date)
             end as integer
         ) as days_late,
         cast(expected.rows_expected as integer) as rows_expected,

@@ -1,6 +1,9 @@
 -- One row per row of a file's annex, as printed; texts trimmed, nothing decided.
 with annex_rows as (
-    select * from {{ source('raw', 'annex_rows') }} {{ only_new_periods() }}
+    select rows_read.*
+    from {{ source('raw', 'annex_rows') }} as rows_read
+    inner join {{ source('raw', 'documents') }} as documents
+        on rows_read.period = documents.period and rows_read.file_sha256 = documents.file_sha256
 ),
 
 final as (

@@ -1,6 +1,9 @@
 -- One row per paragraph or table row of a file: where an analyst looks to see a figure in its surroundings.
 with blocks as (
-    select * from {{ source('raw', 'blocks') }} {{ only_new_periods() }}
+    select rows_read.*
+    from {{ source('raw', 'blocks') }} as rows_read
+    inner join {{ source('raw', 'documents') }} as documents
+        on rows_read.period = documents.period and rows_read.file_sha256 = documents.file_sha256
 ),
 
 final as (

@@ -1,6 +1,6 @@
 -- One row per file read in a period, accepted or quarantined.
 with documents as (
-    select * from {{ source('raw', 'documents') }} {{ only_new_periods() }}
+    select * from {{ source('raw', 'documents') }}
 ),
 
 final as (
@@ -9,7 +9,10 @@ final as (
         file_sha256,
         substr(file_sha256, 1, 16) as report_key,
         file_name,
-        received_at,
+        inbox_path,
+        cast(first_seen_at as timestamp) as first_seen_at,
+        cast(file_time as timestamp) as file_time,
+        is_in_inbox,
         format as file_format,
         file_bytes,
         reader_version,
@@ -18,6 +21,7 @@ final as (
         reason_code,
         reason_vi,
         reason_en,
+        is_final,
         period_claimed,
         province_claimed as province_name_claimed,
         period_found,

@@ -1,6 +1,9 @@
 -- One row per criterion of a file that brings an edition of an index; numbers read, nothing decided.
 with edition_rows as (
-    select * from {{ source('raw', 'edition_rows') }} {{ only_new_periods() }}
+    select rows_read.*
+    from {{ source('raw', 'edition_rows') }} as rows_read
+    inner join {{ source('raw', 'documents') }} as documents
+        on rows_read.period = documents.period and rows_read.file_sha256 = documents.file_sha256
 ),
 
 final as (

@@ -1,6 +1,9 @@
 -- One row per figure of a score sheet, as printed: points claimed, accepted, published, or a statistic.
 with score_rows as (
-    select * from {{ source('raw', 'score_rows') }} {{ only_new_periods() }}
+    select rows_read.*
+    from {{ source('raw', 'score_rows') }} as rows_read
+    inner join {{ source('raw', 'documents') }} as documents
+        on rows_read.period = documents.period and rows_read.file_sha256 = documents.file_sha256
 ),
 
 final as (

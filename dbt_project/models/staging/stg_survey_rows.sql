@@ -1,6 +1,9 @@
 -- One row per result of a survey, as printed: the mean answer on a criterion, or a satisfaction percentage.
 with survey_rows as (
-    select * from {{ source('raw', 'survey_rows') }} {{ only_new_periods() }}
+    select rows_read.*
+    from {{ source('raw', 'survey_rows') }} as rows_read
+    inner join {{ source('raw', 'documents') }} as documents
+        on rows_read.period = documents.period and rows_read.file_sha256 = documents.file_sha256
 ),
 
 final as (

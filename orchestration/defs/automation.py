@@ -1,0 +1,152 @@
+"""The jobs, what starts them, and when: the inbox sensor and the reporting calendar, both off until switched on.
+
+`read_reports` reads one period; `national_ranking` reads one and then builds and publishes everything. Several periods
+are read first and the warehouse is built once, with the last of them. Not here: what the assets do.
+"""
+
+import hashlib
+import json
+from collections import defaultdict
+
+import dagster as dg
+
+from orchestration import paths
+from orchestration.defs.reports import add_partitions, received_periods
+from orchestration.defs.runs import fail_dead_runs
+from orchestration.reading import inbox
+
+_OWNER = {"owner": "data-engineers"}
+
+read_reports = dg.define_asset_job(
+    "read_reports",
+    selection=dg.AssetSelection.groups("raw"),
+    description="Inbox → raw Parquet, for one reporting period; the warehouse stays as it is.",
+    tags=_OWNER,
+)
+national_ranking = dg.define_asset_job(
+    "national_ranking",
+    selection=dg.AssetSelection.all(),
+    description="Inbox → raw Parquet, for one reporting period; then warehouse and exports, of everything read so far.",
+    tags=_OWNER,
+)
+
+ASKED = "par/asked"
+_UNFINISHED = [
+    dg.DagsterRunStatus.QUEUED,
+    dg.DagsterRunStatus.NOT_STARTED,
+    dg.DagsterRunStatus.STARTING,
+    dg.DagsterRunStatus.STARTED,
+    dg.DagsterRunStatus.CANCELING,
+]
+
+
+def requests(periods: list[str], tags: dict[str, str] | None = None) -> list[dg.RunRequest]:
+    """A reading a period and one build: the last period's reading is the first step of the run that builds.
+
+    Runs wait for each other in the queue; the priority keeps the build behind the readings.
+    """
+    reading = [
+        dg.RunRequest(job_name="read_reports", partition_key=period, tags={**(tags or {}), "dagster/priority": "1"})
+        for period in periods[:-1]
+    ]
+    return [*reading, dg.RunRequest(job_name="national_ranking", partition_key=periods[-1], tags=tags or {})]
+
+
+@dg.sensor(
+    jobs=[read_reports, national_ranking],
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.STOPPED,
+    description="Asks for runs when files in the inbox changed and then stood still from one tick to the next.",
+    tags=_OWNER,
+)
+def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.SkipReason:
+    """Compares names, sizes and times over two ticks and opens nothing; asks again until the runs have succeeded.
+
+    cursor: `seen` (period → state at the last tick), `done` (period → state that runs have succeeded for), `asked`
+    (what the last request was for) and its number.
+    """
+    cursor = {"seen": {}, "done": {}, "asked": {}, "number": 0} | json.loads(context.cursor or "{}")
+    fail_dead_runs(context.instance)
+    if context.instance.get_runs(filters=dg.RunsFilter(statuses=_UNFINISHED), limit=1):
+        return dg.SkipReason("A run is waiting or under way; what has changed is looked at when it has ended.")
+    if cursor["asked"]:
+        asked = context.instance.get_runs(filters=dg.RunsFilter(tags={ASKED: str(cursor["number"])}))
+        if asked and all(run.status == dg.DagsterRunStatus.SUCCESS for run in asked):
+            cursor["done"] |= cursor["asked"]
+        cursor["asked"] = {}
+    current, names = _states()
+    # A folder that holds nothing any more is a change too.
+    current |= dict.fromkeys(cursor["done"].keys() - current.keys(), "")
+    changed = [period for period in current if current[period] != cursor["done"].get(period)]
+    settled = [period for period in changed if current[period] == cursor["seen"].get(period)]
+    arriving = [period for period in changed if period not in settled]
+    cursor["seen"] = current
+    strays = [str(path.relative_to(paths.inbox())) for path in inbox.strays(paths.inbox())]
+    if not settled:
+        return dg.SensorResult(
+            skip_reason=dg.SkipReason(_reason({period: names[period] for period in arriving}, strays)),
+            cursor=json.dumps(cursor),
+        )
+    add_partitions(context.instance, settled)
+    cursor["number"] += 1
+    cursor["asked"] = {period: current[period] for period in settled}
+    return dg.SensorResult(run_requests=requests(settled, {ASKED: str(cursor["number"])}), cursor=json.dumps(cursor))
+
+
+def _states() -> tuple[dict[str, str], dict[str, list[str]]]:
+    """Period → a digest of names, sizes and times of its files, in the calendar's order; and the names, newest last."""
+    listing = defaultdict(list)
+    for file in inbox.files(paths.inbox()):
+        listing[file.period].append((str(file.path.relative_to(paths.inbox())), file.size, file.modified_ns))
+    for found in listing.values():
+        found.sort(key=lambda file: file[2])
+    digests = {period: hashlib.sha256(json.dumps(files).encode()).hexdigest()[:16] for period, files in listing.items()}
+    return digests, defaultdict(list, {period: [name for name, *_ in files] for period, files in listing.items()})
+
+
+def _reason(arriving: dict[str, list[str]], strays: list[str]) -> str:
+    """Why nothing is asked for: what is still arriving, and what lies where no run will read it."""
+    sentences = [
+        f"{period}: {len(names)} files changed since the last tick, such as {names[-1] if names else 'none left'}; "
+        "asked for when they stand still."
+        for period, names in arriving.items()
+    ] or ["Nothing new in the period folders of the inbox."]
+    if strays:
+        sentences.append(
+            f"{len(strays)} files lie outside every period's folder and are not read, such as {strays[0]}: move them "
+            "to inbox/<period>/, for example inbox/2021-FY/."
+        )
+    return " ".join(sentences)
+
+
+@dg.sensor(
+    minimum_interval_seconds=30,
+    default_status=dg.DefaultSensorStatus.RUNNING,
+    description="Fails runs whose process is gone, so that a killed run does not hold up those that wait.",
+    tags=_OWNER,
+)
+def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
+    """Housekeeping; starts nothing."""
+    failed = fail_dead_runs(context.instance)
+    return dg.SkipReason(f"Failed {', '.join(failed)}." if failed else "Every run under way has its process.")
+
+
+@dg.schedule(
+    job=national_ranking,
+    cron_schedule=["0 7 21 3 *", "0 7 21 6 *", "0 7 21 9 *", "0 7 21 12 *"],
+    execution_timezone="Asia/Ho_Chi_Minh",
+    default_status=dg.DefaultScheduleStatus.STOPPED,
+    description="The morning after each due date: reads the period that was due and publishes.",
+    tags=_OWNER,
+)
+def reporting_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    """The morning after each due date (20/3, 20/6, 20/9, 20/12): run the period that was due."""
+    due = context.scheduled_execution_time
+    kind = {3: "Q1", 6: "H1", 9: "Q3", 12: "FY"}[due.month]
+    period, received = f"{due.year}-{kind}", received_periods()
+    if not received:
+        return dg.SkipReason(f"Nothing was received for {period} or any other period: the inbox is empty.")
+    # Also where nobody has sent anything: the coverage then says who is missing.
+    chosen = period if period in received else received[-1]
+    add_partitions(context.instance, [chosen])
+    return dg.RunRequest(partition_key=chosen)

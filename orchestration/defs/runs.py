@@ -1,0 +1,42 @@
+"""What a run of Dagster is to the warehouse: it holds the lock while it writes, and is failed when its process is gone.
+
+Not here: the lock itself (`orchestration/writer.py`), and what a run makes.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+import dagster as dg
+
+from orchestration import writer
+
+PROCESS = "par/process"
+_UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+
+@contextmanager
+def writing_run(context: dg.AssetExecutionContext) -> Iterator[None]:
+    """The lock for the length of a step; the run says which process it is, and clears away runs that died."""
+    context.instance.add_run_tags(context.run_id, {PROCESS: writer.this_process()})
+    fail_dead_runs(context.instance)
+    with writer.writing(f"run {context.run_id[:8]}, {context.job_name}", context.log.warning):
+        yield
+
+
+def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
+    """Fail every run that is under way and whose process has ended; returns their ids.
+
+    Otherwise a killed run would hold its place in the queue for ever. A run that never said its process is left to
+    `run_monitoring` in dagster.yaml.
+    """
+    failed = []
+    for run in instance.get_runs(filters=dg.RunsFilter(statuses=_UNDER_WAY)):
+        process = run.tags.get(PROCESS)
+        if process and writer.is_gone(process):
+            instance.report_run_failed(
+                run,
+                "Tiến trình của lần chạy này đã mất (bị dừng hoặc mất điện); kho đang dùng vẫn nguyên, hãy chạy lại. / "
+                "The process of this run is gone; the warehouse in use is as it was: run again.",
+            )
+            failed.append(run.run_id)
+    return failed
