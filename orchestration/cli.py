@@ -31,10 +31,32 @@ class _Sentences(click.Group):
     def invoke(self, ctx: click.Context) -> object:
         try:
             return super().invoke(ctx)
-        except (OSError, ValueError) as problem:
+        except (click.exceptions.Exit, click.ClickException, click.Abort):
+            raise
+        except KeyboardInterrupt as problem:
+            raise click.ClickException(
+                "Đã dừng theo yêu cầu; kho dữ liệu vẫn nguyên. / Interrupted; the warehouse is as it was."
+            ) from problem
+        except Exception as problem:
             if os.environ.get("PAR_DEBUG"):
                 raise
-            raise click.ClickException(f"{problem} (PAR_DEBUG=1 shows where)") from problem
+            raise click.ClickException(f"{_sentence(problem)} (PAR_DEBUG=1 shows where)") from problem
+
+
+def _sentence(problem: Exception) -> str:
+    """What went wrong, and what to do where that is known: the disk, the memory, rights, or the first line it says."""
+    text = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
+    whole = f"{type(problem).__name__} {problem}".lower()
+    if isinstance(problem, MemoryError) or "out of memory" in whole:
+        return "Máy không đủ bộ nhớ cho việc này. / This machine has not enough memory for it."
+    if any(words in whole for words in ("no space left", "disk is full", "disk i/o error", "errno 28")):
+        return (
+            f"Đĩa đã đầy ({paths.home()}); hãy giải phóng chỗ rồi chạy lại, kho đang dùng vẫn nguyên. / The disk is "
+            "full: make room and run again; the warehouse in use is as it was."
+        )
+    if isinstance(problem, PermissionError):
+        return f"Không có quyền với {problem.filename}. / No rights to it: change its owner or rights. ({text})"
+    return text
 
 
 @click.group(cls=_Sentences, context_settings={"help_option_names": ["-h", "--help"]})
@@ -171,12 +193,29 @@ def run(period: str | None, allow_mixed: bool) -> None:
     for stray in inbox.strays(paths.inbox()):
         err.print(f"! {stray.name}: nằm ngoài thư mục kỳ báo cáo nên không được đọc; hãy chuyển vào inbox/<kỳ>/.")
     received = list(dict.fromkeys(file.period for file in inbox.files(paths.inbox())))
-    # Where nothing is new the warehouse is built all the same: what it is built by may have changed.
-    found = [period] if period else batch.periods_to_run(paths.inbox(), paths.raw()) or received[-1:]
-    if not found:
+    if not received and not period:
         raise click.ClickException(
             f"Hộp thư {paths.inbox()} chưa có báo cáo. Hãy đặt tệp vào inbox/<kỳ>/, ví dụ inbox/2021-FY/."
         )
+    token = writer.told.set(lambda sentence: err.print(sentence, highlight=False, soft_wrap=True))
+    try:
+        with writer.writing("par run"):
+            new = [period] if period else batch.periods_to_run(paths.inbox(), paths.raw())
+        # Where nothing is new the warehouse is built all the same: what it is built by may have changed.
+        results, log, is_published = _run_with_bars(received, new or received[-1:])
+    finally:
+        writer.told.reset(token)
+    # Dagster calls a run in which steps were skipped a success.
+    if not all(result.success for result in results) or "warehouse/release" not in _materialized(results):
+        _explain_failure(results, log, is_published=is_published)
+        sys.exit(1)
+    _summary(results, len(inbox.files(paths.inbox())))
+
+
+def _run_with_bars(received: list[str], periods: list[str]) -> tuple[list, Path, bool]:
+    """Results of the runs, where their output is, and whether a warehouse was published."""
+    from orchestration.reading import batch  # noqa: PLC0415
+
     with _bars(False) as bars:
         tasks: dict[str, int] = {}
 
@@ -189,19 +228,14 @@ def run(period: str | None, allow_mixed: bool) -> None:
         instance = _instance()
         bars.update(starting, total=1, completed=1)
         log, published = _log(), writer.published()
-        tokens = batch.progress.set(listen), writer.told.set(lambda sentence: err.print(sentence, highlight=False))
+        token = batch.progress.set(listen)
         try:
             with log.open("w", encoding="utf-8") as stream, redirect_stdout(stream):
-                results = _execute(instance, received, found)
+                results = _execute(instance, received, periods)
         finally:
-            batch.progress.reset(tokens[0])
-            writer.told.reset(tokens[1])
+            batch.progress.reset(token)
             instance.dispose()
-    # Dagster calls a run in which steps were skipped a success.
-    if not all(result.success for result in results) or "warehouse/release" not in _materialized(results):
-        _explain_failure(results, log, is_published=writer.published() != published)
-        sys.exit(1)
-    _summary(results, len(inbox.files(paths.inbox())))
+    return results, log, writer.published() != published
 
 
 _STAGES = {"read": "Đọc báo cáo / reading", "dbt": "Dựng kho dữ liệu / dbt", "release": "Xuất bản / release"}
@@ -344,6 +378,84 @@ def _summary(results: list, files: int) -> None:
         f"\nKho dữ liệu / warehouse: {paths.database()}\nBản phát hành / release: {latest_release(paths.exports())}"
         f"{'' if made['warehouse/release'][0]['is_new'].value else ' (không đổi / unchanged)'}\n"
         'Truy vấn / query: par query "select * from marts.fct_indicator_value limit 5" · giao diện / UI: make ui',
+        highlight=False,
+        soft_wrap=True,
+    )
+
+
+# --- decisions ------------------------------------------------------------------------------------------------------
+
+
+@main.command()
+@click.argument("file")
+@click.option("--reason", required=True, help="Why, in words; it is kept and published.")
+@click.option("--by", "decided_by", default=None, help="Who decides; the user of this machine unless told.")
+def withdraw(file: str, reason: str, decided_by: str | None) -> None:
+    """Take an accepted report or sheet out of the warehouse. FILE: its path, its name, or the start of its SHA-256."""
+    _decide("withdraw", file, reason, decided_by)
+
+
+@main.command()
+@click.argument("file")
+@click.option("--reason", required=True, help="Why, in words; it is kept.")
+@click.option("--by", "decided_by", default=None, help="Who decides; the user of this machine unless told.")
+def dismiss(file: str, reason: str, decided_by: str | None) -> None:
+    """Call a quarantined file dealt with. FILE: its path, its name, or the start of its SHA-256."""
+    _decide("dismiss", file, reason, decided_by)
+
+
+@main.command()
+@click.argument("file")
+@click.option("--reason", required=True, help="Why, in words; it is kept.")
+@click.option("--by", "decided_by", default=None, help="Who decides; the user of this machine unless told.")
+def restore(file: str, reason: str, decided_by: str | None) -> None:
+    """Take back what was decided about a file. FILE: its path, its name, or the start of its SHA-256."""
+    _decide("restore", file, reason, decided_by)
+
+
+_STATUS_NEEDED = {"withdraw": "accepted", "dismiss": "quarantined"}
+_NOT_SO = {
+    "withdraw": "«{name}» chưa được chấp nhận nên không có gì để rút; dùng `par dismiss` với tệp bị cách ly. / It was "
+    "not accepted, so there is nothing to withdraw: `par dismiss` is for a quarantined file.",
+    "dismiss": "«{name}» không bị cách ly; dùng `par withdraw` để rút một báo cáo đã được chấp nhận. / It is not in "
+    "quarantine: `par withdraw` is for an accepted report.",
+}
+
+
+def _decide(decision: str, file: str, reason: str, decided_by: str | None) -> None:
+    """Write a decision file into the inbox, beside the file it is about; the next run follows it."""
+    import getpass  # noqa: PLC0415
+
+    from orchestration.reading import raw  # noqa: PLC0415
+    from orchestration.reading.decision import write_decision  # noqa: PLC0415
+
+    found = raw.documents_like(paths.raw(), file)
+    if not found:
+        raise click.ClickException(
+            f"Kho chưa đọc tệp nào như «{file}»; hãy nêu đường dẫn, tên tệp hoặc phần đầu mã SHA-256. / Nothing like "
+            "it was read: give a path, a file name, or the start of a SHA-256."
+        )
+    if len({row["file_sha256"] for _, row in found}) > 1:
+        names = "; ".join(f"{period}/{row['inbox_path']} ({row['file_sha256'][:12]})" for period, row in found)
+        raise click.ClickException(
+            f"«{file}» chỉ nhiều tệp, hãy nêu mã SHA-256: {names}. / It names several files: give the SHA-256."
+        )
+    needed = _STATUS_NEEDED.get(decision)
+    if needed and all(row["status"] != needed for _, row in found):
+        raise click.ClickException(_NOT_SO[decision].format(name=found[0][1]["file_name"]))
+    period, row = found[0]
+    moment = clock.now().astimezone(clock.LOCAL_TIME)
+    written = write_decision(
+        paths.inbox() / period,
+        decision,
+        row["file_sha256"],
+        row["file_name"],
+        reason,
+        decided_by or getpass.getuser(),
+        moment,
+    )
+    out.print(
+        f"Đã ghi {written}; có hiệu lực từ lần `par run` tới. / Written; the next `par run` follows it.",
         highlight=False,
         soft_wrap=True,
     )

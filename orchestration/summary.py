@@ -11,12 +11,16 @@ from orchestration.publishing.ranking import edition_sentence
 
 _COVERAGE = """
     select
-        coverage.period_key, count(*) as due,
+        coverage.period_key, count(*) as provinces,
         count(*) filter (where status = 'on_time') as on_time, count(*) filter (where status = 'late') as late,
-        count(*) filter (where status = 'missing') as missing, count(*) filter (where status = 'quarantined') as held
+        count(*) filter (where status = 'undocumented') as undocumented,
+        count(*) filter (where status = 'missing') as missing, count(*) filter (where status = 'quarantined') as held,
+        count(*) filter (where status = 'not_due') as not_due
     from marts.mart_report_coverage as coverage
     inner join marts.dim_period using (period_key)
     group by coverage.period_key, dim_period.due_date
+    -- Periods that somebody sent something for, and the last that nobody did.
+    having count(sent_date) + sum(files_quarantined) > 0 or dim_period.due_date = max(max(dim_period.due_date)) over ()
     order by dim_period.due_date desc limit 8
 """
 _REPORTS = """
@@ -65,11 +69,11 @@ _ENDS = 5
 
 
 def quarantined(database: Path) -> list[tuple[str, str, str]]:
-    """(file name, why in Vietnamese, why in English) of every file that was not accepted."""
+    """(file name, why in Vietnamese, why in English) of every file in quarantine that nobody has dealt with."""
     with duckdb.connect(str(database), read_only=True) as connection:
         return connection.execute(
-            "select file_name, reason_vi, reason_en from staging.stg_documents where status = 'quarantined'"
-            " order by period_key, file_name"
+            "select period_key || '/' || coalesce(inbox_path, file_name), reason_vi, reason_en"
+            " from marts.mart_open_quarantine order by period_key, file_name"
         ).fetchall()
 
 
@@ -81,7 +85,7 @@ def tables(database: Path) -> list[Table]:
             _table(
                 connection.execute(_COVERAGE).fetchall(),
                 "Tình hình báo cáo / coverage",
-                ("Kỳ", "Phải nộp", "Đúng hạn", "Trễ hạn", "Chưa có", "Cách ly"),
+                ("Kỳ", "Tỉnh", "Đúng hạn", "Trễ hạn", "Hạn không rõ", "Chưa có", "Cách ly", "Chưa đến hạn"),
             ),
             _table(
                 connection.execute(_REPORTS).fetchall(),

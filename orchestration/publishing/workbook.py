@@ -50,6 +50,8 @@ STATUS_OF_REPORT = {
     "on_time": Styled("Đúng hạn", ("good",)),
     "late": Styled("Quá hạn", ("bad",)),
     "missing": Styled("Chưa gửi", ()),
+    "not_due": Styled("Chưa đến hạn", ()),
+    "undocumented": Styled("Đã gửi, hạn không có văn bản", ()),
     "quarantined": Styled("Bị cách ly", ("bad", "bold")),
 }
 BASIS_OF_DATE = {"report_date": "Ngày ký", "first_seen_at": "Ngày nhận tệp"}
@@ -315,12 +317,13 @@ def coverage_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
         order by coverage.due_date desc, coverage.period_key, coverage.province_key
         """
     ).fetchall()
-    received = sum(row[4] in ("on_time", "late") for row in rows)
+    received = sum(row[5] is not None for row in rows)
+    due = sum(row[4] != "not_due" for row in rows)
     return Sheet(
         name=COVERAGE,
         title="TÌNH HÌNH GỬI BÁO CÁO",
         lines=(
-            f"{received} trên {len(rows)} báo cáo đến hạn đã nhận. Đúng hạn hay không tính theo ngày ký; tệp không "
+            f"{received} trên {due} báo cáo đến hạn đã nhận. Đúng hạn hay không tính theo ngày ký; tệp không "
             "ghi ngày thì tính theo ngày nhận.",
         ),
         columns=(

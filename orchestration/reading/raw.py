@@ -8,6 +8,7 @@ Not here: reading (`reader.py`), what is to be read (`batch.py`) and the columns
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
@@ -130,6 +131,20 @@ def read_table(root: Path, table: str, period: str) -> pa.Table:
 def documents(root: Path, period: str) -> dict[str, dict]:
     """sha256 → its documents row, for every file of the period, whichever reader read it."""
     return {row["file_sha256"]: row for row in read_table(root, "documents", period).to_pylist()}
+
+
+def documents_like(root: Path, name: str) -> list[tuple[str, dict]]:
+    """(period, documents row) of files that go by `name`: a path in the inbox, a file name, or the start of a SHA-256."""
+    path = name.replace(os.sep, "/")
+    start = name.lower() if re.fullmatch(r"[0-9a-fA-F]{8,64}", name) else "-"
+    return [
+        (period, row)
+        for period in map(period_of, files_of(root, "documents"))
+        for row in documents(root, period).values()
+        if row["file_name"] == name
+        or row["file_sha256"].startswith(start)
+        or f"/{path}".endswith(f"/{period}/{row['inbox_path']}")
+    ]
 
 
 def is_current(row: dict) -> bool:

@@ -3,6 +3,10 @@ with value_findings as (
     select * from {{ ref('int_value_findings') }}
 ),
 
+version_findings as (
+    select * from {{ ref('int_version_findings') }}
+),
+
 identity_findings as (
     select * from {{ ref('int_identity_findings') }}
 ),
@@ -65,6 +69,8 @@ row_findings as (
     select * from value_findings
     union all
     select * from identity_findings
+    union all
+    select * from version_findings
     union all
     select * from quarter_findings
 ),
