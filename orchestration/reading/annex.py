@@ -32,6 +32,8 @@ PRINTED, ALIGNED, UNMATCHED = "printed", "aligned", "unmatched"
 FIELDS = ("code", "label", "unit", "value", "note")
 # The key of the period that the text before a block states, if any.
 PeriodBefore = Callable[[int], str | None]
+# Told where each annex of a file begins and ends, in blocks; raises Refused if they are of several reports.
+OneReport = Callable[[list[range]], None]
 
 _CODE = re.compile(r"^\d{1,2}( ?[.,] ?\d{1,2}){0,3} ?[.)]?$")
 _CODE_INSIDE = re.compile(r"^(\d{1,2}(?:\.\d{1,2}){0,3}\.|\d{1,2}(?:\.\d{1,2}){1,3}) ?(?=\D)")
@@ -56,6 +58,8 @@ SAME_HEADER = 80.0
 SAME_LABEL_OCR = 55.0
 # Fewer rows than this share of the form is another form, not a shorter report.
 MIN_SHARE_OF_FORM = 0.3
+# Fewer rows of a form are a table of the narrative, not another report's annex.
+LEAST_ROWS_OF_AN_ANNEX = 10
 # An annex may leave out a few rows; a longer run missing at its end is a file cut short.
 MAX_ROWS_MISSING_AT_END = 4
 
@@ -140,16 +144,29 @@ class _Row:
         return bool(_NUMBER.match(self.texts["value"]))
 
 
-def read_annex(document: Document, period_before: PeriodBefore = lambda block: None) -> Annex:
-    """The annex of one report; `period_before` is asked where the rows alone do not tell the form.
+def read_annex(
+    document: Document,
+    period_before: PeriodBefore = lambda block: None,
+    one_report: OneReport = lambda annexes: None,
+) -> Annex:
+    """The annex of one report; `period_before` is asked where the rows alone do not tell the form, `one_report` where
+    there is more than one annex.
 
-    Raises Refused: no_annex, codes_without_table, scan_without_lines, wrong_form, annex_cut_short, two_annexes.
+    Raises Refused as `one_report` does, and: no_annex, codes_without_table, scan_without_lines, wrong_form,
+    annex_cut_short, two_annexes.
     """
     groups = _annex_groups(document)
     if not groups:
         raise _no_annex(document)
     fuzzy = document.format == "scan" or any(cell.confidence is not None for b in document.blocks for cell in b.cells)
     read = [_read_group(rows, fuzzy, period_before) for rows in groups]
+    places = [
+        range(rows[0].at, rows[-1].at + 1)
+        for rows, annex in zip(groups, read, strict=True)
+        if _matched(annex) >= LEAST_ROWS_OF_AN_ANNEX
+    ]
+    if len(places) > 1:
+        one_report(places)
     read.sort(key=lambda annex: -_matched(annex))
     best = read[0]
     if _matched(best) < MIN_SHARE_OF_FORM * best.rows_expected:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 from functools import lru_cache
 from itertools import pairwise
@@ -83,6 +83,38 @@ def period_before(document: Document, claim: Claim, first_annex_block: int) -> s
         return _period(lines, report_date(lines), claim)[0].key
     except Refused:
         return None
+
+
+def refuse_several(document: Document, claim: Claim, annexes: list[range]) -> None:
+    """Raise Refused several_reports where the text above a later annex names another sender or another period.
+
+    annexes: where each begins and ends, in blocks, in their order.
+    """
+    first = _lines(document, annexes[0].start)
+    try:
+        reports = [
+            (_province_name(first, document.format == "scan")[0], _period(first, report_date(first), claim)[0].key)
+        ]
+    except Refused:
+        return
+    for before, annex in pairwise(annexes):
+        between = replace(document, blocks=document.blocks[before.stop : annex.start])
+        lines = _lines(between, len(between.blocks))
+        titles = [title for title in _titles(lines) if title.startswith(_CAPTIONS)]
+        periods = [key for key in (period_in(title)[0] for title in titles) if key]
+        reports.append((next(iter(_senders(lines)), reports[-1][0]), next(iter(periods), reports[-1][1])))
+    different = list(dict.fromkeys(reports))
+    if len(different) > 1:
+        raise Refused("several_reports", found="; ".join(" ".join(report) for report in different))
+
+
+def _senders(lines: list[str]) -> list[str]:
+    """Who sends what follows: named in a letterhead, in the caption of an annex, or anywhere in a few lines."""
+    folded = [fold(line) for line in lines]
+    head = folded if len(folded) <= HEAD_LINES else folded[: _title_line(folded)]
+    captions = [" ".join(folded[at : at + 3]) for at, line in enumerate(folded) if _ENCLOSED_FOLDED.search(line)]
+    text = " ".join(head)
+    return [*_named(text, _ISSUER), *_named_lines(head), *(name for text in captions for name in _named(text, _ISSUER))]
 
 
 def _lines(document: Document, first_annex_block: int) -> list[str]:
@@ -280,6 +312,8 @@ def _period(lines: list[str], signed: str | None, claim: Claim) -> tuple[Period,
 _BODY = re.compile(
     r"^(?:thuc hien|can cu|kinh gui|thi hanh|tiep tuc|trong (?:nam|quy)|(?:i|1|a|phan) |uy ban nhan dan|ubnd)"
 )
+# Words that open the title of a report or of its annex.
+_CAPTIONS = ("phu luc", "thong ke", "bieu", "bao cao", "so lieu")
 _TITLE_LINES = 5
 _LONGEST_TITLE_LINE = 240
 
@@ -300,7 +334,7 @@ def _titles(lines: list[str]) -> list[str]:
     if folded and folded[at].startswith("bao cao"):
         titles.append(_title_from(folded, at))
     for at, line in enumerate(folded):
-        is_caption = line.startswith(("phu luc", "thong ke", "bieu", "bao cao", "so lieu"))
+        is_caption = line.startswith(_CAPTIONS)
         near_end = at >= len(folded) - HEAD_LINES
         if is_caption and near_end and _SUBJECT.search(title := _title_from(folded, at)):
             titles.append(title)

@@ -15,12 +15,17 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from orchestration.reading import catalogue, decision
-from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
+from orchestration.reading.annex import header_at
+from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.encoding import decode
 from orchestration.reading.vietnamese import fold
 
 # A header names at least this many known columns, two of them in cells of their own.
 _LEAST_NAMES = 3
+# An annex has more delimiters than a text has commas by chance in a line of titles.
+_LEAST_DELIMITERS = 30
+# How far down the header of an annex stands, at most.
+_HEAD_LINES = 400
 _AREA = re.compile(r"linh vuc (\d+) ?%?$")
 
 
@@ -138,19 +143,37 @@ def read_delimited(data: bytes) -> Document | None:
         header = tuple(_cells(next(_values(first, delimiter), [])))
         if fields_of(Block(TABLE_ROW, cells=header)) or decision.fields_of(header):
             return _delimited(text, delimiter, flags)
+    top = "\n".join(text.split("\n", _HEAD_LINES)[:_HEAD_LINES])
+    for delimiter in (";", ","):
+        head = _delimited(top, delimiter, flags) if text.count(delimiter) >= _LEAST_DELIMITERS else None
+        if head and _has_annex_header(head.blocks):
+            return _delimited(text, delimiter, flags)
     return None
+
+
+def _has_annex_header(blocks: tuple[Block, ...]) -> bool:
+    """Whether an annex begins here, its cells apart: a tab or a line between them is another way to write a table."""
+    apart = [not any(set(cell.text) & set("\t|") for cell in block.cells) for block in blocks]
+    return any(apart[at] and header_at(blocks, at) for at in range(len(blocks)))
 
 
 def _delimited(text: str, delimiter: str, flags: tuple[str, ...]) -> Document | None:
     try:
         blocks = [
-            Block(TABLE_ROW, table=1, row=number, cells=tuple(_cells(values)))
+            _block(number, values)
             for number, values in enumerate(_values(text, delimiter), 1)
             if any(value.strip() for value in values)
         ]
     except csv.Error:
         return None
     return Document("text", tuple(blocks), flags=flags)
+
+
+def _block(number: int, values: list[str]) -> Block:
+    """A row, or the paragraph that a line without a delimiter is."""
+    if len(values) == 1:
+        return Block(PARAGRAPH, text=values[0].strip().lstrip("\ufeff"))
+    return Block(TABLE_ROW, table=1, row=number, cells=tuple(_cells(values)))
 
 
 def _values(text: str, delimiter: str) -> Iterator[list[str]]:

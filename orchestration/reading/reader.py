@@ -18,7 +18,7 @@ from orchestration.reading.document import Block, Document
 from orchestration.reading.docx import read_docx
 from orchestration.reading.edition import EditionRow, Mistake, check
 from orchestration.reading.html import read_html
-from orchestration.reading.identity import Claim, Identity, claim_of, identify, period_before
+from orchestration.reading.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
 from orchestration.reading.named_table import read_delimited
 from orchestration.reading.refusal import Refused
 from orchestration.reading.score_sheet import Sheet, read_sheet
@@ -117,7 +117,11 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         )
         if sheet := _sheet(document, path, reading.claim):
             return replace(reading, sheet=sheet, status=ACCEPTED)
-        annex = read_annex(document, partial(period_before, document, reading.claim))
+        annex = read_annex(
+            document,
+            partial(period_before, document, reading.claim),
+            partial(refuse_several, document, reading.claim),
+        )
         reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
         return replace(reading, identity=identity, status=ACCEPTED, flags=(*reading.flags, *identity.flags))
