@@ -19,8 +19,10 @@ _COVERAGE = """
     from marts.mart_report_coverage as coverage
     inner join marts.dim_period using (period_key)
     group by coverage.period_key, dim_period.due_date
-    -- Periods that somebody sent something for, and the last that nobody did.
-    having count(sent_date) + sum(files_quarantined) > 0 or dim_period.due_date = max(max(dim_period.due_date)) over ()
+    -- Periods that somebody sent something for, and the last one of all.
+    having
+        count(sent_date) + sum(files_quarantined) > 0
+        or dim_period.due_date = (select max(due_date) from marts.mart_report_coverage)
     order by dim_period.due_date desc limit 8
 """
 _REPORTS = """
