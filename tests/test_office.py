@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import io
 import os
+import subprocess
+import sys
 import time
 import zipfile
+from contextlib import suppress
 from functools import cache, partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -51,27 +54,97 @@ def test_a_conversion_leaves_no_process_and_no_file_behind(tmp_path, monkeypatch
 
 
 def test_a_machine_without_libreoffice_is_told_what_to_install(monkeypatch):
-    monkeypatch.setattr(office, "_soffice", lambda: None)
+    monkeypatch.setattr(office, "office_program", lambda: None)
     with pytest.raises(Refused) as refused:
         office.convert(b"", "xls")
     assert refused.value.code == "missing_package"
     assert "libreoffice-calc-nogui" in refused.value.vi
 
 
-def test_a_conversion_that_hangs_is_stopped_with_its_children(monkeypatch, tmp_path):
-    program = tmp_path / "soffice"
-    program.write_text("#!/bin/sh\nsleep 60 & echo $! > " + str(tmp_path / "child") + "\nwait\n")
+def _program(folder: Path, script: str) -> Path:
+    """A program in the place of LibreOffice; what it starts is known by a number of seconds that nobody else sleeps."""
+    program = folder / "soffice"
+    program.write_text(f"#!/bin/sh\n{script}\n")
     program.chmod(0o755)
-    monkeypatch.setattr(office, "_soffice", lambda: str(program))
-    monkeypatch.setattr(office, "TIME_LIMIT", 1)
-    started = time.monotonic()
+    return program
+
+
+def _sleepers(seconds: str) -> list[int]:
+    """Processes that sleep so long, and are no zombies."""
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        with suppress(OSError):
+            if (process / "cmdline").read_bytes().split(b"\0")[:2] == [b"sleep", seconds.encode()]:
+                found.append(int(process.name))
+    return found
+
+
+def _until(is_so, otherwise: str, seconds: float = 60) -> None:
+    deadline = time.monotonic() + seconds
+    while not is_so():
+        assert time.monotonic() < deadline, otherwise
+        time.sleep(0.05)
+
+
+@pytest.mark.parametrize(
+    ("work", "code"),
+    [("while :; do :; done", "too_slow"), ("wait", "stuck"), ("(while :; do :; done) & wait", "too_slow")],
+)
+def test_a_conversion_that_computes_for_ever_or_hangs_is_stopped_with_its_children(monkeypatch, tmp_path, work, code):
+    seconds = f"3600.{os.getpid()}"
+    program = _program(tmp_path, f"sleep {seconds} &\n{work}")
+    monkeypatch.setattr(office, "office_program", lambda: str(program))
+    monkeypatch.setattr(office, "TIME_LIMIT", 0.5)
+    monkeypatch.setattr(office, "STILL_SECONDS", 1.5)
     with pytest.raises(Refused) as refused:
         office.convert(b"x", "doc")
-    assert refused.value.code == "too_slow"
-    assert time.monotonic() - started < 5
-    child = int((tmp_path / "child").read_text())
-    stat = Path(f"/proc/{child}/stat")
-    assert not stat.exists() or stat.read_text().split()[2] == "Z"
+    assert refused.value.code == code and not refused.value.is_final
+    _until(lambda: not _sleepers(seconds), "a program is still running")
+
+
+@pytest.mark.slow
+def test_a_conversion_that_waits_for_its_turn_is_not_stopped(monkeypatch, tmp_path):
+    """A fifth of a second of work beside four others, all on one processor."""
+    processor = min(os.sched_getaffinity(0))
+    work = (
+        f"import os, time; os.sched_setaffinity(0, [{processor}]); os.nice(10)\nwhile time.process_time() < 0.2: pass"
+    )
+    program = _program(tmp_path, f"exec {sys.executable} -c '{work}'")
+    monkeypatch.setattr(office, "office_program", lambda: str(program))
+    monkeypatch.setattr(office, "TIME_LIMIT", 2)
+    monkeypatch.setattr(office, "STILL_SECONDS", 0.5)
+    spin = [sys.executable, "-c", f"{here}\nwhile True: pass"]
+    busy = [subprocess.Popen(spin, start_new_session=True) for _ in range(8)]
+    try:
+        with pytest.raises(Refused) as refused:
+            office.convert(b"x", "doc")
+    finally:
+        for process in busy:
+            process.kill()
+            process.wait()
+    assert refused.value.code == "missing_package", "it ended by itself and made nothing"
+
+
+_KILLED_WHILE_CONVERTING = """
+import sys
+from orchestration.reading import office, version
+office.office_program = lambda: sys.argv[1]
+office.convert(b"x", "doc")
+"""
+
+
+def test_a_conversion_ends_with_the_one_who_asked_for_it(tmp_path):
+    if not office._bound():
+        pytest.skip("this machine has no setpriv")
+    seconds = f"3601.{os.getpid()}"
+    program = _program(tmp_path, f"exec sleep {seconds}")
+    parent = subprocess.Popen(
+        [sys.executable, "-c", _KILLED_WHILE_CONVERTING, str(program)], cwd=Path(__file__).parents[1]
+    )
+    _until(lambda: _sleepers(seconds), "the conversion did not start")
+    parent.kill()
+    parent.wait()
+    _until(lambda: not _sleepers(seconds), "the conversion outlived the one who asked for it")
 
 
 @cache
@@ -81,7 +154,9 @@ def _word_97(lines: tuple[AnnexLine, ...]) -> bytes:
         source, profile = Path(folder, "report.docx"), Path(folder, "profile")
         source.write_bytes(make_docx(lines))
         office._write_profile(profile)
-        office._run(office._soffice(), profile, ["--convert-to", "doc:MS Word 97", "--outdir", folder, str(source)])
+        office._run(
+            office.office_program(), profile, ["--convert-to", "doc:MS Word 97", "--outdir", folder, str(source)]
+        )
         return source.with_suffix(".doc").read_bytes()
 
 

@@ -61,7 +61,7 @@ def _compute(seconds: float) -> str:
 def _compute_on(asked: tuple[int, float]) -> str:
     processor, seconds = asked
     os.sched_setaffinity(0, [processor])
-    os.nice(15)
+    os.nice(5)
     return _compute(seconds)
 
 
@@ -219,7 +219,7 @@ def test_each_file_has_its_whole_time():
 
 @pytest.mark.slow
 def test_a_reader_that_waits_for_its_turn_on_a_busy_machine_is_neither_slow_nor_stuck(monkeypatch):
-    """Half a second of work, on a processor that four others want twenty times as much."""
+    """Half a second of work, on a processor that four others want more."""
     monkeypatch.setattr(processor_time, "STILL_SECONDS", 1)
     processor = min(os.sched_getaffinity(0))
     busy = [

@@ -47,7 +47,8 @@ class Outcome:
 
     @property
     def quarantined(self) -> list[dict]:
-        return [row for row in [*self.read, *self.known] if row["status"] == QUARANTINED]
+        """Rows of files that lie in the inbox and are refused."""
+        return [row for row in [*self.read, *self.known] if row["status"] == QUARANTINED and row["is_in_inbox"]]
 
 
 def read_limited(paths: Iterable[Path], workers: int = WORKERS) -> Iterator[tuple[Path, Reading]]:

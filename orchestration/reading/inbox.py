@@ -55,8 +55,12 @@ def strays(inbox: Path) -> list[Path]:
         return []
     periods = catalogue.periods()
     found = []
-    for path in _entries(inbox):
-        if path.name in periods or _is_set_aside(path.name):
+    try:
+        entries = _entries(inbox)
+    except OSError:
+        return [inbox]
+    for path in entries:
+        if (path.name in periods and not path.is_file()) or _is_set_aside(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
             found.extend(inner for inner, _, _ in _walk(path, inbox))
@@ -70,7 +74,7 @@ _Found = tuple[Path, os.stat_result | None, str | None]
 
 def _walk(folder: Path, inbox: Path) -> Iterator[_Found]:
     """(path, state, trouble) of everything under a folder, sorted by path; nothing where there is no such folder."""
-    if os.path.lexists(folder):
+    if os.path.lexists(folder) and not folder.is_file():
         yield from sorted(_look_at(folder, inbox, set()), key=lambda found: found[0])
 
 

@@ -30,7 +30,7 @@ from orchestration.reading.vietnamese import nfkc
 
 FILE = "rows.parquet"
 NO_PERIOD = "none"
-_CROPS = "crops"
+_CROPS, _SEEN = "crops", ".seen"
 _ORDER = {"documents": [], "blocks": [("block", "ascending")]}
 _OF_ROWS = [("row_number", "ascending")]
 
@@ -91,11 +91,26 @@ def _repair(root: Path, period: str) -> None:
             target.unlink(missing_ok=True)
             is_whole = False
     if not is_whole:
-        path_of(root, "documents", period).unlink(missing_ok=True)
+        _set_documents_aside(root, period)
     for table in schema.TABLES:
         folder = path_of(root, table, period).parent
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _set_documents_aside(root: Path, period: str) -> None:
+    """Take the documents of a period away, so that they are read again, but keep when each was seen first."""
+    path = path_of(root, "documents", period)
+    if path.exists():
+        _make_folder(root / _SEEN)
+        os.replace(path, root / _SEEN / f"{period}.parquet")
+
+
+def _first_seen(root: Path, period: str) -> dict[str, datetime]:
+    """sha256 → when it was seen first, also of documents that were set aside."""
+    path = root / _SEEN / f"{period}.parquet"
+    aside = pq.read_table(path, schema=schema.DOCUMENTS).to_pylist() if _is_whole(path, schema.DOCUMENTS) else []
+    return {row["file_sha256"]: row["first_seen_at"] for row in [*aside, *documents(root, period).values()]}
 
 
 def _is_whole(path: Path, columns: pa.Schema) -> bool:
@@ -134,7 +149,7 @@ def documents(root: Path, period: str) -> dict[str, dict]:
 
 
 def documents_like(root: Path, name: str) -> list[tuple[str, dict]]:
-    """(period, documents row) of files that go by `name`: a path in the inbox, a file name, or the start of a SHA-256."""
+    """(period, documents row) of files that go by `name`: a path in the inbox, a file name, the start of a SHA-256."""
     path = name.replace(os.sep, "/")
     start = name.lower() if re.fullmatch(r"[0-9a-fA-F]{8,64}", name) else "-"
     return [
@@ -180,22 +195,21 @@ def write(
     present unless told; what an earlier reading of the same bytes says is kept.
     """
     readings = list({reading.sha256: reading for reading in readings}.values())
-    before, now = documents(root, period), seen_at or clock.now()
+    before, now = _first_seen(root, period), seen_at or clock.now()
     rows: dict[str, list[pa.Table]] = {table: [] for table in schema.TABLES}
     written = []
     if not readings:
         return written
     for reading in readings:
         place = (places or {}).get(reading.sha256) or Place(reading.file_name)
-        first = before[reading.sha256]["first_seen_at"] if reading.sha256 in before else now
-        document, tables = _stored(reading, period, place, first)
+        document, tables = _stored(reading, period, place, before.get(reading.sha256, now))
         written.append(document)
         for table, content in tables.items():
             rows[table].append(content)
+    for reading in readings:
+        _write_crops(root / _CROPS / f"period={period}" / reading.sha256, reading)
     for table in [*(table for table in schema.TABLES if table != "documents"), "documents"]:
         _replace(root, table, period, {reading.sha256 for reading in readings}, rows[table])
-    for reading in readings:
-        _write_crops(root / _CROPS / f"period={period}", reading)
     return written
 
 
@@ -234,6 +248,9 @@ def forget(root: Path, digests: Collection[str]) -> None:
                 _replace(root, table, period, digests, [])
             else:
                 shutil.rmtree(path_of(root, table, period).parent, ignore_errors=True)
+    for path in (root / _SEEN).glob("*.parquet"):
+        if digests & _first_seen(root, path.stem).keys():
+            path.unlink()
     for period_folder in sorted((root / _CROPS).glob("period=*")):
         for digest in digests:
             shutil.rmtree(period_folder / digest, ignore_errors=True)
@@ -283,8 +300,9 @@ def _flush_folder(folder: Path) -> None:
 
 
 def _write_crops(folder: Path, reading: Reading) -> None:
+    shutil.rmtree(folder, ignore_errors=True)
     for name, picture in _crops(reading):
-        target = folder / reading.sha256 / name
+        target = folder / name
         target.parent.mkdir(parents=True, exist_ok=True)
         aside = target.with_name(f".{name}.{os.getpid()}")
         aside.write_bytes(picture)

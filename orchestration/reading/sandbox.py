@@ -308,7 +308,8 @@ def _limit(seconds: float, memory_bytes: int) -> None:
     """Soft limits, renewed for each file. The parent counts the time; that the system does so too is for a child whose
     parent is gone or held up. It counts from the child's start and over all its threads."""
     _, hard = resource.getrlimit(resource.RLIMIT_AS)
-    resource.setrlimit(resource.RLIMIT_AS, (memory_bytes, hard))
+    most = memory_bytes if hard == resource.RLIM_INFINITY else min(memory_bytes, hard)
+    resource.setrlimit(resource.RLIMIT_AS, (most, hard))
     used = time.process_time()
     _, hard = resource.getrlimit(resource.RLIMIT_CPU)
     resource.setrlimit(resource.RLIMIT_CPU, (int(used + seconds) + 2, hard))
