@@ -23,10 +23,13 @@ for file in /etc/ssl/certs/ca-certificates.crt /etc/resolv.conf /etc/pip.conf; d
         cp -L "$file" "$folder$file"
     fi
 done
-git clone --quiet --no-hardlinks "$here" "$folder/par"
+if [ -d /usr/local/share/ca-certificates ]; then
+    cp -r /usr/local/share/ca-certificates "$folder/usr/local/share/"
+fi
+git -c advice.detachedHead=false clone --quiet --no-hardlinks "$here" "$folder/par"
 
 # The mounts and whatever still runs end with this command.
-exec unshare --mount --pid --fork sh -c '
+exec unshare --mount --pid --fork --kill-child sh -c '
     mount -t proc proc "$1/proc"
     mkdir -p "$1/dev/shm"
     mount -t tmpfs tmpfs "$1/dev/shm"

@@ -42,8 +42,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from orchestration.reading import raw, reader
 raw.prepare(Path(sys.argv[1]))
-for path in sorted(Path(sys.argv[2]).glob("*/*")):
-    raw.write(Path(sys.argv[1]), path.parent.name, reader.read_file(path), datetime(2026, 1, 1, tzinfo=UTC))
+for folder in sorted(Path(sys.argv[2]).iterdir()):
+    readings = [reader.read_file(path) for path in sorted(folder.iterdir())]
+    raw.write(Path(sys.argv[1]), folder.name, readings, seen_at=datetime(2026, 1, 1, tzinfo=UTC))
 """
 TITLES = {
     "Q1": "quý I năm {}",
@@ -187,6 +188,13 @@ def form_of(report: Sent) -> str:
     return "2025" if report.year >= 2025 else "2022b"
 
 
+def before_its_form() -> Sent:
+    """A report of 2026 with a renamed row, sent before the form that renames it is in the seeds."""
+    lines = factory.sample_annex(901, form="2025")
+    renamed = [replace(line, label=RENAMED["4.2.3"]) if line.code == "4.2.3" else line for line in lines]
+    return Sent("22.1", "Quảng Ninh", 2026, "Q1", renamed)
+
+
 def truth(province_key: str, period_key: str) -> dict[str, Decimal]:
     [report] = [one for one in NATION if (one.province_key, one.period_key) == (province_key, period_key)]
     return report.numbers(list(form_rows(form_of(report))))
@@ -195,7 +203,7 @@ def truth(province_key: str, period_key: str) -> dict[str, Decimal]:
 @pytest.fixture(scope="module")
 def nation(tmp_path_factory: pytest.TempPathFactory) -> Project:
     project = Project(tmp_path_factory.mktemp("nation"))
-    project.build(NATION)
+    project.build([*NATION, before_its_form()])
     return project
 
 
@@ -204,7 +212,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> Project:
 
 def test_every_report_is_read_under_the_unit_of_its_time(nation: Project) -> None:
     reports = nation.rows("select province_key, period_key from marts.dim_report order by all")
-    assert reports == sorted((one.province_key, one.period_key) for one in NATION)
+    assert reports == sorted((one.province_key, one.period_key) for one in [*NATION, before_its_form()])
 
 
 def test_as_reported_is_every_fact_and_nothing_else(nation: Project) -> None:
@@ -619,14 +627,9 @@ def test_a_new_form_with_new_and_renamed_rows_is_read_whole(edited: tuple[Projec
     assert {values[old_keys[code]] for code in RENAMED} == {"17"}
 
 
-def test_without_its_seeds_a_new_row_is_unmatched_with_a_suggestion(nation: Project, tmp_path: Path) -> None:
-    label = RENAMED["4.2.3"]
-    lines = [
-        replace(line, label=label) if line.code == "4.2.3" else line for line in factory.sample_annex(901, form="2025")
-    ]
-    project = Project(tmp_path / "plain")
-    project.build([Sent("37.2", "Ninh Bình", 2026, "Q1", lines)])
-    [(printed, suggested)] = project.rows(
+def test_without_its_seeds_a_new_row_is_unmatched_with_a_suggestion(nation: Project) -> None:
+    [(printed, suggested)] = nation.rows(
         "select label_printed, suggested_indicator_key from intermediate.int_annex_rows_unmatched"
+        " where period_key = '2026-Q1'"
     )
-    assert (printed, suggested) == (label, "contract_workers")
+    assert (printed, suggested) == (RENAMED["4.2.3"], "contract_workers")

@@ -9,7 +9,6 @@ import csv
 import os
 import subprocess
 import sys
-from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
 
@@ -19,25 +18,22 @@ import pytest
 from orchestration.reading import raw, reader
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
-PROVINCES = "01,02,22,31,35,36,37,44,48,79,92,96"
 NEAR = Decimal("0.0000001")
 
 pytestmark = pytest.mark.slow
 
 
-@pytest.fixture(scope="module", params=["1", "2", "3"])
-def nation(request: pytest.FixtureRequest, tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
-    """(truth, warehouse) of a few provinces over three years, for one seed number."""
-    home = tmp_path_factory.mktemp(f"nation{request.param}")
+@pytest.fixture(scope="module")
+def nation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+    """(truth, warehouse) of every province over four years, the last of them after the mergers of 2025."""
+    home = tmp_path_factory.mktemp("nation")
     simulate = [sys.executable, "-c", "from orchestration.cli import main; main()", "simulate"]
-    simulate += ["--years", "2022-2024", "--periods", "FY", "--provinces", PROVINCES, "--seed", request.param]
+    simulate += ["--years", "2022-2025", "--periods", "FY", "--seed", "1"]
     simulate += ["--formats", "txt", "--scores", "--out", str(home)]
     subprocess.run(simulate, check=True, capture_output=True)
     raw.prepare(home / "raw")
-    for file in sorted(path for path in (home / "inbox").rglob("*") if path.is_file()):
-        reading = reader.read_file(file)
-        received = datetime.fromtimestamp(int(file.stat().st_mtime), UTC)
-        raw.write(home / "raw", file.parent.name, reading, received)
+    for folder in sorted((home / "inbox").iterdir()):
+        raw.write(home / "raw", folder.name, [reader.read_file(file) for file in sorted(folder.iterdir())])
     build = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
     build += ["--select", "+mart_official_agreement", "--indirect-selection", "cautious"]
     build += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]

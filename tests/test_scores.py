@@ -236,13 +236,13 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
     for period, name, data in received:
         reading = reader.read_bytes(data, Path(period) / name)
         assert reading.status == "accepted", (name, reading.refusal)
-        raw.write(root, period, reading, datetime(2025, 1, 1, tzinfo=UTC))
+        raw.write(root, period, [reading], seen_at=datetime(2025, 1, 1, tzinfo=UTC))
     sample = next((Path(__file__).parent / "fixtures" / "sample").rglob("*Ha_Nam.docx"))
     raw.write(
         root,
         "2021-FY",
-        reader.read_bytes(sample.read_bytes(), Path("2021-FY") / sample.name),
-        datetime(2021, 12, 20, tzinfo=UTC),
+        [reader.read_bytes(sample.read_bytes(), Path("2021-FY") / sample.name)],
+        seen_at=datetime(2021, 12, 20, tzinfo=UTC),
     )
     database = home / "scores.duckdb"
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]

@@ -19,6 +19,7 @@ def year() -> scores.Year:
     return made
 
 
+@pytest.fixture(scope="module")
 def books(year: scores.Year) -> dict[str, openpyxl.worksheet.worksheet.Worksheet]:
     """First sheet of every workbook, by file name without prefix and year."""
     made = scores.workbooks(year, Nation(5).stream("books"), HABITS["typical"])
@@ -79,10 +80,9 @@ def test_provinces_differ_and_some_claim_more_than_is_accepted(year):
     assert sum(gap > 0 for gap in gaps) > len(gaps) / 10
 
 
-def test_sheets_have_their_mark_title_sender_and_header_in_place(year):
-    made = books(year)
-    assert len(made) == sum(one.claims is not None for one in year.standings) + 5
-    for name, sheet in made.items():
+def test_sheets_have_their_mark_title_sender_and_header_in_place(year, books):
+    assert len(books) == sum(one.claims is not None for one in year.standings) + 5
+    for name, sheet in books.items():
         assert name.startswith("MO_PHONG_")
         assert sheet["A1"].value == "SỐ LIỆU MÔ PHỎNG / SIMULATED"
         assert "2023" in sheet["A2"].value
@@ -90,16 +90,16 @@ def test_sheets_have_their_mark_title_sender_and_header_in_place(year):
         assert sheet["A5"].value is None
 
 
-def test_the_verified_sheet_says_the_points_that_count(year):
-    rows = table(books(year)["MO_PHONG_diem_tham_dinh_2023.xlsx"])
+def test_the_verified_sheet_says_the_points_that_count(year, books):
+    rows = table(books["MO_PHONG_diem_tham_dinh_2023.xlsx"])
     said = {(row["Mã tỉnh"], row["Mã tiêu chí"]): Decimal(str(row["Điểm thẩm định"])) for row in rows}
     told = {(one.unit.code, code): points for one in year.standings for code, points in one.verified.items()}
     assert said == told
     assert all(isinstance(row["Mã tỉnh"], str) and isinstance(row["Mã tiêu chí"], str) for row in rows)
 
 
-def test_the_published_result_is_rounded_once_from_unrounded_parts(year):
-    rows = {row["Mã tỉnh"]: row for row in table(books(year)["MO_PHONG_ket_qua_cong_bo_2023.xlsx"])}
+def test_the_published_result_is_rounded_once_from_unrounded_parts(year, books):
+    rows = {row["Mã tỉnh"]: row for row in table(books["MO_PHONG_ket_qua_cong_bo_2023.xlsx"])}
     for standing in year.standings:
         row = rows[standing.unit.code]
         assert abs(Decimal(str(row["Chỉ số (%)"])) - year.index(standing)) <= Decimal("0.005")
