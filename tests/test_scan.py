@@ -26,6 +26,7 @@ from tests.document_factory import AnnexLine, sample_annex, short_annex
 from tests.pdf_factory import make_scan
 
 CLEAN = {"letterhead": False, "noise": 3.0, "stamps": 0, "skew": 0.5}
+SHORT_SCAN = cache(lambda: make_scan(short_annex(), **CLEAN))
 
 
 def _rows(document: Document) -> list[list[str]]:
@@ -49,12 +50,17 @@ def _judged(data: bytes, lines: list[AnnexLine]) -> tuple[int, list[str]]:
     return exact, silent
 
 
+@pytest.fixture(scope="module")
+def short() -> Document:
+    """A short annex, scanned cleanly and read."""
+    return read_pdf(SHORT_SCAN())
+
+
 @pytest.mark.ocr
-def test_a_scanned_row_is_read_in_its_columns():
-    document = read_pdf(make_scan(short_annex(), **CLEAN))
-    assert document.format == "scan"
-    assert _values(document) == ["", "", "1.234", "07", "1.227", "92%", "7,03", ""]
-    row = next(row for row in _rows(document) if row[0] == "3.1.3.")
+def test_a_scanned_row_is_read_in_its_columns(short):
+    assert short.format == "scan"
+    assert _values(short) == ["", "", "1.234", "07", "1.227", "92%", "7,03", ""]
+    row = next(row for row in _rows(short) if row[0] == "3.1.3.")
     assert row[2:] == ["Thủ tục", "1.234", ""] and row[1].endswith("số TTHC đang có hiệu lực")
 
 
@@ -88,9 +94,8 @@ def test_every_cell_under_a_stamp_is_flagged_and_keeps_its_picture():
 
 
 @pytest.mark.ocr
-def test_cells_without_doubt_carry_no_picture():
-    document = read_pdf(make_scan(short_annex(), **CLEAN))
-    cells = [cell for block in document.blocks for cell in block.cells]
+def test_cells_without_doubt_carry_no_picture(short):
+    cells = [cell for block in short.blocks for cell in block.cells]
     assert all((cell.crop is not None) == bool(cell.flags) for cell in cells)
 
 
@@ -123,15 +128,12 @@ def test_a_scan_of_a_table_without_drawn_cells_is_refused_and_says_so(ruling):
 
 
 @pytest.mark.ocr
-def test_a_page_that_is_taken_for_one_on_its_side_is_read_all_the_same(monkeypatch):
-    expected = [block.cells for block in read_pdf(SHORT_SCAN()).blocks]
+def test_a_page_that_is_taken_for_one_on_its_side_is_read_all_the_same(short, monkeypatch):
+    expected = [block.cells for block in short.blocks]
     is_on_its_side = scan._lies_on_its_side
     monkeypatch.setattr(scan, "_lies_on_its_side", lambda colour: not is_on_its_side(colour))
     assert [block.cells for block in read_pdf(SHORT_SCAN()).blocks] == expected
     assert any(cells for cells in expected)
-
-
-SHORT_SCAN = cache(lambda: make_scan(short_annex(), **CLEAN))
 
 
 @pytest.mark.ocr
@@ -160,7 +162,7 @@ def test_a_damaged_scan_is_refused_and_no_figure_in_it_is_wrong_without_a_flag(d
 def test_a_machine_without_the_vietnamese_model_is_told_what_to_install(monkeypatch):
     monkeypatch.setattr(scan, "model_folder", lambda: None)
     with pytest.raises(Refused) as refused:
-        read_pdf(make_scan(short_annex(), **CLEAN))
+        read_pdf(SHORT_SCAN())
     assert refused.value.code == "missing_package"
     assert "tesseract-ocr-vie" in refused.value.vi
 
