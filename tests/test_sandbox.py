@@ -222,10 +222,10 @@ def test_a_reader_that_waits_for_its_turn_on_a_busy_machine_is_neither_slow_nor_
     """Half a second of work, on a processor that four others want more."""
     monkeypatch.setattr(processor_time, "STILL_SECONDS", 1)
     processor = min(os.sched_getaffinity(0))
-    busy = [
-        subprocess.Popen([sys.executable, "-c", f"import os\nos.sched_setaffinity(0, [{processor}])\nwhile True: pass"])
-        for _ in range(4)
-    ]
+    spin = f"import os\nos.sched_setaffinity(0, [{processor}])\nprint(flush=True)\nwhile True: pass"
+    busy = [subprocess.Popen([sys.executable, "-c", spin], stdout=subprocess.PIPE) for _ in range(4)]
+    for process in busy:
+        process.stdout.readline()
     try:
         started = time.monotonic()
         assert run_limited(_compute_on, (processor, 0.5), seconds=1.5) == "done"
@@ -233,7 +233,7 @@ def test_a_reader_that_waits_for_its_turn_on_a_busy_machine_is_neither_slow_nor_
     finally:
         for process in busy:
             process.kill()
-            process.wait()
+            process.communicate()
         sandbox.close_all()
 
 

@@ -138,13 +138,12 @@ def _new_trouble(listed: _Listed, known: dict[str, dict]) -> list[Reading]:
 
 def periods_to_run(inbox_folder: Path, raw_folder: Path) -> list[str]:
     """Periods with something to do, in the calendar's order: a file that is not read yet or is to be tried again, or
-    one that came back or was taken away. None where everything is as it was."""
-    raw.prepare(raw_folder)
+    one that came back or was taken away. None where everything is as it was. Changes nothing."""
     return [period for period in catalogue.periods() if _has_work(inbox_folder, raw_folder, period)]
 
 
 def _has_work(inbox_folder: Path, raw_folder: Path, period: str) -> bool:
-    known = raw.documents(raw_folder, period)
+    known = raw.documents(raw_folder, period) if raw.is_whole(raw_folder, period) else {}
     if not known and not (inbox_folder / period).exists():
         return False
     listed = _listed(inbox_folder, period)

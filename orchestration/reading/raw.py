@@ -66,6 +66,7 @@ def prepare(root: Path) -> None:
     """
     for table, columns in schema.TABLES.items():
         target = path_of(root, table, NO_PERIOD)
+        _remove_strangers(target)
         if not _is_whole(target, columns):
             _write(columns.empty_table(), target)
     periods = {path.name.removeprefix("period=") for table in schema.TABLES for path in (root / table).glob("period=*")}
@@ -75,27 +76,41 @@ def prepare(root: Path) -> None:
         shutil.rmtree(folder, ignore_errors=True)
 
 
+def is_whole(root: Path, period: str) -> bool:
+    """Whether every table of a period can be read, or none is there."""
+    targets = [(path_of(root, table, period), columns) for table, columns in schema.TABLES.items()]
+    return all(_is_whole(*target) for target in targets) or not any(path.exists() for path, _ in targets)
+
+
 def _repair(root: Path, period: str) -> None:
     """Remove what is no raw file of the present layout, and the documents of a period of which a table is missing."""
-    is_whole = True
+    damaged = False
     for table, columns in schema.TABLES.items():
         target = path_of(root, table, period)
-        for path in target.parent.glob("*") if target.parent.is_dir() else ():
-            if path.is_dir():
-                shutil.rmtree(path)
-            elif path != target:
-                path.unlink(missing_ok=True)
-        for path in target.parent.glob(f".{FILE}.*"):
-            path.unlink(missing_ok=True)
+        _remove_strangers(target)
         if not _is_whole(target, columns):
             target.unlink(missing_ok=True)
-            is_whole = False
-    if not is_whole:
+            damaged = True
+    if damaged:
         _set_documents_aside(root, period)
     for table in schema.TABLES:
         folder = path_of(root, table, period).parent
         if folder.is_dir() and not any(folder.iterdir()):
             folder.rmdir()
+
+
+def _remove_strangers(target: Path) -> None:
+    """Leave in the folder of a table and period its one file, and what a process is writing beside it now."""
+    for path in list(target.parent.iterdir()) if target.parent.is_dir() else ():
+        if path.is_dir():
+            shutil.rmtree(path, ignore_errors=True)
+        elif path != target and not _is_being_written(path):
+            path.unlink(missing_ok=True)
+
+
+def _is_being_written(path: Path) -> bool:
+    process = path.name.removeprefix(f".{FILE}.")
+    return process.isdigit() and Path(f"/proc/{process}").exists()
 
 
 def _set_documents_aside(root: Path, period: str) -> None:
