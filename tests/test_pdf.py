@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
+from functools import cache
 from io import BytesIO
 from pathlib import Path
 
@@ -22,6 +23,8 @@ from orchestration.simulation.pages import Page, Rule, Sheet, Text, _pages, _wri
 from tests.cost import calls
 from tests.document_factory import AnnexLine, letter, sample_annex, short_annex
 from tests.pdf_factory import make_pdf
+
+SHORT_PDF = cache(lambda: make_pdf(short_annex()))
 
 
 def _rows(document: Document) -> list[list[str]]:
@@ -47,7 +50,7 @@ def _wrong(document: Document, lines: list[AnnexLine]) -> dict[tuple[str, int], 
 
 @pytest.mark.fonts
 def test_a_row_stands_in_its_columns_as_printed():
-    document = read_pdf(make_pdf(short_annex()))
+    document = read_pdf(SHORT_PDF())
     assert document.format == "pdf" and document.flags == ()
     assert _row(document, "3.1.3") == ["3.1.3.", "Tổng số TTHC đang có hiệu lực", "Thủ tục", "1.234", ""]
     assert _row(document, "3.3.4")[3] == "7,03"
@@ -55,12 +58,12 @@ def test_a_row_stands_in_its_columns_as_printed():
 
 @pytest.mark.fonts
 def test_a_blank_cell_is_blank():
-    assert _row(read_pdf(make_pdf(short_annex())), "3.6.1")[3] == ""
+    assert _row(read_pdf(SHORT_PDF()), "3.6.1")[3] == ""
 
 
 @pytest.mark.fonts
 def test_a_merged_header_cell_spans_its_columns():
-    document = read_pdf(make_pdf(short_annex()))
+    document = read_pdf(SHORT_PDF())
     header = next(block for block in document.blocks if block.kind == TABLE_ROW)
     spans = {cell.text: (cell.column, cell.column_span, cell.row_span) for cell in header.cells}
     assert spans["Kết quả thống kê"] == (2, 2, 1)
@@ -104,7 +107,7 @@ def test_a_row_cut_by_a_page_end_is_given_on_both_pages():
 @pytest.mark.parametrize("quarter", [90, 180, 270])
 def test_a_page_stored_on_its_side_is_read_upright(quarter):
     document = read_pdf(make_pdf(short_annex(), quarter=quarter))
-    assert _row(document, "3.3.3") == _row(read_pdf(make_pdf(short_annex())), "3.3.3")
+    assert _row(document, "3.3.3") == _row(read_pdf(SHORT_PDF()), "3.3.3")
     assert "rotated_text" in document.flags
 
 
@@ -166,7 +169,7 @@ def test_a_centred_text_of_two_lines_is_one_paragraph():
 
 @pytest.mark.fonts
 def test_the_two_columns_of_a_letterhead_stay_apart():
-    texts = [block.text for block in read_pdf(make_pdf(short_annex())).blocks]
+    texts = [block.text for block in read_pdf(SHORT_PDF()).blocks]
     assert "ỦY BAN NHÂN DÂN TỈNH HÀ NAM" in texts
 
 
@@ -196,7 +199,7 @@ def test_what_is_no_whole_pdf_is_refused(data, code):
 
 @pytest.mark.fonts
 def test_half_a_pdf_is_refused_or_read_without_inventing_rows():
-    whole = make_pdf(short_annex())
+    whole = SHORT_PDF()
     try:
         rows = _rows(read_pdf(whole[: len(whole) // 2]))
     except Refused as refused:
@@ -220,7 +223,7 @@ def test_a_pdf_without_text_or_picture_is_refused():
 @settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_bytes_are_refused_or_read_and_never_crash(data):
-    whole = bytearray(make_pdf(short_annex()))
+    whole = bytearray(SHORT_PDF())
     for _ in range(data.draw(st.integers(1, 12))):
         whole[data.draw(st.integers(0, len(whole) - 1))] = data.draw(st.integers(0, 255))
     with contextlib.suppress(Refused):

@@ -167,8 +167,14 @@ def _ruler(name: str, bold: bool) -> ImageFont.FreeTypeFont:
     return ImageFont.truetype(font_file(name, bold), 100)
 
 
+@lru_cache(maxsize=65536)
+def _length(text: str, name: str, bold: bool) -> float:
+    """Width at 100 points; the labels of a form are measured once for all its reports."""
+    return _ruler(name, bold).getlength(text)
+
+
 def _width(text: str, layout: Sheet, size: float, bold: bool) -> float:
-    return _ruler(layout.font, bold).getlength(text) * size / 100
+    return _length(text, layout.font, bold) * size / 100
 
 
 def _wrapped(text: str, wide: float, layout: Sheet, bold: bool) -> list[str]:
