@@ -10,7 +10,8 @@ from collections import defaultdict
 
 import dagster as dg
 
-from orchestration import paths
+from orchestration import clock, paths
+from orchestration.defs import calendar
 from orchestration.defs.reports import add_partitions, received_periods
 from orchestration.defs.runs import fail_dead_runs
 from orchestration.reading import inbox
@@ -133,17 +134,18 @@ def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 
 @dg.schedule(
     job=national_ranking,
-    cron_schedule=["0 7 21 3 *", "0 7 21 6 *", "0 7 21 9 *", "0 7 21 12 *"],
-    execution_timezone="Asia/Ho_Chi_Minh",
+    cron_schedule=calendar.mornings_after(),
+    execution_timezone=calendar.TIME_ZONE,
     default_status=dg.DefaultScheduleStatus.STOPPED,
     description="The morning after each due date: reads the period that was due and publishes.",
     tags=_OWNER,
 )
 def reporting_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
-    """The morning after each due date (20/3, 20/6, 20/9, 20/12): run the period that was due."""
-    due = context.scheduled_execution_time
-    kind = {3: "Q1", 6: "H1", 9: "Q3", 12: "FY"}[due.month]
-    period, received = f"{due.year}-{kind}", received_periods()
+    """The morning after each due date of the calendar: run the period that was due."""
+    morning = context.scheduled_execution_time.astimezone(clock.LOCAL_TIME).date()
+    period, received = calendar.due_before(morning), received_periods()
+    if period is None:
+        return dg.SkipReason(f"No period was due on the day before {morning}; see the seed `periods`.")
     if not received:
         return dg.SkipReason(f"Nothing was received for {period} or any other period: the inbox is empty.")
     # Also where nobody has sent anything: the coverage then says who is missing.

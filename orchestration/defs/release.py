@@ -3,10 +3,12 @@
 Not here: what the files contain (`orchestration/publishing`).
 """
 
+from datetime import timedelta
+
 import dagster as dg
 
 from orchestration import clock, paths, writer
-from orchestration.defs import warehouse
+from orchestration.defs import calendar, warehouse
 from orchestration.defs.runs import writing_run
 from orchestration.publishing.release import release_name, write_release
 from orchestration.reading import batch
@@ -19,6 +21,9 @@ from orchestration.reading import batch
     kinds={"excel", "parquet"},
     owners=warehouse.OWNERS,
     tags={"layer": "publication"},
+    freshness_policy=dg.FreshnessPolicy.cron(
+        deadline_cron=calendar.deadline_cron(), lower_bound_delta=timedelta(days=1), timezone=calendar.TIME_ZONE
+    ),
 )
 def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
     """The newest release of files for the ministry; a new one only where something differs from the one before."""

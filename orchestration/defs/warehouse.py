@@ -17,6 +17,7 @@ import duckdb
 from dagster_dbt import (
     DagsterDbtCliRuntimeError,
     DagsterDbtTranslator,
+    DagsterDbtTranslatorSettings,
     DbtCliInvocation,
     DbtCliResource,
     DbtProject,
@@ -84,11 +85,15 @@ class _Translator(DagsterDbtTranslator):
         )
 
 
-@dbt_assets(manifest=manifest(), project=project, dagster_dbt_translator=_Translator())
+_TRANSLATOR = _Translator(DagsterDbtTranslatorSettings(enable_code_references=True))
+
+
+@dbt_assets(manifest=manifest(), project=project, dagster_dbt_translator=_TRANSLATOR)
 def _dbt_nodes(context: dg.AssetExecutionContext):
     """Only describes the nodes of the project; `warehouse` below builds them."""
 
 
+COVERAGE = dg.AssetKey(["marts", "mart_report_coverage"])
 PUBLISHED = dg.AssetKey(["warehouse", "par_duckdb"])
 OWNERS = ["data-engineers@par.invalid"]
 
@@ -122,12 +127,13 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
             # Nothing was published, so nothing was made; what was checked is worth seeing all the same.
             yield from checks
             raise problem
+        coverage = _coverage(build)
         counts = writer.publish(build, _public_tables())
         # In the order in which dbt made them: each after those it is made from.
         for key, metadata in made.items():
-            yield dg.MaterializeResult(
-                asset_key=key, metadata={**metadata, "dagster/row_count": counts[".".join(key.path)]}
-            )
+            rows = {"dagster/row_count": counts[".".join(key.path)]}
+            more = coverage if key == COVERAGE else {}
+            yield dg.MaterializeResult(asset_key=key, metadata={**metadata, **more, **rows})
         yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=_published(counts))
         yield from checks
 
@@ -200,6 +206,33 @@ def _public_tables() -> set[str]:
         for node in _manifest()["nodes"].values()
         if node["resource_type"] == "model" and node["config"]["access"] == "public"
     }
+
+
+def _coverage(build: Path) -> dict[str, Any]:
+    """How many reports are late, missing or in quarantine, in all and by period, for the page of that mart."""
+    with duckdb.connect(str(build), read_only=True) as connection:
+        statuses = dict(
+            connection.execute("select status, count(*) from marts.mart_report_coverage group by status").fetchall()
+        )
+        found = _rows(connection, _COVERAGE)
+    return {**{f"reports_{status}": number for status, number in sorted(statuses.items())}, "by_period": found}
+
+
+_COVERAGE = """
+    select
+        period_key,
+        count(*) filter (where status = 'on_time') as on_time,
+        count(*) filter (where status = 'late') as late,
+        count(*) filter (where status = 'missing') as missing,
+        count(*) filter (where status = 'quarantined') as quarantined,
+        count(*) filter (where status = 'not_due') as not_due,
+        string_agg(province_name, ', ' order by province_key)
+            filter (where status in ('missing', 'quarantined')) as missing_or_quarantined
+    from marts.mart_report_coverage
+    inner join marts.dim_province using (province_key)
+    group by period_key, due_date
+    order by due_date desc
+"""
 
 
 def _published(counts: Mapping[str, int]) -> dict[str, Any]:
