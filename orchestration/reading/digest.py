@@ -50,16 +50,21 @@ def not_opened(error: OSError) -> Refused:
 
 
 def readable(name: str) -> str:
-    """A file name as text: one that is not UTF-8 is taken for the Windows code page of Vietnamese."""
+    """A file name as text: one that is not UTF-8 is taken for the Windows code page of Vietnamese, or of the West where
+    the marks would stand on no letter that has them."""
     data = _bytes_of(name)
     try:
         return data.decode("utf-8")
     except UnicodeDecodeError:
         pass
-    try:
-        return unicodedata.normalize("NFC", data.decode("cp1258"))
-    except UnicodeDecodeError:
-        return data.decode("utf-8", errors="backslashreplace")
+    for page in ("cp1258", "cp1252"):
+        try:
+            text = unicodedata.normalize("NFC", data.decode(page))
+        except UnicodeDecodeError:
+            continue
+        if not any(map(unicodedata.combining, text)):
+            return text
+    return data.decode("utf-8", errors="backslashreplace")
 
 
 def exact(name: str) -> str:
