@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import csv
+import io
 import os
 import subprocess
 import sys
@@ -97,6 +99,74 @@ def test_columns_in_another_order_with_one_more_are_read_alike() -> None:
     for kind in ("docx", "html", "txt"):
         read = read_bytes(made(kind, columns=columns), f"2021-FY/bao-cao.{kind}")
         assert [row.value_raw for row in read.rows] == [line.value or None for line in LINES]
+
+
+def joined(*reports: bytes) -> bytes:
+    return b"\n".join(reports)
+
+
+@pytest.mark.parametrize("kind", ["html", "txt"])
+@pytest.mark.parametrize("same_figures", [True, False])
+def test_reports_of_two_provinces_in_one_file_are_refused_by_name(kind: str, same_figures: bool) -> None:
+    first, second = LINES, LINES if same_figures else sample_annex(8)
+    data = joined(MAKERS[kind](first, "Hải Dương", 2021), MAKERS[kind](second, "Hưng Yên", 2021))
+    read = read_bytes(data, f"2021-FY/bao-cao.{kind}")
+    assert (read.status, read.refusal.code, read.refusal.is_final) == (QUARANTINED, "several_reports", True)
+    assert "Hải Dương" in read.refusal.vi and "Hưng Yên" in read.refusal.vi
+
+
+def test_reports_of_two_periods_in_one_file_are_refused() -> None:
+    data = joined(make_txt(LINES, "Hải Dương", 2021), make_txt(LINES, "Hải Dương", 2022))
+    assert read_bytes(data, "bao-cao.txt").refusal.code == "several_reports"
+
+
+def test_the_figures_of_a_second_report_are_never_read_as_those_of_the_first() -> None:
+    """The first annex is cut off, so the second one is the better."""
+    data = joined(make_txt(LINES[:25], "Hải Dương", 2021), make_txt(sample_annex(8), "Hưng Yên", 2021))
+    assert read_bytes(data, "2021-FY/bao-cao.txt").refusal.code == "several_reports"
+
+
+def test_three_provinces_in_one_file_are_all_named() -> None:
+    names = ("Hải Dương", "Hưng Yên", "Thái Bình")
+    read = read_bytes(joined(*(make_txt(LINES, name, 2021) for name in names)), "2021-FY/bao-cao.txt")
+    assert all(name in read.refusal.en for name in names)
+
+
+def test_a_report_that_prints_its_annex_twice_is_one_report() -> None:
+    whole = make_txt(LINES, "Hải Dương", 2021)
+    read = read_bytes(joined(whole, whole), "2021-FY/bao-cao.txt")
+    assert (read.status, read.identity.province.name, len(read.rows)) == (ACCEPTED, "Hải Dương", len(LINES))
+    assert "annex_repeated" in read.flags
+
+
+def delimited(lines: list, delimiter: str, title: tuple[str, ...]) -> str:
+    """An annex as a spreadsheet saves it: title lines, a header, a row a line."""
+    stream = io.StringIO(newline="")
+    rows = [(line.code + "." if not line.ordinal else "", line.label, line.unit, line.value, "") for line in lines]
+    table = [("STT", "Chỉ tiêu thống kê", "Đơn vị tính", "Số liệu", "Ghi chú"), *rows]
+    csv.writer(stream, delimiter=delimiter).writerows([*((text,) for text in title), *table])
+    return stream.getvalue()
+
+
+@pytest.mark.parametrize("delimiter", [";", ","])
+@pytest.mark.parametrize("end", ["\r\n", "\n", "\r"])
+def test_an_annex_saved_as_csv_is_read_as_the_workbook_it_was(delimiter: str, end: str) -> None:
+    title = ("UBND TỈNH HẢI DƯƠNG", "BÁO CÁO KẾT QUẢ CẢI CÁCH HÀNH CHÍNH NĂM 2021")
+    data = delimited(LINES, delimiter, title).replace("\r\n", end).encode("utf-8-sig")
+    read = read_bytes(data, "2021-FY/bao-cao.csv")
+    assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
+    assert [(row.code, row.value_raw) for row in read.rows] == [(line.code, line.value or None) for line in LINES]
+
+
+def test_a_text_with_many_commas_is_a_text() -> None:
+    text = "Một, hai, ba; bốn, năm.\n" * 100
+    assert [block.kind for block in read_bytes(text.encode(), "a.txt").blocks] == ["paragraph"] * 100
+
+
+def test_a_name_that_is_not_utf8_still_claims_its_province() -> None:
+    name = os.fsdecode(b"BC_tinh_H\xe0_Nam.txt")
+    read = read_bytes(make_txt(LINES, "Hưng Yên", 2021), name)
+    assert (read.file_name, read.refusal.code) == ("BC_tinh_Hà_Nam.txt", "province_contradiction")
 
 
 @pytest.mark.parametrize("kind", ["docx", "html", "txt"])

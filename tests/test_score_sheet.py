@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 import score_factory as factory
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import reader
@@ -95,6 +95,14 @@ def test_published_scores_are_known_by_file_name_or_by_the_names_of_their_criter
     ]
 
 
+@pytest.mark.parametrize("end", ["\n", "\r\n", "\r"])
+def test_any_line_end_ends_a_row(end: str) -> None:
+    rows = [(2014, code, "", "x", "1.1", 1, "Civic Knowledge", "", "1.2") for code in ("01", "44", "79")]
+    text = factory.csv_bytes(factory.SCORES_HEADER, rows).decode("utf-8-sig")
+    data = end.join(text.splitlines()).encode()
+    assert [row.province_code for row in read(data, "2014-FY/papi.csv").sheet.scores] == ["01", "44", "79"]
+
+
 def test_scores_of_an_index_that_is_not_known_are_refused() -> None:
     rows = [(2014, "01", "Hà Nội", "x", "1.1", 1, "Something else", "Khác", "1.2")]
     assert read(factory.csv_bytes(factory.SCORES_HEADER, rows), "2014-FY/a.csv").refusal.code == "sheet_index"
@@ -139,6 +147,9 @@ def test_any_text_is_a_known_column_or_none(text: str) -> None:
 
 @settings(max_examples=60, deadline=None)
 @given(st.binary(max_size=300))
+@example(b"2014,01,1.1,1\r2014,02,1.1,1\r")
+@example(b'2014,"01\r')
+@example(b"2014,\x00,1.1,1")
 def test_any_bytes_under_a_header_are_read_or_refused(data: bytes) -> None:
     reading = read(b"year,province_code,code,score\n" + data, "2014-FY/papi.csv")
     assert reading.refusal is None or reading.refusal.code != "crashed", reading.refusal

@@ -168,8 +168,8 @@ def is_decision(path: Path) -> bool:
 
 _HEAD_BYTES = 4096
 
-# A cell that begins so is a formula to a spreadsheet; an apostrophe before it says that it is text.
-_FORMULA = ("=", "+", "-", "@")
+# A cell that begins so is a formula to a spreadsheet; an apostrophe before it, or before another, says that it is text.
+_FORMULA = ("=", "+", "-", "@", "'")
 
 
 def _harmless(text: str) -> str:
