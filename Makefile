@@ -3,6 +3,8 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation2
+# On every core, a file of tests on one of them; long files first (tests/conftest.py).
+TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
 .PHONY: help run empty test test-fast ui lint format clean bench doctor lock system-packages fresh-root
@@ -26,10 +28,10 @@ empty: $(VENV)/.installed ## takes out exactly what the sample put into the inbo
 	@$(BIN)/par empty
 
 test: $(VENV)/.installed system-packages ## all tests
-	@$(BIN)/python -m pytest -n auto --dist loadscope
+	@$(BIN)/python -m pytest $(TOGETHER)
 
 test-fast: $(VENV)/.installed ## the tests of a minute; no system package is needed
-	@$(BIN)/python -m pytest -n auto --dist loadscope -m "not slow and not ocr and not office"
+	@$(BIN)/python -m pytest $(TOGETHER) -m "not slow and not ocr and not office"
 
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)

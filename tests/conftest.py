@@ -32,6 +32,9 @@ _CAN = {
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Files with long tests begin; the short ones fill the time of whoever is done first.
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
     for item in items:
         for mark, (can, why) in _CAN.items():
             if item.get_closest_marker(mark) and not can:
