@@ -1,17 +1,17 @@
-"""What Dagster loads: the assets, checks, job, sensor and schedule that a data engineer finds in the UI."""
+"""What Dagster loads: the assets, checks, jobs, sensors and schedule that a data engineer finds in the UI."""
 
+import os
 from datetime import datetime
 from zoneinfo import ZoneInfo
 
 import dagster as dg
-import duckdb
 import pytest
 
-from orchestration import paths
+from orchestration import paths, writer
 from orchestration.definitions import defs
-from orchestration.defs import jobs, reports, warehouse
+from orchestration.defs import automation, calendar, reports, runs, warehouse
 
-STAGING = sorted(path.stem for path in (paths.DBT_PROJECT / "models" / "staging").glob("*.sql"))
+LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 
 @pytest.fixture(scope="module")
@@ -21,7 +21,7 @@ def graph():
 
 def test_every_stage_stands_in_the_graph(graph):
     keys = {key.to_user_string() for key in graph.get_all_asset_keys()}
-    assert {"raw/documents", "raw/blocks", "raw/annex_rows", "staging/stg_annex_rows"} <= keys
+    assert {"raw/documents", "raw/blocks", "raw/annex_rows", "raw/decisions", "staging/stg_annex_rows"} <= keys
     assert {"intermediate/int_annex_values", "marts/fct_indicator_value", "marts/mart_quality_finding"} <= keys
     assert {"warehouse/par_duckdb", "warehouse/release"} <= keys
 
@@ -30,124 +30,231 @@ def test_lineage_joins_raw_to_staging_and_marts_to_the_release(graph):
     def parents(*key):
         return {parent.to_user_string() for parent in graph.get(dg.AssetKey(list(key))).parent_keys}
 
-    assert "raw/annex_rows" in parents("staging", "stg_annex_rows")
+    assert {"raw/annex_rows", "raw/documents"} <= parents("staging", "stg_annex_rows")
     assert "marts/fct_indicator_value" in parents("warehouse", "par_duckdb")
     assert parents("warehouse", "release") == {"warehouse/par_duckdb"}
 
 
-def test_raw_tables_are_partitioned_by_reporting_period_and_read_history_in_one_run(graph):
-    node = graph.get(dg.AssetKey(["raw", "documents"]))
-    assert len(node.partitions_def.get_partition_keys()) == 64
-    assert node.backfill_policy == dg.BackfillPolicy.single_run()
+def test_every_asset_has_an_owner_tags_a_description_its_columns_and_a_link_to_its_code(graph):
+    for key in graph.materializable_asset_keys:
+        node = graph.get(key)
+        assert node.owners and node.tags and node.description, key
+        assert "dagster/code_references" in node.metadata, key
+        if key.path[0] in ("raw", "marts"):
+            columns = node.metadata["dagster/column_schema"].columns
+            assert columns and all(column.description for column in columns), key
 
 
-def test_dbt_tests_are_checks_and_errors_block(graph):
-    checks = {key.name for key in graph.asset_check_keys}
-    assert {"nothing_quarantined", "every_row_known"} <= checks
-    assert len(checks) > 20
+def test_every_check_has_a_description_and_errors_block(graph):
+    checks = [graph.get_check_spec(key) for key in graph.asset_check_keys]
+    assert {"nothing_is_in_quarantine", "every_row_is_known", "every_row_read_is_accounted_for"} <= {
+        check.name for check in checks
+    }
+    assert [check.name for check in checks if not check.description] == []
 
 
-def test_the_job_holds_everything_from_inbox_to_release(graph):
+def test_the_job_holds_everything_from_inbox_to_release_and_reading_is_a_job_of_its_own(graph):
     job = defs.resolve_job_def("national_ranking")
     assert job.asset_layer.executable_asset_keys == graph.materializable_asset_keys
+    reading = defs.resolve_job_def("read_reports").asset_layer.executable_asset_keys
+    assert {key.path[0] for key in reading} == {"raw"}
 
 
-@pytest.mark.parametrize("published", ["same", "other", "older", "rubbish", "none"])
-def test_only_a_file_of_the_very_same_project_is_built_upon(published, tmp_path, monkeypatch):
-    monkeypatch.setenv("PAR_HOME", str(tmp_path))
-    paths.warehouse().mkdir()
-    nodes = warehouse.project_nodes()
-    if published == "rubbish":
-        paths.database().write_bytes(b"no database")
-    elif published != "none":
-        with duckdb.connect(str(paths.database())) as connection:
-            connection.execute("create schema seeds; create schema staging; create table seeds.forms as select 1 as n")
-            connection.execute("create schema marts; create table marts.dim_report as select 1 as n")
-            for table in STAGING:
-                connection.execute(f"create table staging.{table} (period_key varchar)")
-                connection.execute(f"insert into staging.{table} values ('2021-FY'), ('2022-Q1'), ('2022-H1')")
-            if published != "older":
-                fingerprint = warehouse._fingerprint() if published == "same" else "other"
-                connection.execute("create table built_from as select ? as fingerprint", [fingerprint])
-                connection.execute("create table raw_read (period varchar, listing varchar)")
-                connection.execute("insert into raw_read values ('2021-FY', 'a'), ('2022-Q1', 'b'), ('2022-H1', 'c')")
-    paths.build_database().parent.mkdir()
-    left = paths.build_database().with_name("par.duckdb.wal")
-    left.write_bytes(b"what a killed run left")
-    # One period is as it was, one has changed, one is gone, one is new.
-    kept = warehouse._taken_over(nodes, {"2021-FY": "a", "2022-Q1": "other", "2022-Q3": "d"})
-    assert not left.exists()
-    if published != "same":
-        assert not kept and not paths.build_database().exists()
-        return
-    assert {"seed.par_warehouse.forms", "model.par_warehouse.dim_period"} <= kept
-    assert "model.par_warehouse.stg_documents" not in kept and "model.par_warehouse.mart_national_ranking" not in kept
-    with duckdb.connect(str(paths.build_database())) as connection:
-        tables = connection.execute("select table_name from duckdb_tables() order by 1").fetchall()
-        periods = {table: connection.execute(f"from staging.{table}").fetchall() for table in STAGING}
-    assert tables == [("built_from",), ("forms",), ("raw_read",), *((table,) for table in STAGING)]
-    assert all(found == [("2021-FY",)] for found in periods.values())
+def test_the_step_that_builds_is_the_step_that_publishes_and_is_offered_only_whole(graph):
+    together = {
+        key.to_user_string() for key in graph.get(dg.AssetKey(["warehouse", "par_duckdb"])).execution_set_asset_keys
+    }
+    assert {"marts/mart_national_ranking", "seeds/forms", "staging/stg_documents"} <= together
+    assert "warehouse/release" not in together
+
+
+def test_a_run_can_be_given_no_program_and_no_path():
+    assert not defs.resources
 
 
 def test_sensor_and_schedule_are_off_until_switched_on():
-    assert jobs.inbox_sensor.default_status is dg.DefaultSensorStatus.STOPPED
-    assert jobs.reporting_calendar.default_status is dg.DefaultScheduleStatus.STOPPED
+    assert automation.inbox_sensor.default_status is dg.DefaultSensorStatus.STOPPED
+    assert automation.reporting_calendar.default_status is dg.DefaultScheduleStatus.STOPPED
+    for named in (automation.inbox_sensor, automation.dead_runs, automation.reporting_calendar):
+        assert named.description and named.tags
 
 
-@pytest.mark.parametrize(
-    ("day", "period"),
-    [((2022, 3, 21), "2022-Q1"), ((2022, 6, 21), "2022-H1"), ((2022, 9, 21), "2022-Q3"), ((2022, 12, 21), "2022-FY")],
-)
-def test_the_schedule_runs_the_period_that_was_due_the_day_before(day, period):
-    context = dg.build_schedule_context(scheduled_execution_time=datetime(*day, 7, tzinfo=ZoneInfo("Asia/Ho_Chi_Minh")))
-    assert jobs.reporting_calendar(context).partition_key == period
+def test_a_path_means_itself_in_a_pattern_of_duckdb_and_in_a_format_string(tmp_path):
+    folder = tmp_path / "kho [2026] 'mới' {một} *?"
+    folder.mkdir()
+    assert warehouse.sql_glob(folder).format() == str(tmp_path) + "/kho [[]2026] ''mới'' {một} [*][?]"
+
+
+# The calendar
 
 
 @pytest.fixture
 def inbox(tmp_path, monkeypatch):
-    monkeypatch.setattr(paths, "inbox", lambda: tmp_path)
-    monkeypatch.setattr(jobs, "SETTLED_SECONDS", 0)
-    return tmp_path
+    monkeypatch.setenv("PAR_HOME", str(tmp_path))
+    monkeypatch.setenv("PAR_INBOX", str(tmp_path / "inbox"))
+    return tmp_path / "inbox"
 
 
-def drop(inbox, period, name, content=b"x"):
-    (inbox / period).mkdir(exist_ok=True)
+def drop(inbox, period, name, content=b"x", time=1_640_000_000):
+    (inbox / period).mkdir(parents=True, exist_ok=True)
     (inbox / period / name).write_bytes(content)
+    os.utime(inbox / period / name, (time, time))
 
 
-def evaluate(cursor=None):
+@pytest.mark.parametrize(
+    ("day", "period"),
+    [((2022, 3, 21), "2022-Q1"), ((2022, 6, 21), "2022-H1"), ((2022, 9, 21), "2022-Q3"), ((2030, 12, 21), "2030-FY")],
+)
+def test_the_schedule_runs_the_period_that_was_due_the_day_before(day, period, inbox):
+    drop(inbox, "2021-FY", "a.docx")
+    drop(inbox, period, "a.docx")
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=datetime(*day, 7, tzinfo=LOCAL))
+        assert automation.reporting_calendar(context).partition_key == period
+        assert instance.has_dynamic_partition(reports.PERIODS.name, period)
+
+
+def test_the_morning_after_a_deadline_without_any_report_still_builds_so_that_the_missing_are_known(inbox):
+    with dg.instance_for_test() as instance:
+        context = dg.build_schedule_context(instance, scheduled_execution_time=datetime(2027, 3, 21, 7, tzinfo=LOCAL))
+        assert isinstance(automation.reporting_calendar(context), dg.SkipReason)
+        drop(inbox, "2026-FY", "a.docx")
+        assert automation.reporting_calendar(context).partition_key == "2026-FY"
+        assert not instance.has_dynamic_partition(reports.PERIODS.name, "2027-Q1")
+
+
+def test_cron_lines_follow_the_seed():
+    assert calendar.mornings_after() == ["0 7 21 12 *", "0 7 21 3 *", "0 7 21 6 *", "0 7 21 9 *"]
+    assert calendar.deadline_cron() == "0 12 21 3,6,9,12 *"
+    assert calendar.due_before(datetime(2026, 3, 20, tzinfo=LOCAL).date()) is None
+
+
+# The sensor
+
+
+class Daemon:
+    """Asks the sensor tick by tick, as Dagster's daemon does, and ends the runs that it asks for."""
+
+    def __init__(self, instance: dg.DagsterInstance) -> None:
+        self.instance, self.cursor, self.reason = instance, None, ""
+
+    def tick(self, ends: dg.DagsterRunStatus | None = dg.DagsterRunStatus.SUCCESS) -> list[tuple[str, str]]:
+        """(job, partition) of each run that is asked for; `ends`: how those runs end, or None where they go on."""
+        result = automation.inbox_sensor(dg.build_sensor_context(self.instance, cursor=self.cursor))
+        self.reason = ""
+        if isinstance(result, dg.SkipReason):
+            self.reason = result.skip_message
+            return []
+        self.cursor = result.cursor
+        if not result.run_requests:
+            self.reason = result.skip_reason.skip_message
+            return []
+        for request in result.run_requests:
+            job = defs.resolve_job_def(request.job_name)
+            run = self.instance.create_run_for_job(job, tags=request.tags, status=ends or dg.DagsterRunStatus.STARTED)
+            self.last = run
+        return [(request.job_name, request.partition_key) for request in result.run_requests]
+
+
+@pytest.fixture
+def daemon(inbox):
     with dg.DagsterInstance.ephemeral() as instance:
-        context = dg.build_sensor_context(instance=instance, cursor=cursor)
-        return jobs.inbox_sensor(context)
+        yield Daemon(instance)
 
 
-def test_a_burst_of_files_asks_for_one_run_a_period(inbox):
+def test_a_burst_over_three_periods_is_three_readings_and_one_build(inbox, daemon):
     for number in range(63):
         drop(inbox, "2021-FY", f"{number}.docx")
+    drop(inbox, "2022-H1", "a.docx")
     drop(inbox, "2022-Q1", "a.docx")
-    result = evaluate()
-    assert [request.partition_key for request in result.run_requests] == ["2021-FY", "2022-Q1"]
+    assert daemon.tick() == []
+    assert daemon.tick() == [
+        ("read_reports", "2021-FY"),
+        ("read_reports", "2022-Q1"),
+        ("national_ranking", "2022-H1"),
+    ]
+    assert daemon.tick() == []
+    assert set(daemon.instance.get_dynamic_partitions(reports.PERIODS.name)) == {"2021-FY", "2022-Q1", "2022-H1"}
 
 
-def test_an_unchanged_inbox_asks_for_nothing_and_a_changed_file_asks_again(inbox):
+def test_a_file_is_asked_for_once_it_stood_still_from_one_tick_to_the_next_whatever_time_it_has(inbox, daemon):
+    drop(inbox, "2021-FY", "a.docx", b"half", time=4_000_000_000)
+    assert daemon.tick() == []
+    assert "2021-FY/a.docx" in daemon.reason
+    drop(inbox, "2021-FY", "a.docx", b"half and more", time=4_000_000_000)
+    assert daemon.tick() == []
+    assert daemon.tick() == [("national_ranking", "2021-FY")]
+    assert daemon.tick() == []
+    assert "Nothing new" in daemon.reason
+
+
+@pytest.mark.parametrize("end", [dg.DagsterRunStatus.FAILURE, dg.DagsterRunStatus.CANCELED])
+def test_what_a_run_failed_to_do_is_asked_for_again(inbox, daemon, end):
     drop(inbox, "2021-FY", "a.docx")
-    cursor = evaluate().cursor
-    assert isinstance(evaluate(cursor), dg.SkipReason)
-    drop(inbox, "2021-FY", "a.docx", b"longer")
-    assert len(evaluate(cursor).run_requests) == 1
+    daemon.tick()
+    assert daemon.tick(ends=end) == [("national_ranking", "2021-FY")]
+    assert daemon.tick(ends=end) == [("national_ranking", "2021-FY")]
+    assert daemon.tick() == [("national_ranking", "2021-FY")]
+    assert daemon.tick() == []
 
 
-def test_files_still_arriving_hidden_or_outside_a_period_are_left_alone(inbox, monkeypatch):
+def test_a_file_taken_out_or_put_back_is_a_change(inbox, daemon):
+    drop(inbox, "2021-FY", "a.docx")
+    drop(inbox, "2021-FY", "b.docx")
+    daemon.tick(), daemon.tick()
+    for change in (
+        (inbox / "2021-FY" / "b.docx").unlink,
+        lambda: drop(inbox, "2021-FY", "b.docx"),
+        lambda: [path.unlink() for path in (inbox / "2021-FY").iterdir()],
+    ):
+        change()
+        assert daemon.tick() == []
+        assert daemon.tick() == [("national_ranking", "2021-FY")]
+        assert daemon.tick() == []
+
+
+def test_nothing_is_asked_for_while_a_run_is_under_way(inbox, daemon):
+    drop(inbox, "2021-FY", "a.docx")
+    daemon.tick()
+    assert daemon.tick(ends=None) == [("national_ranking", "2021-FY")]
+    drop(inbox, "2021-FY", "b.docx")
+    assert daemon.tick() == []
+    assert "under way" in daemon.reason
+    daemon.instance.report_run_failed(daemon.last)
+    assert daemon.tick() == []
+    assert daemon.tick() == [("national_ranking", "2021-FY")]
+
+
+def test_files_that_no_run_will_read_are_named(inbox, daemon):
     drop(inbox, "2021-FY", ".hidden")
     drop(inbox, "2021-FY", "~$lock.docx")
     drop(inbox, "2021-FY", "half.docx.part")
-    drop(inbox, "somewhere", "a.docx")
-    assert isinstance(evaluate(), dg.SkipReason)
-    monkeypatch.setattr(jobs, "SETTLED_SECONDS", 3600)
-    drop(inbox, "2021-FY", "new.docx")
-    assert isinstance(evaluate(), dg.SkipReason)
+    drop(inbox, "2021-fy", "a.docx")
+    assert daemon.tick() == daemon.tick() == []
+    assert "2021-fy/a.docx" in daemon.reason and "inbox/<period>/" in daemon.reason
 
 
-def test_periods_of_the_partition_are_those_of_the_seed():
-    assert reports.PERIODS.get_partition_keys()[0] == "2011-Q1"
-    assert reports.PERIODS.get_partition_keys()[-1] == "2026-FY"
+def test_a_run_whose_process_is_gone_is_failed_and_one_that_lives_is_left_alone(inbox):
+    host, number, _ = writer.this_process().rsplit(":", 2)
+    with dg.DagsterInstance.ephemeral() as instance:
+        job = defs.resolve_job_def("read_reports")
+
+        def started(process):
+            tags = {runs.PROCESS: process} if process else {}
+            return instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED).run_id
+
+        dead, alive, unknown = started(f"{host}:{number}:1"), started(writer.this_process()), started(None)
+        assert runs.fail_dead_runs(instance) == [dead]
+        assert instance.get_run_by_id(dead).status == dg.DagsterRunStatus.FAILURE
+        assert {instance.get_run_by_id(run).status for run in (alive, unknown)} == {dg.DagsterRunStatus.STARTED}
+
+
+def test_a_partition_that_is_no_period_is_refused_with_a_sentence(inbox):
+    with dg.DagsterInstance.ephemeral() as instance:
+        reports.add_partitions(instance, ["2021-Q2"])
+        result = defs.resolve_job_def("read_reports").execute_in_process(
+            instance=instance, partition_key="2021-Q2", raise_on_error=False
+        )
+        [failure] = [event for event in result.all_events if event.is_step_failure]
+    assert "2021-Q2" in failure.step_failure_data.error_display_string
+    assert not (paths.raw() / "documents").exists()
