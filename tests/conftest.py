@@ -3,7 +3,7 @@
 import os
 
 import pytest
-from hypothesis import settings
+from hypothesis import HealthCheck, settings
 
 from orchestration.reading import office, scan
 from orchestration.simulation import pages
@@ -12,8 +12,8 @@ from orchestration.simulation import pages
 os.environ.setdefault("DBT_LOG_LEVEL_FILE", "none")
 
 # A landing must not depend on the draw: CI repeats the same examples. No example is timed anywhere.
-settings.register_profile("draws", deadline=None)
-settings.register_profile("repeats", deadline=None, derandomize=True)
+settings.register_profile("draws", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.register_profile("repeats", settings.get_profile("draws"), derandomize=True)
 settings.load_profile("repeats" if os.environ.get("CI") else "draws")
 
 _CAN = {

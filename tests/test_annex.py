@@ -33,7 +33,7 @@ TITLES = {
     "plan": "Kế hoạch năm 2021",
 }
 SENTENCE = "Đảm bảo theo đúng tỷ lệ tinh giản 10% và số thẩm định hàng năm"
-SLOW = settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+SLOW = settings(max_examples=60, suppress_health_check=list(HealthCheck))
 
 
 @dataclass(frozen=True)
@@ -636,7 +636,7 @@ _blocks = st.one_of(
 )
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=100)
 @given(st.lists(_blocks, max_size=14), st.booleans())
 def test_any_blocks_give_an_annex_or_a_refusal(blocks: list[Block], has_annex: bool) -> None:
     try:

@@ -225,7 +225,7 @@ def test_endless_nesting_is_refused():
         read_docx(word(deep))
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=8))
 def test_damaged_bytes_are_read_or_refused(place, rubbish):
     damaged = WHOLE[:place] + rubbish + WHOLE[place + len(rubbish) :]
@@ -234,7 +234,7 @@ def test_damaged_bytes_are_read_or_refused(place, rubbish):
             read_docx(data)
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.data())
 def test_damaged_xml_is_read_or_refused(data):
     xml = zipfile.ZipFile(BytesIO(WHOLE)).read("word/document.xml")

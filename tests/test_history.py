@@ -20,7 +20,7 @@ from pathlib import Path
 import document_factory as factory
 import duckdb
 import pytest
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration import seed_check
@@ -440,7 +440,7 @@ NUMBER = st.none() | st.decimals(min_value=0, max_value=10**9, places=2)
 
 
 @given(years=st.lists(st.tuples(NUMBER, NUMBER, NUMBER, NUMBER, st.booleans()), min_size=1, max_size=20))
-@settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25)
 def test_quarters_add_up_to_the_year_or_are_blank(quarter_sql: str, years: list[tuple]) -> None:
     with duckdb.connect() as connection:
         connection.execute(

@@ -109,7 +109,7 @@ def test_endless_nesting_and_huge_spans_are_read():
     ]
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(
     st.integers(0, len(WHOLE)),
     st.integers(0, 30),

@@ -220,7 +220,7 @@ def test_a_pdf_without_text_or_picture_is_refused():
 
 @pytest.mark.fonts
 @pytest.mark.slow
-@settings(max_examples=60, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=60, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_damaged_bytes_are_refused_or_read_and_never_crash(data):
     whole = bytearray(SHORT_PDF())

@@ -138,7 +138,7 @@ def test_a_page_that_is_taken_for_one_on_its_side_is_read_all_the_same(short, mo
 
 @pytest.mark.ocr
 @pytest.mark.slow
-@settings(max_examples=8, deadline=None, suppress_health_check=list(HealthCheck))
+@settings(max_examples=8, suppress_health_check=list(HealthCheck))
 @given(data=st.data())
 def test_a_damaged_scan_is_refused_and_no_figure_in_it_is_wrong_without_a_flag(data):
     damaged = bytearray(SHORT_SCAN())

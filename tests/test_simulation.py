@@ -59,7 +59,7 @@ def test_every_indicator_of_every_form_has_a_value():
     assert set(values) == known
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, UNITS, YEARS, st.sampled_from(nation.KINDS))
 def test_counts_add_up_and_parts_never_exceed_their_total(seed, unit, year, kind):
     values = truth.Nation(seed).values(unit, PERIODS[f"{year}-{kind}"])
@@ -71,7 +71,7 @@ def test_counts_add_up_and_parts_never_exceed_their_total(seed, unit, year, kind
             assert parts <= values[identity.total], identity.key
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, UNITS, YEARS, st.sampled_from(nation.KINDS))
 def test_every_value_lies_in_the_range_of_its_indicator(seed, unit, year, kind):
     values = truth.Nation(seed).values(unit, PERIODS[f"{year}-{kind}"])
@@ -83,7 +83,7 @@ def test_every_value_lies_in_the_range_of_its_indicator(seed, unit, year, kind):
         assert not row["max_value"] or value <= Decimal(row["max_value"]), row["indicator_key"]
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=60)
 @given(SEEDS, UNITS, st.integers(2012, 2024))
 def test_the_periods_of_a_year_nest(seed, unit, year):
     made_up = truth.Nation(seed)
@@ -95,7 +95,7 @@ def test_the_periods_of_a_year_nest(seed, unit, year):
             assert half[key] + third[key] <= full[key], key
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SEEDS, UNITS, st.integers(2012, 2024))
 def test_stocks_follow_the_flows_of_their_year(seed, unit, year):
     made_up = truth.Nation(seed)
@@ -105,7 +105,7 @@ def test_stocks_follow_the_flows_of_their_year(seed, unit, year):
     assert now["civil_servants_quota"] == before["civil_servants_quota"] - now["civil_servants_reduced"]
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=30)
 @given(SEEDS, UNITS, YEARS, st.sampled_from(nation.KINDS))
 def test_a_rate_agrees_with_its_numerator_and_denominator(seed, unit, year, kind):
     values = truth.Nation(seed).values(unit, PERIODS[f"{year}-{kind}"])

@@ -218,7 +218,7 @@ def test_a_workbook_without_a_word_is_refused():
     assert raised.value.code == "no_text"
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=150)
 @given(st.integers(0, len(WHOLE) - 1), st.binary(min_size=1, max_size=8))
 def test_damaged_bytes_are_read_or_refused(place, rubbish):
     for data in (WHOLE[:place] + rubbish + WHOLE[place + len(rubbish) :], WHOLE[:place]):
@@ -226,7 +226,7 @@ def test_damaged_bytes_are_read_or_refused(place, rubbish):
             read_xlsx(data)
 
 
-@settings(max_examples=200, deadline=None)
+@settings(max_examples=200)
 @given(st.data())
 def test_damaged_xml_is_read_or_refused(data):
     archive = zipfile.ZipFile(BytesIO(WHOLE))
@@ -243,7 +243,7 @@ def test_damaged_xml_is_read_or_refused(data):
         read_xlsx(zip_bytes(members))
 
 
-@settings(max_examples=300, deadline=None)
+@settings(max_examples=300)
 @given(st.floats(allow_nan=True), st.text('0#,.%;?"\\@_-*[]dmyhsE+ /$đ', max_size=14))
 def test_any_number_under_any_format_is_printed(value, format):
     assert isinstance(shown_number(repr(value), format), str)
