@@ -122,6 +122,25 @@ def test_a_conversion_that_waits_for_its_turn_is_not_stopped(monkeypatch, tmp_pa
     assert refused.value.code == "missing_package", "it ended by itself and made nothing"
 
 
+@pytest.mark.parametrize(
+    ("says", "code", "is_final"),
+    [
+        ("Error: source file could not be loaded", "truncated", True),
+        ("The application cannot be started.", "crashed", False),
+        ("", "crashed", False),
+    ],
+)
+def test_only_what_libreoffice_does_not_understand_is_the_fault_of_the_file(
+    monkeypatch, tmp_path, says, code, is_final
+):
+    program = _program(tmp_path, f"echo '{says}'; exit 1")
+    (tmp_path / "libswlo.so").touch()
+    monkeypatch.setattr(office, "office_program", lambda: str(program))
+    with pytest.raises(Refused) as refused:
+        office.convert(b"x", "doc")
+    assert (refused.value.code, refused.value.is_final) == (code, is_final)
+
+
 _KILLED_WHILE_CONVERTING = """
 import sys
 from orchestration.reading import office, version

@@ -24,6 +24,7 @@ from orchestration.reading.vietnamese import fold
 _LEAST_NAMES = 3
 # An annex has more delimiters than a text has commas by chance in a line of titles.
 _LEAST_DELIMITERS = 30
+_LONGEST_HEADER = 10_000
 # How far down the header of an annex stands, at most.
 _HEAD_LINES = 400
 _AREA = re.compile(r"linh vuc (\d+) ?%?$")
@@ -138,7 +139,7 @@ def read_delimited(data: bytes) -> Document | None:
     """
     text, flags = decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
-    first = next((line for line in text.split("\n") if line.strip()), "")
+    first = next((line for line in text.split("\n") if line.strip()), "")[:_LONGEST_HEADER]
     for delimiter in (",", ";", "\t"):
         header = tuple(_cells(next(_values(first, delimiter), [])))
         if fields_of(Block(TABLE_ROW, cells=header)) or decision.fields_of(header):

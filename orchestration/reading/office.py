@@ -33,6 +33,9 @@ _TARGETS = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx", "ods": "
 _FILTERS = {"docx": "docx:MS Word 2007 XML", "xlsx": "xlsx:Calc MS Excel 2007 XML"}
 _MODULES = {"docx": ("writer", "libreoffice-writer-nogui"), "xlsx": ("calc", "libreoffice-calc-nogui")}
 
+_NOT_LOADED = "could not be loaded"
+"""What LibreOffice says of a file that it does not understand; anything else is its own trouble."""
+
 _SETTINGS = (
     ("Office.Common/Security/Scripting", "MacroSecurityLevel", "3"),
     ("Office.Common/Security/Scripting", "DisableMacrosExecution", "true"),
@@ -47,7 +50,8 @@ _SETTINGS = (
 def convert(data: bytes, format: str) -> tuple[bytes, str]:
     """The same document as docx or xlsx, and which of the two.
 
-    Raises Refused: missing_package, too_slow, stuck, password, truncated (LibreOffice made nothing of it).
+    Raises Refused: missing_package, too_slow, stuck, crashed (LibreOffice), password, truncated (LibreOffice made
+    nothing of it).
     """
     target = _TARGETS[format]
     module, package = _MODULES[target]
@@ -64,6 +68,9 @@ def convert(data: bytes, format: str) -> tuple[bytes, str]:
         if not result.exists():
             if not _has_module(program, module):
                 raise Refused("missing_package", format=format, package=package)
+            if _NOT_LOADED not in message:
+                last = (message.strip().splitlines() or ["LibreOffice"])[-1]
+                raise Refused("crashed", format=f".{format}", detail=last[:120])
             raise Refused("password" if "password" in message.lower() else "truncated", format=f".{format}")
         return result.read_bytes(), target
 
