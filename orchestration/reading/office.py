@@ -68,10 +68,12 @@ def convert(data: bytes, format: str) -> tuple[bytes, str]:
         if not result.exists():
             if not _has_module(program, module):
                 raise Refused("missing_package", format=format, package=package)
-            if _NOT_LOADED not in message:
-                last = (message.strip().splitlines() or ["LibreOffice"])[-1]
-                raise Refused("crashed", format=f".{format}", detail=last[:120])
-            raise Refused("password" if "password" in message.lower() else "truncated", format=f".{format}")
+            if "password" in message.lower():
+                raise Refused("password")
+            if _NOT_LOADED in message:
+                raise Refused("truncated", format=f".{format}")
+            last = (message.strip().splitlines() or ["LibreOffice"])[-1]
+            raise Refused("crashed", format=f".{format}", detail=last[:120])
         return result.read_bytes(), target
 
 
