@@ -72,7 +72,7 @@ def cases(rule: Rule, draws: list[tuple]) -> list[Case]:
 
 
 @pytest.mark.parametrize("name", RULES)
-@settings(max_examples=3, deadline=None, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(draws=st.lists(st.tuples(FIGURES, FIGURES, FIGURES), min_size=10, max_size=25))
 def test_points_are_those_of_the_rule_and_within_bounds(name: str, draws: list[tuple]) -> None:
     rule = RULES[name]
