@@ -114,14 +114,13 @@ def _job() -> None:
             print(f"stage {stage}", flush=True)
 
     batch.progress.set(listen)
-    from orchestration import dbt_ahead, paths  # noqa: PLC0415
+    from orchestration import paths  # noqa: PLC0415
 
-    with dbt_ahead.waiting():
-        periods = batch.periods_to_run(paths.inbox(), paths.raw())
-        job, instance = cli._job()
-        result = cli._execute(job, instance, periods)
-        instance.dispose()
-    sys.exit(0 if result.success else 1)
+    periods = batch.periods_to_run(paths.inbox(), paths.raw())
+    instance = cli._instance()
+    results = cli._execute(instance, periods, periods)
+    instance.dispose()
+    sys.exit(0 if all(result.success for result in results) else 1)
 
 
 def _watch(root: int, peak: list[int], done: threading.Event) -> None:
@@ -170,7 +169,7 @@ def nation(order: Order, folder: Path) -> None:
 
 
 def _show_peer(home: Path) -> None:
-    pattern = str(home / "raw" / "annex_rows" / "*" / "*" / "*.parquet")
+    pattern = str(home / "raw" / "annex_rows" / "*" / "*.parquet")
     seconds = timed(
         lambda: duckdb.execute(
             "select count(*), count(distinct value_raw) from read_parquet(?, hive_partitioning = true)", [pattern]
@@ -258,12 +257,12 @@ def _copied(source: Path, target: Path, copies: list[Copy]) -> tuple[int, int]:
             for kind in ("Q1", "H1", "Q3", "FY"):
                 old, new = f"2023-{kind}", f"{copy.year}-{kind}"
                 picked = source / table / f"period={old}"
-                if not list(picked.glob("*/*.parquet")):
+                if not list(picked.glob("*.parquet")):
                     continue
-                read = f"read_parquet('{picked}/*/*.parquet', hive_partitioning = false)"
+                read = f"read_parquet('{picked}/*.parquet', hive_partitioning = false)"
                 columns = [row[0] for row in duckdb.execute(f"describe select * from {read}").fetchall()]
                 shown = ", ".join(_shifted(column, old, new, copy, units) for column in columns)
-                path = target / table / f"period={new}" / f"province=copy{copy.mark}" / "copy.parquet"
+                path = target / table / f"period={new}" / f"copy{copy.mark}.parquet"
                 path.parent.mkdir(parents=True, exist_ok=True)
                 duckdb.execute(f"copy (select {shown} from {read}) to '{path}' (format parquet, compression zstd)")
                 files += 1

@@ -62,7 +62,7 @@ def read(home: Path, years: str, seed: str) -> None:
     subprocess.run([*simulate, "--out", str(home)], check=True, capture_output=True, cwd=ROOT)
     raw.prepare(home / "raw")
     for file in sorted(path for path in (home / "inbox").rglob("*") if path.is_file()):
-        raw.write(home / "raw", file.parent.name, reader.read_file(file), datetime(2024, 1, 1, tzinfo=UTC))
+        raw.write(home / "raw", file.parent.name, [reader.read_file(file)], seen_at=datetime(2024, 1, 1, tzinfo=UTC))
 
 
 def build(home: Path) -> dict[str, float]:

@@ -343,10 +343,12 @@ def _explain_failure(results: list, log: Path, *, is_published: bool) -> None:
             "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
             "The run failed; nothing was published."
         )
+    has_failed_check = False
     for event in (event for result in results for event in result.all_events):
         if event.event_type_value == "ASSET_CHECK_EVALUATION":
             check = event.event_specific_data
             if not check.passed and check.severity.value == "ERROR":
+                has_failed_check = True
                 err.print(
                     f"  ✗ {check.asset_key.to_user_string()}: kiểm tra {check.check_name} không đạt", highlight=False
                 )
@@ -355,11 +357,13 @@ def _explain_failure(results: list, log: Path, *, is_published: bool) -> None:
                     line = "      " + " · ".join(str(value) for value in row.data.values())
                     err.print(line, highlight=False, markup=False, soft_wrap=True)
         elif event.is_step_failure:
-            message = event.step_failure_data.error_display_string.strip().splitlines()
-            err.print(f"  ✗ bước {event.step_key}: {message[0] if message else ''}", highlight=False)
-            cause = [line for line in message if "Error" in line and "dagster" not in line][:4]
-            for line in cause:
-                err.print(f"      {line.strip()}", highlight=False)
+            failure = event.step_failure_data.error
+            while failure and failure.cause:
+                failure = failure.cause
+            said = failure.message.strip() if failure else ""
+            # Of dbt the checks above say more than its own list of what it ran.
+            said = said.partition("\n")[0] if has_failed_check else said
+            err.print(f"  ✗ bước {event.step_key}: {said}", highlight=False, markup=False, soft_wrap=True)
     err.print(f"  Xem chi tiết: make ui → Runs, hoặc {log}. / Details in the UI under Runs, or there.", soft_wrap=True)
 
 

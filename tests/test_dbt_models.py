@@ -75,7 +75,7 @@ class Warehouse:
 def receive(root: Path, name: str, data: bytes, day: int) -> reader.Reading:
     """Read one file as if it had arrived in the folder of 2021-FY on that day of December."""
     reading = reader.read_bytes(data, Path("2021-FY") / name)
-    raw.write(root, "2021-FY", reading, datetime(2021, 12, day, tzinfo=UTC))
+    raw.write(root, "2021-FY", [reading], seen_at=datetime(2021, 12, day, tzinfo=UTC))
     return reading
 
 

@@ -208,7 +208,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> dg.TableMetadata
     return dg.MetadataValue.table(
         records=[
             dg.TableRecord(
-                {name: str(value) for name, value in zip(found.columns, row, strict=True) if value is not None}
+                {name: "" if value is None else str(value) for name, value in zip(found.columns, row, strict=True)}
             )
             for row in found.fetchall()
         ],
