@@ -89,7 +89,7 @@ create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, report_year integer, province_key varchar, criterion_code varchar,
     measure varchar, value decimal(24, 9), is_simulated boolean, sheet_row_number integer
 );
-create table {DATABASE}.staging.stg_documents (
+create table {DATABASE}.intermediate.int_documents (
     file_sha256 varchar, period_key varchar, first_seen_at timestamp, status varchar
 );
 create table {DATABASE}.marts.fct_indicator_value (
