@@ -237,7 +237,7 @@ def compare(home: Home, truth: Home) -> None:
     if different:
         raise BrokenError(f"rows differ in {different}")
     if home.release() != truth.release():
-        names = {name for name in home.release().keys() | truth.release().keys()}
+        names = home.release().keys() | truth.release().keys()
         differing = sorted(name for name in names if home.release().get(name) != truth.release().get(name))
         raise BrokenError(f"files of the release differ: {differing}")
 
