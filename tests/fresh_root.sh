@@ -31,8 +31,9 @@ git -c advice.detachedHead=false clone --quiet --no-hardlinks "$here" "$folder/p
 # The mounts and whatever still runs end with this command.
 exec unshare --mount --pid --fork --kill-child sh -c '
     mount -t proc proc "$1/proc"
-    mkdir -p "$1/dev/shm"
+    mkdir -p "$1/dev/shm" "$1/dev/pts"
     mount -t tmpfs tmpfs "$1/dev/shm"
+    mount -t devpts devpts "$1/dev/pts"
     exec env -u PAR_REAL_REPORTS -u VIRTUAL_ENV -u PYTHONPATH -u LANG -u LC_ALL \
         HOME=/root PATH=/usr/sbin:/usr/bin:/sbin:/bin chroot "$1" sh -ec "
             export DEBIAN_FRONTEND=noninteractive
