@@ -73,27 +73,3 @@ SCORES_HEADER = (
     "name_vi",
     "score",
 )
-
-
-def published_rows(
-    year: int, names: dict[str, tuple[str, str, str]], scores: dict[str, dict[str, Decimal]]
-) -> list[tuple[Cell, ...]]:
-    """Rows of a table of published scores: names is code → (parent, English, Vietnamese); scores is province → code."""
-    rows: list[tuple[Cell, ...]] = []
-    for province in provinces_of(year):
-        given = scores.get(province["province_code"])
-        if given is None:
-            continue
-        place = (year, province["province_code"], province["province_name"])
-        areas = [code for code, (parent, _, _) in names.items() if not parent]
-        for code, (parent, english, vietnamese) in names.items():
-            if parent:
-                rows.append((*place, "sub-dimension", code, parent, english, vietnamese, given.get(code)))
-        totals = {
-            area: sum((given[code] for code, (parent, _, _) in names.items() if parent == area and code in given))
-            for area in areas
-        }
-        for area in areas:
-            rows.append((*place, "dimension", area, None, names[area][1], names[area][2], totals[area]))
-        rows.append((*place, "total", "total", None, "Unweighted", "Tổng", sum(totals.values())))
-    return rows

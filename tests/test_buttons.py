@@ -91,10 +91,11 @@ class Instance:
         while True:
             assert self.process.poll() is None, (self.home / "ui.log").read_text()[-3000:]
             try:
-                self.ask("{ version }")
-                break
+                if self.ask(NODES):
+                    break
             except OSError:
-                time.sleep(0.5)
+                pass
+            time.sleep(0.5)
 
     def stop(self) -> None:
         os.killpg(self.process.pid, signal.SIGINT)

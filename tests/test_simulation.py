@@ -255,6 +255,17 @@ def test_the_sample_is_taken_out_exactly(tmp_path, monkeypatch):
     assert tree(raw) == {}
 
 
+def test_every_real_file_of_the_sample_lies_in_a_period_and_none_is_named_simulated(tmp_path, monkeypatch):
+    monkeypatch.setattr(sample, "ORDER", order(periods=("2021-FY",), provinces=("Hà Nội",)))
+    box, raw = tmp_path / "inbox", tmp_path / "raw"
+    written = sample.fill(box, raw, Path(__file__).parent / "fixtures" / "sample")
+    real = {path.relative_to(box).as_posix() for path in {file.path for file in inbox.files(box)} - set(written.files)}
+    papi = {f"{year}-FY/papi_{year}.csv" for year in range(2011, 2025)}
+    assert real == papi | {"2021-FY/BC_CCHC_2021_tinh_Ha_Nam.docx"}
+    assert inbox.strays(box) == []
+    assert sample.listed(raw).keys() >= real
+
+
 def test_the_sample_has_every_province_three_years_and_a_quarter():
     kinds = Counter(key.split("-")[1] for key in sample.ORDER.periods)
     assert kinds == {"FY": 3, "Q1": 1}

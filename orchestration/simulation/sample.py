@@ -1,6 +1,6 @@
-"""The sample: a small nation and one report of real figures, put into an empty inbox and taken out again.
+"""The sample: a small nation and a few real files, put into an empty inbox and taken out again.
 
-In: the inbox, raw/, and the sample report of real figures. Out: files, and raw/sample.json, which lists each with its
+In: the inbox, raw/, and a folder of real files, one folder a period: a report, published scores. Out: files, and raw/sample.json, which lists each with its
 SHA-256, so that what is taken out is exactly what was put in. Not here: making the nation (`nation.py`).
 """
 
@@ -137,7 +137,7 @@ def _is_unread_report(path: Path, read: Collection[str]) -> bool:
 def refuse_mixed(inbox: Path, raw: Path) -> None:
     """Raise MixedError where real and made-up documents would meet in one warehouse, unless ALLOW_MIXED is set.
 
-    The sample's own report of real figures does not count. What is not read yet is told by its name alone, so this
+    The sample's own real files do not count. What is not read yet is told by its name alone, so this
     is asked again when everything is read. A person's decision is neither.
     """
     if os.environ.get(ALLOW_MIXED):

@@ -88,13 +88,14 @@ placed as (
     where ranked.place = 1
 ),
 
+-- A table that names its parts in English alone is shown under these names.
 stated as (
     select
         index_code,
         report_year,
         criterion_code,
         max(parent_code) as parent_code,
-        max(criterion_name) as criterion_name,
+        coalesce(max(criterion_name), max(criterion_name_en)) as criterion_name,
         max(criterion_name_en) as criterion_name_en
     from score_rows
     where measure = 'published' and criterion_code is not null

@@ -1,5 +1,5 @@
 -- One row per index, year, province, criterion and basis: the points that count on that basis, with their explanation.
--- Of several files the one received last counts, and a file counts before the seed of published scores.
+-- Of several files the one received last counts.
 with edition_years as (
     select * from {{ ref('int_edition_years') }}
 ),
@@ -18,14 +18,6 @@ survey_rows as (
 
 documents as (
     select * from {{ ref('int_documents') }}
-),
-
-published_scores as (
-    select * from {{ ref('published_scores') }}
-),
-
-provinces as (
-    select * from {{ ref('provinces') }}
 ),
 
 rule_points as (
@@ -150,36 +142,6 @@ survey_points as (
     where survey_rows.province_key is not null and documents.status = 'accepted' and year_criteria.is_leaf
 ),
 
-seeded_points as (
-    select
-        year_criteria.index_code,
-        year_criteria.edition_code,
-        published_scores.report_year,
-        provinces.province_key,
-        year_criteria.criterion_code,
-        'published' as basis,
-        published_scores.points,
-        cast(null as string) as note,
-        cast(null as string) as explanation_vi,
-        cast(null as string) as explanation_en,
-        false as is_simulated,
-        cast(null as string) as file_sha256,
-        cast(null as integer) as table_row,
-        cast(null as timestamp) as first_seen_at,
-        1 as sheet_row_number
-    from published_scores
-    inner join provinces
-        on
-            published_scores.province_code = provinces.province_code
-            and make_date(published_scores.report_year, 12, 31) >= provinces.valid_from
-            and make_date(published_scores.report_year, 12, 31) <= coalesce(provinces.valid_to, date '9999-12-31')
-    inner join year_criteria
-        on
-            published_scores.index_code = year_criteria.index_code
-            and published_scores.report_year = year_criteria.report_year
-            and published_scores.criterion_code = year_criteria.criterion_code
-),
-
 computed_points as (
     select
         rule_points.index_code,
@@ -208,8 +170,6 @@ every_point as (
     select * from sheet_points
     union all
     select * from survey_points
-    union all
-    select * from seeded_points
     union all
     select * from computed_points
 ),

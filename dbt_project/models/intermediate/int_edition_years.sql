@@ -33,10 +33,6 @@ criteria as (
     select * from {{ ref('criteria') }}
 ),
 
-published_scores as (
-    select * from {{ ref('published_scores') }}
-),
-
 settings as (
     select * from {{ ref('score_settings') }}
 ),
@@ -45,8 +41,6 @@ years_with_figures as (
     select report_year from score_rows
     union
     select report_year from survey_rows
-    union
-    select report_year from published_scores
     union
     select periods.report_year
     from indicator_values

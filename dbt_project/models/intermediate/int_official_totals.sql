@@ -1,15 +1,12 @@
 -- One row per index, year, province and published component: the total, one of its parts, or an area, as announced.
--- From the list of published results, the published scores and files of results; a file received last comes first.
+-- From the list of published results and files of results; a figure comes before a blank, a file before the list, and
+-- of two files the one received last comes first. A total and its rank are two figures: each has its own source.
 with official_results as (
     select * from {{ ref('mart_official_result') }}
 ),
 
 components as (
     select * from {{ ref('official_components') }}
-),
-
-published_scores as (
-    select * from {{ ref('published_scores') }}
 ),
 
 score_rows as (
@@ -20,15 +17,25 @@ documents as (
     select * from {{ ref('int_documents') }}
 ),
 
-provinces as (
-    select * from {{ ref('provinces') }}
-),
-
 settings as (
     select * from {{ ref('score_settings') }}
 ),
 
-listed as (
+-- A table prints 0 as the total of a province that it has no figure of: the sum of nothing, which is no result.
+empty_provinces as (
+    select
+        file_sha256,
+        period_key,
+        index_code,
+        report_year,
+        province_key
+    from score_rows
+    where measure = 'published'
+    group by file_sha256, period_key, index_code, report_year, province_key
+    having count(value) = 0
+),
+
+listed_results as (
     select
         components.index_code,
         official_results.result_year as report_year,
@@ -36,39 +43,47 @@ listed as (
         components.component_kind,
         coalesce(components.criterion_code, '') as criterion_code,
         official_results.score,
-        case when components.component_kind = 'total' then official_results.rank end as official_rank,
+        official_results.rank,
         official_results.ranked_count,
         official_results.status,
-        official_results.note,
-        false as is_simulated,
-        2 as choice,
-        cast(null as timestamp) as first_seen_at
+        official_results.note
     from official_results
     inner join components
         on official_results.index_name = components.index_code and official_results.component = components.component
     where official_results.province_key is not null
+),
+
+listed as (
+    select
+        index_code,
+        report_year,
+        province_key,
+        component_kind,
+        criterion_code,
+        score,
+        cast(null as integer) as ranked_count,
+        status,
+        note,
+        false as is_simulated,
+        2 as choice,
+        cast(null as timestamp) as first_seen_at
+    from listed_results
     union all
     select
-        published_scores.index_code,
-        published_scores.report_year,
-        provinces.province_key,
-        'total' as component_kind,
+        index_code,
+        report_year,
+        province_key,
+        'rank' as component_kind,
         '' as criterion_code,
-        published_scores.points as score,
-        cast(null as integer) as official_rank,
-        cast(null as integer) as ranked_count,
-        'verified' as status,
-        cast(null as string) as note,
+        rank as score,
+        ranked_count,
+        status,
+        note,
         false as is_simulated,
-        1 as choice,
+        2 as choice,
         cast(null as timestamp) as first_seen_at
-    from published_scores
-    inner join provinces
-        on
-            published_scores.province_code = provinces.province_code
-            and make_date(published_scores.report_year, 12, 31) >= provinces.valid_from
-            and make_date(published_scores.report_year, 12, 31) <= coalesce(provinces.valid_to, date '9999-12-31')
-    where published_scores.criterion_code is null
+    from listed_results
+    where component_kind = 'total' and rank is not null
     union all
     select
         settings.index_code,
@@ -76,11 +91,13 @@ listed as (
         score_rows.province_key,
         replace(score_rows.measure, 'official_', '') as component_kind,
         coalesce(score_rows.criterion_code, '') as criterion_code,
-        score_rows.value as score,
-        cast(null as integer) as official_rank,
+        case when empty_provinces.province_key is null then score_rows.value end as score,
         cast(null as integer) as ranked_count,
         'verified' as status,
-        cast(null as string) as note,
+        case
+            when empty_provinces.province_key is not null and score_rows.value is not null
+                then 'tệp ghi tổng ' || {{ short_vi('score_rows.value') }} || ' nhưng không có điểm nào của tỉnh'
+        end as note,
         score_rows.is_simulated,
         0 as choice,
         documents.first_seen_at
@@ -88,6 +105,13 @@ listed as (
     inner join documents
         on score_rows.file_sha256 = documents.file_sha256 and score_rows.period_key = documents.period_key
     inner join settings on score_rows.index_code = settings.index_code
+    left join empty_provinces
+        on
+            score_rows.file_sha256 = empty_provinces.file_sha256
+            and score_rows.period_key = empty_provinces.period_key
+            and score_rows.index_code = empty_provinces.index_code
+            and score_rows.report_year = empty_provinces.report_year
+            and score_rows.province_key = empty_provinces.province_key
     where
         score_rows.measure in ('official_total', 'official_part', 'official_area', 'official_rank')
         and score_rows.province_key is not null
@@ -99,7 +123,7 @@ ordered as (
         *,
         row_number() over (
             partition by index_code, report_year, province_key, component_kind, criterion_code
-            order by choice asc, first_seen_at desc, score desc
+            order by case when score is null then 1 else 0 end asc, choice asc, first_seen_at desc, score desc
         ) as place
     from listed
 ),
@@ -109,7 +133,8 @@ ranks as (
         index_code,
         report_year,
         province_key,
-        score as official_rank
+        score as official_rank,
+        ranked_count
     from ordered
     where component_kind = 'rank' and place = 1
 ),
@@ -122,10 +147,8 @@ final as (
         ordered.component_kind,
         ordered.criterion_code,
         ordered.score,
-        cast(case
-            when ordered.component_kind = 'total' then coalesce(ordered.official_rank, ranks.official_rank)
-        end as integer) as official_rank,
-        ordered.ranked_count,
+        cast(case when ordered.component_kind = 'total' then ranks.official_rank end as integer) as official_rank,
+        cast(case when ordered.component_kind = 'total' then ranks.ranked_count end as integer) as ranked_count,
         ordered.status,
         ordered.note,
         ordered.is_simulated
