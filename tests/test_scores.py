@@ -556,10 +556,10 @@ def test_the_workbook_has_a_block_a_province_and_says_what_is_not_checked(wareho
 
 
 def test_a_run_prints_top_and_bottom_under_the_edition(warehouse) -> None:
-    titles = [table.title for table in ranking_tables(warehouse)]
-    assert any("PAR 2024: bộ tiêu chí MỚI (QĐ 1/QĐ-BNV); đã đối chiếu." in title for title in titles)
-    lengths = {table.title.split()[4]: table.row_count for table in ranking_tables(warehouse)}
-    assert max(lengths.values()) == 11
+    papi, par = ranking_tables(warehouse)
+    assert "PAPI 2024: bộ tiêu chí 2021 (theo tệp điểm của năm 2024); CHƯA đối chiếu" in papi.title
+    assert "PAR 2024: bộ tiêu chí MỚI (QĐ 1/QĐ-BNV); đã đối chiếu." in par.title
+    assert (papi.row_count, par.row_count) == (5 + 1 + 5, 2)
 
 
 # --- the working edition ----------------------------------------------------------------------------------------------

@@ -1,7 +1,8 @@
 """The sample: a small nation and a few real files, put into an empty inbox and taken out again.
 
-In: the inbox, raw/, and a folder of real files, one folder a period: a report, published scores. Out: files, and raw/sample.json, which lists each with its
-SHA-256, so that what is taken out is exactly what was put in. Not here: making the nation (`nation.py`).
+In: the inbox, raw/, and a folder of real files, one folder a period: a report, published scores. Out: files, and
+raw/sample.json, which lists each with its SHA-256, so that what is taken out is exactly what was put in.
+Not here: making the nation (`nation.py`).
 """
 
 from __future__ import annotations
