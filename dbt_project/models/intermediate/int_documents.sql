@@ -18,7 +18,10 @@ decisions_in_order as (
         row_number() over (
             partition by target_sha256
             order by
-                coalesce(try_cast(decided_at as timestamp), first_seen_at) desc, first_seen_at desc, file_sha256 asc, sheet_row_number desc
+                coalesce(try_cast(decided_at as timestamp), first_seen_at) desc,
+                first_seen_at desc,
+                file_sha256 asc,
+                sheet_row_number desc
         ) as place
     from decisions
 ),

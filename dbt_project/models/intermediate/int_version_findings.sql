@@ -23,18 +23,18 @@ dated as (
 pairs as (
     select
         counting.report_key,
-        others.report_key as other_report_key,
+        other_reports.report_key as other_report_key,
         counting.province_key,
         counting.period_key,
-        others.file_name as other_file_name
+        other_reports.file_name as other_file_name
     from dated as counting
-    inner join dated as others
+    inner join dated as other_reports
         on
-            counting.province_key = others.province_key
-            and counting.period_key = others.period_key
-            and counting.sent_date = others.sent_date
+            counting.province_key = other_reports.province_key
+            and counting.period_key = other_reports.period_key
+            and counting.sent_date = other_reports.sent_date
             and counting.is_current
-            and not others.is_current
+            and not other_reports.is_current
 ),
 
 final as (
