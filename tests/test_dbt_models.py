@@ -100,7 +100,11 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
 def build(home: Path) -> str:
     command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", PROJECT, "--profiles-dir", PROJECT]
     command += ["--target-path", home / "target", "--log-path", home / "logs"]
-    paths = {"PAR_RAW": str(home / "raw"), "PAR_BUILD_DATABASE": str(home / "par.duckdb")}
+    paths = {
+        "PAR_RAW": str(home / "raw"),
+        "PAR_BUILD_DATABASE": str(home / "par.duckdb"),
+        "PAR_AS_OF_DATE": "2022-01-10",
+    }
     done = subprocess.run(
         list(map(str, command)), env={**os.environ, **paths}, capture_output=True, text=True, check=False
     )

@@ -24,6 +24,15 @@ class Home:
     def write(self, name: str, mark: str | None = None) -> release.Release:
         return write_release(self.database, self.manifest, self.exports, name, mark)
 
+    def write_elsewhere(self, name: str) -> release.Release:
+        """A release that knows of no other."""
+        return write_release(self.database, self.manifest, self.exports.with_name("elsewhere"), name)
+
+    def change(self, value: int) -> None:
+        """Another figure in the warehouse, so that a release of it is a new one."""
+        with duckdb.connect(str(self.database)) as connection:
+            connection.execute(f"update marts.fct_indicator_value set value = {value} where period_key = '2022-Q1'")
+
     def entries(self) -> set[str]:
         return {path.name for path in self.exports.iterdir()} if self.exports.exists() else set()
 
@@ -56,15 +65,38 @@ def test_a_release_says_what_it_wrote(home: Home) -> None:
 
 
 def test_two_releases_of_one_warehouse_are_equal_byte_for_byte(home: Home) -> None:
-    assert checksums(home.write("r1").folder) == checksums(home.write("r2").folder)
+    assert checksums(home.write("r1").folder) == checksums(home.write_elsewhere("r2").folder)
+
+
+def test_a_release_that_would_differ_in_nothing_is_not_made(home: Home) -> None:
+    first = home.write("r1")
+    assert first.is_new
+    again = home.write("r2")
+    assert (again.name, again.folder, again.is_new) == ("r1", first.folder, False)
+    assert home.entries() == {"r1", "latest"}
+    home.change(41)
+    assert home.write("r3").is_new
+    assert home.entries() == {"r1", "r3", "latest"}
+
+
+def test_a_release_whose_writer_was_killed_before_it_was_the_latest_becomes_it(home: Home) -> None:
+    home.write("r1")
+    home.change(41)
+    second = home.write("r2")
+    release.point_latest_at(home.exports, "r1")
+    second.folder.chmod(0o755)
+
+    assert home.write("r3").folder == second.folder
+    assert latest_release(home.exports) == second.folder
+    assert home.entries() == {"r1", "r2", "latest"}
+    assert second.folder.stat().st_mode & 0o222 == 0
 
 
 def test_figures_of_a_period_are_taken_over_while_they_are_the_same_and_written_anew_when_they_changed(
     home: Home, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     home.write("r1")
-    with duckdb.connect(str(home.database)) as connection:
-        connection.execute("update marts.fct_indicator_value set value = 41 where period_key = '2022-Q1'")
+    home.change(41)
     asked = []
     taken = release._taken_over
     monkeypatch.setattr(
@@ -74,8 +106,7 @@ def test_figures_of_a_period_are_taken_over_while_they_are_the_same_and_written_
 
     assert asked == [("so_lieu_2022-Q1.xlsx", False), ("so_lieu_2021-FY.xlsx", True)]
     # What was taken over is what would have been written.
-    alone = write_release(home.database, home.manifest, home.exports.with_name("others"), "r2")
-    assert checksums(second.folder) == checksums(alone.folder)
+    assert checksums(second.folder) == checksums(home.write_elsewhere("r2").folder)
 
 
 def test_figures_that_somebody_changed_in_an_earlier_release_are_written_anew(home: Home) -> None:
@@ -96,7 +127,7 @@ def test_the_order_of_rows_in_the_warehouse_does_not_matter(home: Home) -> None:
             connection.execute(f"create table marts.{name} as select * from shuffled")
             connection.execute("drop table shuffled")
 
-    assert checksums(home.write("r2").folder) == first
+    assert checksums(home.write_elsewhere("r2").folder) == first
 
 
 def test_a_release_that_is_there_is_refused_and_stays_as_it_was(home: Home) -> None:
@@ -123,7 +154,8 @@ def test_files_and_folders_are_read_only(home: Home) -> None:
 
 def test_latest_leads_to_the_newest_release(home: Home) -> None:
     assert latest_release(home.exports) is None
-    for name in ("r1", "r2"):
+    for value, name in enumerate(("r1", "r2")):
+        home.change(value)
         folder = home.write(name).folder
         assert latest_release(home.exports) == folder.resolve()
     assert (home.exports / "latest" / "README.txt").is_file()
@@ -135,7 +167,8 @@ def test_latest_is_a_text_where_links_do_not_work(home: Home, monkeypatch: pytes
         raise OSError("no links here")
 
     monkeypatch.setattr(Path, "symlink_to", refuse)
-    for name in ("r1", "r2"):
+    for value, name in enumerate(("r1", "r2")):
+        home.change(value)
         folder = home.write(name).folder
         assert (home.exports / "latest").read_text(encoding="utf-8") == f"{name}\n"
         assert latest_release(home.exports) == folder.resolve()
