@@ -7,7 +7,7 @@ SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libr
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast ui lint format clean bench doctor lock system-packages fresh-root
+.PHONY: help run empty test test-fast ui lint format clean bench doctor lock system-packages fresh-root kills
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -38,6 +38,9 @@ system-packages:
 
 fresh-root: ## proves on a new Debian that test-fast and .ci/run need nothing else (root; FOLDER=/new/folder)
 	@sh tests/fresh_root.sh $(or $(FOLDER),$(error FOLDER=/new/folder))
+
+kills: $(VENV)/.installed ## kills runs at random and compares with an undisturbed one (KILLS=200 PAIRS=10)
+	@$(BIN)/python tests/kill_harness.py --kills $(or $(KILLS),12) --pairs $(or $(PAIRS),2)
 
 ui: $(VENV)/.installed ## Dagster in the browser (PORT=3000)
 	@$(BIN)/par ui --port $(or $(PORT),3000)

@@ -37,6 +37,9 @@ ORDER = Order(
 )
 
 
+ENDED_FIRST = "ended first"
+
+
 class BrokenError(Exception):
     """What was seen is not what must be; the message says where."""
 
@@ -146,7 +149,7 @@ def kill_at_random(home: Home, draw: random.Random, seconds: float) -> str:
     running, after, whole_group = home.start(), draw.uniform(0, 1.1 * seconds), draw.random() < 0.5
     try:
         running.wait(timeout=after)
-        return "ended first"
+        return ENDED_FIRST
     except subprocess.TimeoutExpired:
         (os.killpg if whole_group else os.kill)(running.pid, signal.SIGKILL)
         running.wait()
@@ -214,7 +217,7 @@ def full_disk(folder: Path, files: list[tuple[str, Path]], truth: Home) -> str:
     with small_disk(folder / "disk", 4) as resize:
         home = Home(folder / "disk" / "home")
         home.receive(files)
-        for size in (4, 10, 24):
+        for size in (4, 24):
             resize(size)
             done = home.run()
             if done.returncode:
@@ -225,7 +228,7 @@ def full_disk(folder: Path, files: list[tuple[str, Path]], truth: Home) -> str:
         resize(2000)
         home.must_run()
         compare(home, truth)
-    return f"a full disk stopped {refused} of 3 runs"
+    return f"a full disk stopped {refused} of 2 runs"
 
 
 def compare(home: Home, truth: Home) -> None:
@@ -258,7 +261,6 @@ def disturb(folder: Path, kills: int, pairs: int, seed: int, tell: Callable[[str
     files = sorted((path.relative_to(folder / "nation").as_posix(), path) for path in written.files)
     truth, home = Home(folder / "undisturbed"), Home(folder / "disturbed")
     truth.receive(files)
-    truth.must_run()
     start = time.monotonic()
     truth.must_run()
     seconds = time.monotonic() - start
@@ -268,7 +270,11 @@ def disturb(folder: Path, kills: int, pairs: int, seed: int, tell: Callable[[str
         share = max(1, len(files) // max(1, kills))
         home.receive(waiting[:share])
         del waiting[:share]
+        start = time.monotonic()
         outcome = kill_at_random(home, draw, seconds)
+        if outcome == ENDED_FIRST:
+            # The machine is less busy than it was: kills are drawn within what a run takes now.
+            seconds = min(seconds, time.monotonic() - start)
         done += outcome.startswith("killed")
         home.check_whole()
         tell(f"{done:4d} of {kills}: {outcome}")
