@@ -361,6 +361,8 @@ def _explain_failure(results: list, log: Path, *, is_published: bool) -> None:
             while failure and failure.cause:
                 failure = failure.cause
             said = failure.message.strip() if failure else ""
+            if failure and failure.cls_name == "DagsterExecutionInterruptedError":
+                said = "đã dừng theo yêu cầu / interrupted"
             # Of dbt the checks above say more than its own list of what it ran.
             said = said.partition("\n")[0] if has_failed_check else said
             err.print(f"  ✗ bước {event.step_key}: {said}", highlight=False, markup=False, soft_wrap=True)

@@ -266,8 +266,11 @@ def disturb(folder: Path, kills: int, pairs: int, seed: int, tell: Callable[[str
     seconds = time.monotonic() - start
     tell(f"undisturbed: {len(files)} files, a run takes {seconds:.1f} s")
     waiting, done = list(files), 0
+    share = max(1, len(files) // max(1, kills))
+    home.receive(waiting[:share])
+    del waiting[:share]
+    tell(f"first start: {two_at_once(home, draw, 0)}")
     while done < kills:
-        share = max(1, len(files) // max(1, kills))
         home.receive(waiting[:share])
         del waiting[:share]
         start = time.monotonic()

@@ -29,6 +29,11 @@
     case
         when {{ text }} is null or {{ text }} = '' then 'blank'
         when regexp_matches({{ text }}, '^[-–—−.…/]+$') then 'dash'
+        -- More than 18 digits before the decimal mark: no figure of a report, and more than a fact holds.
+        when
+            regexp_matches({{ text }}, '^[-+]?[0-9]{19,}([.,][0-9]+)?$')
+            or regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}([. ,][0-9]{3}){6,}([.,][0-9]+)?$')
+            then 'too_long'
         when regexp_matches({{ text }}, '^[-+]?[0-9]+$') then 'whole'
         when regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}( [0-9]{3})+$') then 'spaced_thousands'
         when regexp_matches({{ text }}, '^[-+]?0[.][0-9]+$') then 'decimal_point'
