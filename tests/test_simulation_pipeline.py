@@ -187,7 +187,9 @@ def test_late_and_missing_reports_are_known(run):
     due = dict(run.query("select period_key, cast(due_date as string) from marts.dim_period"))
     assert first
     for (unit, period), signed in first.items():
-        assert said[unit, period][0] == ("late" if signed > due[period] else "on_time")
+        # Deadlines are documented from 2022 on; nobody is called late before.
+        late = "late" if period >= "2022" else "undocumented"
+        assert said[unit, period][0] == (late if signed > due[period] else "on_time")
 
 
 def test_every_product_says_that_it_is_simulated(run):
