@@ -580,7 +580,8 @@ def sample() -> None:
             paths.inbox(), paths.raw(), paths.SAMPLE, lambda done, total: bars.update(task, completed=done, total=total)
         )
     out.print(
-        f"Hộp thư trống: đã đặt {written.reports} báo cáo MÔ PHỎNG, báo cáo mẫu của Hà Nam và các bảng PAPI 2011–2024 vào {paths.inbox()}; "
+        f"Hộp thư trống: đã đặt {written.reports} báo cáo MÔ PHỎNG, báo cáo mẫu của Hà Nam và các bảng "
+        f"PAPI 2011–2024 vào {paths.inbox()}; "
         "gỡ ra bằng `make empty`.\n"
         f"The inbox was empty: put {written.reports} SIMULATED reports, the Hà Nam sample and the PAPI tables into it; "
         "`make empty` takes them out.",
