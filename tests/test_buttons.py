@@ -98,8 +98,13 @@ class Instance:
             time.sleep(0.5)
 
     def stop(self) -> None:
-        os.killpg(self.process.pid, signal.SIGINT)
-        self.process.wait()
+        """As a service manager does: asked to end, and ended where it does not."""
+        os.killpg(self.process.pid, signal.SIGTERM)
+        try:
+            self.process.wait(timeout=30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            self.process.wait()
 
     def ask(self, query: str, **variables: Any) -> dict:
         request = urllib.request.Request(
