@@ -333,10 +333,15 @@ _MOST_ROWS_SHOWN = 5
 def _explain_failure(results: list, log: Path, *, is_published: bool) -> None:
     from orchestration.defs.warehouse import FAILING_ROWS  # noqa: PLC0415
 
-    if is_published:
+    if "warehouse/par_duckdb" in _materialized(results):
         err.print(
             "[bold red]Kho dữ liệu mới đã được công bố, nhưng bản phát hành chưa ghi được.[/]\n"
             "The new warehouse was published, but its release could not be written."
+        )
+    elif is_published:
+        err.print(
+            "[bold red]Chạy không thành công; trong lúc đó kho dữ liệu đã được thay, bởi lần chạy này hoặc lần khác.[/]\n"
+            "The run failed; the warehouse was replaced meanwhile, by this run or another."
         )
     else:
         err.print(

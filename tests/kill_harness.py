@@ -148,7 +148,8 @@ def kill_at_random(home: Home, draw: random.Random, seconds: float) -> str:
     """Kill a run, or its whole group, somewhere between its start and a little after its usual end."""
     running, after, whole_group = home.start(), draw.uniform(0, 1.1 * seconds), draw.random() < 0.5
     try:
-        running.wait(timeout=after)
+        if running.wait(timeout=after):
+            raise BrokenError(f"a run after a kill failed: {running.stderr.read()[-3000:]}")
         return ENDED_FIRST
     except subprocess.TimeoutExpired:
         (os.killpg if whole_group else os.kill)(running.pid, signal.SIGKILL)
