@@ -340,7 +340,7 @@ def _explain_failure(results: list, log: Path, *, is_published: bool) -> None:
         )
     elif is_published:
         err.print(
-            "[bold red]Chạy không thành công; trong lúc đó kho dữ liệu đã được thay, bởi lần chạy này hoặc lần khác.[/]\n"
+            "[bold red]Chạy không thành công; trong lúc đó kho dữ liệu đã được thay (bởi lần này hoặc lần khác).[/]\n"
             "The run failed; the warehouse was replaced meanwhile, by this run or another."
         )
     else:
