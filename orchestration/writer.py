@@ -113,13 +113,17 @@ def _remove_leavings() -> None:
 
 
 def _remove(path: Path) -> None:
-    """A file, or a folder even where it was frozen already."""
-    if path.is_dir() and not path.is_symlink():
-        for folder in (path, *(inner for inner in path.rglob("*") if inner.is_dir())):
-            folder.chmod(stat.S_IRWXU)
-        shutil.rmtree(path)
-    else:
-        path.unlink(missing_ok=True)
+    """A file, or a folder even where it was frozen already.
+
+    A dbt whose run was killed may still be writing there until it ends; what it writes goes with the next writer.
+    """
+    with suppress(FileNotFoundError):
+        if path.is_dir() and not path.is_symlink():
+            for folder in (path, *(inner for inner in path.rglob("*") if inner.is_dir())):
+                folder.chmod(stat.S_IRWXU)
+            shutil.rmtree(path, ignore_errors=True)
+        else:
+            path.unlink()
 
 
 # The step from a finished build to the published file

@@ -99,6 +99,30 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(home):
     assert all(path.exists() for path in kept)
 
 
+def test_a_writer_begins_though_an_orphan_of_a_killed_one_still_writes_where_it_cleans(home):
+    orphan = process("""
+        import itertools
+        from orchestration import paths
+        for number in itertools.count():
+            path = paths.build_folder() / "killed" / f"{number % 50}" / "file"
+            path.parent.mkdir(parents=True, exist_ok=True)
+            try:
+                path.write_text("x")
+            except OSError:
+                pass
+            if number == 0:
+                print("writing", flush=True)
+    """)
+    assert orphan.stdout.readline() == "writing\n"
+    for _ in range(200):
+        with writer.writing("the next"):
+            pass
+    orphan.kill()
+    orphan.wait()
+    with writer.writing("the one after"):
+        assert list(paths.build_folder().glob("*")) == []
+
+
 def test_a_build_takes_the_place_of_the_published_file_whole_and_read_only(home):
     assert writer.publish(make_build("one", 1), {"marts.figures"}) == {"marts.figures": 2}
     assert writer.publish(make_build("two", 2), {"marts.figures"}) == {"marts.figures": 2}
