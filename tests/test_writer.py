@@ -15,10 +15,15 @@ import pytest
 from orchestration import paths, writer
 
 
+started: list[subprocess.Popen] = []
+
+
 @pytest.fixture
-def home(tmp_path, monkeypatch) -> Path:
+def home(tmp_path, monkeypatch):
     monkeypatch.setenv("PAR_HOME", str(tmp_path))
-    return tmp_path
+    yield tmp_path
+    while started:
+        started.pop().kill()
 
 
 def make_build(name: str, value: int) -> Path:
@@ -37,9 +42,12 @@ def values() -> list[tuple]:
 
 
 def process(code: str) -> subprocess.Popen:
-    return subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True, env={**os.environ}
+    started.append(
+        subprocess.Popen(
+            [sys.executable, "-c", textwrap.dedent(code)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
+        )
     )
+    return started[-1]
 
 
 HOLD = """
@@ -163,9 +171,7 @@ def test_a_clients_log_of_changes_never_touches_the_next_file(home, is_killed_be
     """A client opens the file to write (only a privileged one can), commits, and is killed with its log beside it."""
     writer.publish(make_build("one", 1), {"marts.figures"})
     paths.database().chmod(0o644)
-    client = subprocess.Popen(
-        [sys.executable, "-c", textwrap.dedent(CLIENT)], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True
-    )
+    client = process(CLIENT)
     assert client.stdout.readline() == "committed\n"
     log = paths.database().with_name("par.duckdb.wal")
     assert log.exists()
