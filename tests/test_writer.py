@@ -14,7 +14,6 @@ import pytest
 
 from orchestration import paths, writer
 
-
 started: list[subprocess.Popen] = []
 
 
