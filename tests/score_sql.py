@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
@@ -63,10 +64,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Case:
-    """A rule and the figures of one province; a figure that is None is blank."""
+    """A rule and the figures of one province; a figure that is None is blank, one in `impossible` cannot be right."""
 
     rule: Rule
     figures: tuple[tuple[str, Fraction | None], ...]
+    impossible: frozenset[str] = frozenset()
 
 
 RULE_TABLES = f"""
@@ -85,15 +87,14 @@ create table {DATABASE}.staging.stg_edition_rows (
     numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
     full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
 );
-create table {DATABASE}.staging.stg_score_rows (
-    file_sha256 varchar, period_key varchar, report_year integer, province_key varchar, criterion_code varchar,
-    measure varchar, value decimal(24, 9), is_simulated boolean, sheet_row_number integer
+create table {DATABASE}.intermediate.int_score_rows (
+    index_code varchar, report_year integer, province_key varchar, criterion_code varchar, measure varchar,
+    value decimal(24, 9), decision varchar, decision_reason varchar, expected varchar, found varchar
 );
-create table {DATABASE}.intermediate.int_documents (
-    file_sha256 varchar, period_key varchar, first_seen_at timestamp, status varchar
-);
+create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
 create table {DATABASE}.marts.fct_indicator_value (
-    province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6)
+    province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
+    not_usable_reason_vi varchar, not_usable_reason_en varchar
 );
 create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
 insert into {DATABASE}.intermediate.int_edition_years values ('X', 'e', 2021);
@@ -102,7 +103,7 @@ insert into {DATABASE}.seeds.periods values ('2021-FY', 2021, 'FY'), ('2021-Q1',
 
 
 def _decimal(value: Fraction | None) -> str | None:
-    return None if value is None else f"{float(value):.9f}"
+    return None if value is None else f"{Decimal(value.numerator) / value.denominator:.9f}"
 
 
 def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None]:
@@ -111,7 +112,7 @@ def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None
     found = connection.execute(
         f"select criterion_code, points from ({sql or compiled()['int_rule_points']})"
     ).fetchall()
-    points = {code: Fraction(value) for code, value in found}
+    points = {code: None if value is None else Fraction(value) for code, value in found}
     assert len(points) == len(found)
     return [points.get(f"c{number}") for number in range(len(cases))]
 
@@ -144,15 +145,15 @@ def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
         for key, value in case.figures:
             connection.execute(
                 f"insert into {DATABASE}.marts.fct_indicator_value values "
-                "('p', '2021-FY', ?, ?), ('p', '2021-Q1', ?, 7)",
-                [f"{key}{number}", _decimal(value), f"{key}{number}"],
+                "('p', '2021-FY', ?, ?, ?, 'sai', 'wrong'), ('p', '2021-Q1', ?, 7, true, null, null)",
+                [f"{key}{number}", _decimal(value), key not in case.impossible, f"{key}{number}"],
             )
     return connection
 
 
 def expected_points(case: Case) -> Fraction | None:
     rule, figures = case.rule, dict(case.figures)
-    if any(figures.get(key) is None for key in (*rule.numerators, *rule.denominators)):
+    if any(figures.get(key) is None or key in case.impossible for key in (*rule.numerators, *rule.denominators)):
         return None
     above = sum((figures[key] for key in rule.numerators), Fraction(0))
     if rule.combine == "mean":
