@@ -142,7 +142,7 @@ def blanks(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnectio
 
 def found(warehouse: duckdb.DuckDBPyConnection, rules: str) -> list[tuple]:
     return warehouse.execute(
-        "select rule, severity, file_name, province_key, period_key, criterion_code, expected, found, \"table\", \"row\""
+        'select rule, severity, file_name, province_key, period_key, criterion_code, expected, found, "table", "row"'
         f" from marts.mart_quality_finding where rule like '{rules}' order by all"
     ).fetchall()
 
@@ -171,7 +171,7 @@ def test_answers_outside_their_scale_are_findings_with_their_place(slips) -> Non
 
 
 def test_a_published_slip_and_its_place_are_a_finding(slips) -> None:
-    [(rule, severity, file, province, period, code, expected, printed, table, row)] = found(slips, "score_published%")
+    [(_, severity, file, province, period, code, expected, printed, table, row)] = found(slips, "score_published%")
     assert (severity, file, province, period, code) == ("error", "papi_2017.csv", "01.1", "2017-FY", "1.1")
     assert (expected, printed, table) == ("0 – 2,5", "9.9", 1)
     lines = papi_file(2017).read_bytes().splitlines()

@@ -122,20 +122,25 @@ file_notations as (
     group by file_sha256, period_key
 ),
 
-numbered as (
+with_notation as (
     select
         noted.*,
-        notation like 'either_%' and has_comma = has_point as is_undecidable,
-        case
-            when measure not in ('current', 'previous', 'plan') or value_typed is not null then value_read
-            when notation = 'whole' then {{ statistic_number('value_text', 'true') }}
-            when notation like 'either_%' and has_comma = has_point then null
-            when notation is not null
-                then {{ statistic_number('value_text', "(notation like 'comma_%' or (notation like 'either_%' and has_comma))") }}
-        end as value
+        noted.notation not like 'point_%'
+        and (noted.notation not like 'either_%' or file_notations.has_comma) as is_comma,
+        noted.notation like 'either_%' and file_notations.has_comma = file_notations.has_point as is_undecidable
     from noted
     left join file_notations
         on noted.file_sha256 = file_notations.file_sha256 and noted.period_key = file_notations.period_key
+),
+
+numbered as (
+    select
+        *,
+        case
+            when measure not in ('current', 'previous', 'plan') or value_typed is not null then value_read
+            when notation is not null and not is_undecidable then {{ statistic_number('value_text', 'is_comma') }}
+        end as value
+    from with_notation
 ),
 
 edition_totals as (
@@ -162,27 +167,31 @@ year_criteria as (
         on edition_years.index_code = criteria.index_code and edition_years.edition_code = criteria.edition_code
 ),
 
+years as (
+    select distinct report_year from score_rows
+),
+
 -- A sheet of points may name any criterion, a survey only those that surveys score.
 open_places as (
     select
         'points' as way,
-        criterion_code as match_code,
+        year_criteria.criterion_code as match_code,
         year_criteria.*
     from year_criteria
     union all
     select
         'leadership' as way,
-        criterion_code as match_code,
+        year_criteria.criterion_code as match_code,
         year_criteria.*
     from year_criteria
-    where is_leaf and scored_by in ('survey', 'mixed')
+    where year_criteria.is_leaf and year_criteria.scored_by in ('survey', 'mixed')
     union all
     select
         'sipas' as way,
         '' as match_code,
         year_criteria.*
     from year_criteria
-    where is_leaf and scored_by = 'sipas'
+    where year_criteria.is_leaf and year_criteria.scored_by = 'sipas'
 ),
 
 -- A sheet that names no index speaks for each that has the criterion, but for those whose points are published.
@@ -220,7 +229,7 @@ places as (
         cast(null as string) as criterion_code,
         case when settings.total_unit = 'points' then edition_totals.max_points else 100 end as max_points
     from settings
-    cross join (select distinct report_year from score_rows) as years
+    cross join years
     left join edition_years
         on settings.index_code = edition_years.index_code and years.report_year = edition_years.report_year
     left join edition_totals
