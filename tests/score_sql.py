@@ -21,7 +21,7 @@ import duckdb
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 DATABASE = "scored"
-MODELS = ("int_rule_points", "mart_national_ranking")
+MODELS = ("int_rule_points", "int_score_rows", "int_criterion_points", "mart_national_ranking")
 
 
 @cache
@@ -186,6 +186,100 @@ def _share(rule: Rule, measure: Fraction) -> Fraction:
         return min(one, max(none, (measure - rule.floor) / (rule.full - rule.floor)))
     reached = [(at, share) for at, share in rule.steps if measure >= at]
     return max(reached)[1] if reached else none
+
+
+# --- sheets -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a sheet (measure self, verified, …) or of a survey (mean, sipas), as staging gives it."""
+
+    measure: str
+    value: Decimal | None
+    scale: Decimal | None = None
+    error: Decimal | None = None
+    maximum: Decimal = Decimal("1.5")
+
+
+SHEET_TABLES = f"""
+create table {DATABASE}.intermediate.int_edition_years (
+    index_code varchar, edition_code varchar, report_year integer, bases varchar
+);
+insert into {DATABASE}.intermediate.int_edition_years values
+    ('X', 'e', 2021, 'verified survey computed self published');
+create table {DATABASE}.intermediate.int_criteria (
+    index_code varchar, edition_code varchar, criterion_code varchar, area_code varchar, max_points decimal(24, 9),
+    is_leaf boolean, scored_by varchar
+);
+create table {DATABASE}.seeds.score_settings (index_code varchar, total_unit varchar);
+create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
+create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
+create table {DATABASE}.intermediate.int_documents (
+    file_sha256 varchar, period_key varchar, status varchar, first_seen_at timestamp, province_key varchar,
+    period_found varchar, flags varchar
+);
+insert into {DATABASE}.intermediate.int_documents values ('a', 'p', 'accepted', '2022-01-01', null, null, null);
+create table {DATABASE}.intermediate.int_rule_points (
+    index_code varchar, edition_code varchar, report_year integer, province_key varchar, criterion_code varchar,
+    points decimal(24, 9), status varchar, explanation_vi varchar, explanation_en varchar
+);
+create table {DATABASE}.staging.stg_score_rows (
+    file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
+    report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
+    criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
+    is_simulated boolean, table_number integer, table_row integer
+);
+create table {DATABASE}.staging.stg_survey_rows (
+    file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
+    report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
+    score_raw varchar, score decimal(24, 9), scale_raw varchar, scale decimal(24, 9), standard_error_raw varchar,
+    standard_error decimal(24, 9), is_simulated boolean, table_number integer, table_row integer
+);
+"""
+
+
+def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, bool]]:
+    """(status, points, is used) of every figure, each on a criterion and of a sheet row of its own."""
+    connection = connect()
+    connection.execute(SHEET_TABLES)
+    scored_by = {"mean": "survey", "sipas": "sipas"}
+    for number, figure in enumerate(figures):
+        code, province = f"c{number}", f"p{number}"
+        printed = None if figure.value is None else str(figure.value)
+        # One province a figure: a SIPAS speaks for the only criterion of its kind.
+        is_sipas = figure.measure == "sipas"
+        if not is_sipas or all(other.measure != "sipas" for other in figures[:number]):
+            connection.execute(
+                f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, 'a', ?, true, ?)",
+                [
+                    "sipas" if is_sipas else code,
+                    Decimal("10") if is_sipas else figure.maximum,
+                    scored_by.get(figure.measure, "verified"),
+                ],
+            )
+        if figure.measure in scored_by:
+            connection.execute(
+                f"insert into {DATABASE}.staging.stg_survey_rows values "
+                "('a', 'p', ?, ?, 'X', 2021, ?, null, null, ?, ?, ?, ?, ?, ?, ?, false, 1, ?)",
+                [
+                    number, "sipas" if is_sipas else "leadership", province, None if is_sipas else code, printed,
+                    figure.value, str(figure.scale), figure.scale, str(figure.error), figure.error, number,
+                ],
+            )  # fmt: skip
+        else:
+            connection.execute(
+                f"insert into {DATABASE}.staging.stg_score_rows values "
+                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?)",
+                [number, province, code, figure.measure, printed, printed, figure.value, number],
+            )
+    connection.execute(f"create table {DATABASE}.intermediate.int_score_rows as {compiled()['int_score_rows']}")
+    found = connection.execute(
+        f"select province_key, status, points, is_used from ({compiled()['int_criterion_points']})"
+    ).fetchall()
+    by_province = {province: rest for province, *rest in found}
+    assert len(by_province) == len(found) == len(figures)
+    return [tuple(by_province[f"p{number}"]) for number in range(len(figures))]
 
 
 # --- ranking ----------------------------------------------------------------------------------------------------------

@@ -142,8 +142,8 @@ def blanks(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnectio
 
 def found(warehouse: duckdb.DuckDBPyConnection, rules: str) -> list[tuple]:
     return warehouse.execute(
-        'select rule, severity, file_name, province_key, period_key, criterion_code, expected, found, "table", "row"'
-        f" from marts.mart_quality_finding where rule like '{rules}' order by all"
+        "select rule, severity, source_file_name, province_key, period_key, criterion_code, expected, found,"
+        f' "table", "row" from marts.mart_quality_finding where rule like \'{rules}\' order by all'
     ).fetchall()
 
 
@@ -256,6 +256,25 @@ def test_every_row_in_is_used_superseded_refused_or_unmatched(slips) -> None:
     assert sum(decided.values()) == rows_in
     assert decided["refused"] == len(ACCEPTED) + len(ANSWERS) + len(SATISFACTION) + 1 + 2
     assert decided["unmatched"] == 3
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        "delete from intermediate.int_score_rows where decision = 'refused'",
+        "insert into intermediate.int_score_rows select * from intermediate.int_score_rows limit 1",
+        "update intermediate.int_score_rows set decision = 'ignored' where decision = 'unmatched'",
+        "delete from staging.stg_survey_rows where sheet_row_number = 1",
+    ],
+)
+def test_the_check_of_score_rows_fails_where_a_row_is_lost_or_doubled(built: Path, tmp_path: Path, damage: str) -> None:
+    [sql] = (built.parent / "target" / "compiled").rglob("tests/every_score_row_is_accounted_for.sql")
+    copy = tmp_path / "gate.duckdb"
+    copy.write_bytes(built.read_bytes())
+    with duckdb.connect(str(copy)) as warehouse:
+        assert not warehouse.execute(sql.read_text(encoding="utf-8")).fetchall()
+        warehouse.execute(damage)
+        assert warehouse.execute(sql.read_text(encoding="utf-8")).fetchall()
 
 
 def test_the_database_itself_takes_no_point_beyond_its_maximum(built: Path, tmp_path: Path) -> None:

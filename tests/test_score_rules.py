@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 import duckdb
@@ -17,12 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from score_sql import (
     Case,
+    Figure,
     Rule,
     Scored,
     compiled,
     expected_points,
     expected_ranking,
     points_of,
+    points_of_sheets,
     ranking_of,
 )
 
@@ -122,6 +125,44 @@ def test_no_figures_and_no_rule_whatsoever_give_points_outside_their_bounds(data
         assert points is None or 0 <= points <= case.rule.maximum, case
         if case.impossible & {*case.rule.numerators, *case.rule.denominators}:
             assert points is None, case
+
+
+PRINTED = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [Decimal(text) for text in ("0", "-0.000000001", "1.5", "1.500000001", "5", "100", "-5", "15", "843")]
+    ),
+    st.decimals(-(10**14), 10**14, places=9, allow_nan=False),
+    st.decimals(-1, 6, places=2, allow_nan=False),
+)
+FIGURES_OF_SHEETS = st.builds(
+    Figure,
+    st.sampled_from(["self", "verified", "points", "published", "mean", "sipas"]),
+    PRINTED,
+    PRINTED,
+    st.one_of(st.none(), PRINTED),
+    st.sampled_from([Decimal(text) for text in ("0", "0.333333333", "1.5", "100")]),
+)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(figures=st.lists(FIGURES_OF_SHEETS, min_size=10, max_size=30))
+def test_no_sheet_whatsoever_gives_points_outside_their_bounds(figures: list[Figure]) -> None:
+    for figure, (status, points, is_used) in zip(figures, points_of_sheets(figures), strict=True):
+        assert status == expected_status(figure), figure
+        assert (points is not None) == is_used == (status == "given"), figure
+        assert points is None or 0 <= points <= (10 if figure.measure == "sipas" else figure.maximum), figure
+
+
+def expected_status(figure: Figure) -> str:
+    if figure.value is None:
+        return "blank"
+    if figure.measure in ("mean", "sipas"):
+        scale = figure.scale if figure.measure == "mean" else Decimal(100)
+        if scale is None or scale <= 0 or not 0 <= figure.value <= scale:
+            return "refused"
+        return "refused" if figure.error is not None and not 0 <= figure.error <= scale else "given"
+    return "given" if 0 <= figure.value <= figure.maximum else "refused"
 
 
 @pytest.mark.parametrize("name", RULES)

@@ -52,7 +52,7 @@ create table marts.fct_indicator_value (
 create table marts.mart_quality_finding (
     rule varchar, severity varchar, report_key varchar, province_key varchar, period_key varchar,
     indicator_keys varchar, message_vi varchar, page integer, "table" integer, "row" integer, block integer,
-    file_name varchar, criterion_code varchar
+    source_file_name varchar, criterion_code varchar
 );
 create table marts.mart_report_coverage (
     province_key varchar, period_key varchar, due_date date, status varchar, sent_date date, sent_date_basis varchar,

@@ -128,7 +128,7 @@ def write_workbook(
     with open_workbook(path, "Chỉ tiêu thống kê cải cách hành chính", mark, newest_report_date(reports)) as workbook:
         styles = Styles(workbook)
         for sheet in (
-            introduction_sheet(reports, shown, names, periods(connection), prefix, findings_count(connection)),
+            introduction_sheet(reports, shown, names, periods(connection), prefix, findings=findings_count(connection)),
             coverage_sheet(connection),
             *ranking_sheets(connection),
             official_sheet(connection),
@@ -211,6 +211,7 @@ def introduction_sheet(
     names: Mapping[str, str],
     figures: Sequence[Period],
     prefix: str,
+    *,
     findings: int,
 ) -> Sheet:
     """What the workbook is, what it counts, how to read it, and where everything is."""
@@ -222,7 +223,7 @@ def introduction_sheet(
             "mỗi số truy được về báo cáo, trang, bảng và dòng nơi nó được in.",
         ),
         columns=(Column("", 34, ()), Column("", 28, ()), *(Column("", 13, ("middle",)) for _ in range(6))),
-        rows=_introduction_rows(reports, shown, names, figures, prefix, findings),
+        rows=_introduction_rows(reports, shown, names, figures, prefix, findings=findings),
         has_header=False,
         cell_traits=("plain",),
     )
@@ -234,6 +235,7 @@ def _introduction_rows(
     names: Mapping[str, str],
     figures: Sequence[Period],
     prefix: str,
+    *,
     findings: int,
 ) -> Iterator[Row]:
     def total(attribute: str) -> int:
@@ -443,7 +445,7 @@ def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
         select
             period.period_name, province.province_name, finding.severity,
             coalesce(form_row.row_code, finding.criterion_code), indicator.indicator_name, finding.message_vi,
-            case when report.report_key is null then finding.file_name else report.report_number end,
+            case when report.report_key is null then finding.source_file_name else report.report_number end,
             finding.page, finding."table", finding."row", finding.block, finding.rule
         from marts.mart_quality_finding as finding
         left join marts.dim_province as province using (province_key)

@@ -135,7 +135,7 @@ final as (
         cast(findings.rule as string) as rule,
         cast(rules.severity as string) as severity,
         cast(findings.report_key as string) as report_key,
-        cast(findings.file_name as string) as file_name,
+        cast(findings.file_name as string) as source_file_name,
         cast(findings.province_key as string) as province_key,
         cast(findings.period_key as string) as period_key,
         cast(findings.indicator_keys as string) as indicator_keys,
