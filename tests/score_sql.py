@@ -11,6 +11,7 @@ import os
 import subprocess
 import sys
 from dataclasses import dataclass
+from decimal import Decimal
 from fractions import Fraction
 from functools import cache, lru_cache
 from pathlib import Path
@@ -20,7 +21,7 @@ import duckdb
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 DATABASE = "scored"
-MODELS = ("int_rule_points", "mart_national_ranking")
+MODELS = ("int_rule_points", "int_score_rows", "int_criterion_points", "mart_national_ranking")
 
 
 @cache
@@ -63,10 +64,11 @@ class Rule:
 
 @dataclass(frozen=True)
 class Case:
-    """A rule and the figures of one province; a figure that is None is blank."""
+    """A rule and the figures of one province; a figure that is None is blank, one in `impossible` cannot be right."""
 
     rule: Rule
     figures: tuple[tuple[str, Fraction | None], ...]
+    impossible: frozenset[str] = frozenset()
 
 
 RULE_TABLES = f"""
@@ -85,15 +87,14 @@ create table {DATABASE}.staging.stg_edition_rows (
     numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
     full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
 );
-create table {DATABASE}.staging.stg_score_rows (
-    file_sha256 varchar, period_key varchar, report_year integer, province_key varchar, criterion_code varchar,
-    measure varchar, value decimal(24, 9), is_simulated boolean, sheet_row_number integer
+create table {DATABASE}.intermediate.int_score_rows (
+    index_code varchar, report_year integer, province_key varchar, criterion_code varchar, measure varchar,
+    value decimal(24, 9), decision varchar, decision_reason varchar, expected varchar, found varchar
 );
-create table {DATABASE}.intermediate.int_documents (
-    file_sha256 varchar, period_key varchar, first_seen_at timestamp, status varchar
-);
+create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
 create table {DATABASE}.marts.fct_indicator_value (
-    province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6)
+    province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
+    not_usable_reason_vi varchar, not_usable_reason_en varchar
 );
 create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
 insert into {DATABASE}.intermediate.int_edition_years values ('X', 'e', 2021);
@@ -102,7 +103,7 @@ insert into {DATABASE}.seeds.periods values ('2021-FY', 2021, 'FY'), ('2021-Q1',
 
 
 def _decimal(value: Fraction | None) -> str | None:
-    return None if value is None else f"{float(value):.9f}"
+    return None if value is None else f"{Decimal(value.numerator) / value.denominator:.9f}"
 
 
 def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None]:
@@ -111,7 +112,7 @@ def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None
     found = connection.execute(
         f"select criterion_code, points from ({sql or compiled()['int_rule_points']})"
     ).fetchall()
-    points = {code: Fraction(value) for code, value in found}
+    points = {code: None if value is None else Fraction(value) for code, value in found}
     assert len(points) == len(found)
     return [points.get(f"c{number}") for number in range(len(cases))]
 
@@ -144,15 +145,15 @@ def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
         for key, value in case.figures:
             connection.execute(
                 f"insert into {DATABASE}.marts.fct_indicator_value values "
-                "('p', '2021-FY', ?, ?), ('p', '2021-Q1', ?, 7)",
-                [f"{key}{number}", _decimal(value), f"{key}{number}"],
+                "('p', '2021-FY', ?, ?, ?, 'sai', 'wrong'), ('p', '2021-Q1', ?, 7, true, null, null)",
+                [f"{key}{number}", _decimal(value), key not in case.impossible, f"{key}{number}"],
             )
     return connection
 
 
 def expected_points(case: Case) -> Fraction | None:
     rule, figures = case.rule, dict(case.figures)
-    if any(figures.get(key) is None for key in (*rule.numerators, *rule.denominators)):
+    if any(figures.get(key) is None or key in case.impossible for key in (*rule.numerators, *rule.denominators)):
         return None
     above = sum((figures[key] for key in rule.numerators), Fraction(0))
     if rule.combine == "mean":
@@ -185,6 +186,100 @@ def _share(rule: Rule, measure: Fraction) -> Fraction:
         return min(one, max(none, (measure - rule.floor) / (rule.full - rule.floor)))
     reached = [(at, share) for at, share in rule.steps if measure >= at]
     return max(reached)[1] if reached else none
+
+
+# --- sheets -----------------------------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True)
+class Figure:
+    """One figure of a sheet (measure self, verified, …) or of a survey (mean, sipas), as staging gives it."""
+
+    measure: str
+    value: Decimal | None
+    scale: Decimal | None = None
+    error: Decimal | None = None
+    maximum: Decimal = Decimal("1.5")
+
+
+SHEET_TABLES = f"""
+create table {DATABASE}.intermediate.int_edition_years (
+    index_code varchar, edition_code varchar, report_year integer, bases varchar
+);
+insert into {DATABASE}.intermediate.int_edition_years values
+    ('X', 'e', 2021, 'verified survey computed self published');
+create table {DATABASE}.intermediate.int_criteria (
+    index_code varchar, edition_code varchar, criterion_code varchar, area_code varchar, max_points decimal(24, 9),
+    is_leaf boolean, scored_by varchar
+);
+create table {DATABASE}.seeds.score_settings (index_code varchar, total_unit varchar);
+create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
+create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
+create table {DATABASE}.intermediate.int_documents (
+    file_sha256 varchar, period_key varchar, status varchar, first_seen_at timestamp, province_key varchar,
+    period_found varchar, flags varchar
+);
+insert into {DATABASE}.intermediate.int_documents values ('a', 'p', 'accepted', '2022-01-01', null, null, null);
+create table {DATABASE}.intermediate.int_rule_points (
+    index_code varchar, edition_code varchar, report_year integer, province_key varchar, criterion_code varchar,
+    points decimal(24, 9), status varchar, explanation_vi varchar, explanation_en varchar
+);
+create table {DATABASE}.staging.stg_score_rows (
+    file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
+    report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
+    criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
+    is_simulated boolean, table_number integer, table_row integer
+);
+create table {DATABASE}.staging.stg_survey_rows (
+    file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
+    report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
+    score_raw varchar, score decimal(24, 9), scale_raw varchar, scale decimal(24, 9), standard_error_raw varchar,
+    standard_error decimal(24, 9), is_simulated boolean, table_number integer, table_row integer
+);
+"""
+
+
+def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, bool]]:
+    """(status, points, is used) of every figure, each on a criterion and of a sheet row of its own."""
+    connection = connect()
+    connection.execute(SHEET_TABLES)
+    scored_by = {"mean": "survey", "sipas": "sipas"}
+    for number, figure in enumerate(figures):
+        code, province = f"c{number}", f"p{number}"
+        printed = None if figure.value is None else str(figure.value)
+        # One province a figure: a SIPAS speaks for the only criterion of its kind.
+        is_sipas = figure.measure == "sipas"
+        if not is_sipas or all(other.measure != "sipas" for other in figures[:number]):
+            connection.execute(
+                f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, 'a', ?, true, ?)",
+                [
+                    "sipas" if is_sipas else code,
+                    Decimal("10") if is_sipas else figure.maximum,
+                    scored_by.get(figure.measure, "verified"),
+                ],
+            )
+        if figure.measure in scored_by:
+            connection.execute(
+                f"insert into {DATABASE}.staging.stg_survey_rows values "
+                "('a', 'p', ?, ?, 'X', 2021, ?, null, null, ?, ?, ?, ?, ?, ?, ?, false, 1, ?)",
+                [
+                    number, "sipas" if is_sipas else "leadership", province, None if is_sipas else code, printed,
+                    figure.value, str(figure.scale), figure.scale, str(figure.error), figure.error, number,
+                ],
+            )  # fmt: skip
+        else:
+            connection.execute(
+                f"insert into {DATABASE}.staging.stg_score_rows values "
+                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?)",
+                [number, province, code, figure.measure, printed, printed, figure.value, number],
+            )
+    connection.execute(f"create table {DATABASE}.intermediate.int_score_rows as {compiled()['int_score_rows']}")
+    found = connection.execute(
+        f"select province_key, status, points, is_used from ({compiled()['int_criterion_points']})"
+    ).fetchall()
+    by_province = {province: rest for province, *rest in found}
+    assert len(by_province) == len(found) == len(figures)
+    return [tuple(by_province[f"p{number}"]) for number in range(len(figures))]
 
 
 # --- ranking ----------------------------------------------------------------------------------------------------------

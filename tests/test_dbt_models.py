@@ -218,6 +218,27 @@ def test_what_is_wrong_in_a_report_is_a_finding_that_quotes_it(
     assert found in findings[0][1]
 
 
+def test_a_figure_with_an_error_is_not_usable_and_feeds_no_rule(warehouse: Warehouse) -> None:
+    """Of Thái Bình: a sum and its parts that do not agree, a number that nobody can decide, a code outside its list."""
+    unusable = dict(
+        warehouse.rows(
+            "select row_code || ' ' || ordinal, not_usable_reason_vi from marts.fct_indicator_value"
+            " where province_key = ? and not is_usable",
+            THAI_BINH,
+        )
+    )
+    assert {"3.1.3 0", "3.1.3 1", "3.1.3 2", "3.1.3 3", "1.1.1 0", "7.1 0"} <= unusable.keys()
+    assert "1.1.2 0" not in unusable, "words are a warning, and no number either"
+    assert all(unusable.values())
+    # «Đã cập nhật» (7.1) gives a point for a code that is there; 5 is no code of the form.
+    assert warehouse.rows(
+        "select points, status, is_used, explanation from marts.fct_criterion_score"
+        " inner join marts.dim_criterion using (index_code, edition_code, criterion_code)"
+        " where province_key = ? and basis = 'computed' and numerator_keys = 'architecture_updated'",
+        THAI_BINH,
+    ) == [(None, "refused", False, f"không tính, vì: {unusable['7.1 0']}")]
+
+
 def test_a_row_that_the_report_leaves_out_is_a_finding(warehouse: Warehouse) -> None:
     [(expected,)] = warehouse.rows(
         "select expected from marts.mart_quality_finding where province_key = ? and rule = 'row_missing'", THAI_BINH
@@ -255,7 +276,7 @@ def tampered(warehouse: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyCo
 
 
 def test_the_checks_of_the_whole_find_nothing_in_a_sound_warehouse(warehouse: Warehouse) -> None:
-    assert len(warehouse.test_sql) == 4
+    assert len(warehouse.test_sql) == 5
     assert [name for name, sql in warehouse.test_sql.items() if warehouse.rows(sql)] == []
 
 

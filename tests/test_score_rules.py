@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 import re
 from collections.abc import Iterator
+from decimal import Decimal
 from fractions import Fraction
 
 import duckdb
@@ -17,12 +18,14 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from score_sql import (
     Case,
+    Figure,
     Rule,
     Scored,
     compiled,
     expected_points,
     expected_ranking,
     points_of,
+    points_of_sheets,
     ranking_of,
 )
 
@@ -66,9 +69,9 @@ RULES = {
 FIGURES = st.one_of(st.none(), st.integers(0, 120).map(Fraction), st.integers(0, 12000).map(lambda n: Fraction(n, 100)))
 
 
-def cases(rule: Rule, draws: list[tuple]) -> list[Case]:
+def cases(rule: Rule, draws: list[tuple], impossible: frozenset[str] = frozenset()) -> list[Case]:
     keys = (*rule.numerators, *rule.denominators)
-    return [Case(rule, tuple(zip(keys, draw, strict=False))) for draw in draws]
+    return [Case(rule, tuple(zip(keys, draw, strict=False)), impossible) for draw in draws]
 
 
 @pytest.mark.parametrize("name", RULES)
@@ -83,6 +86,91 @@ def test_points_are_those_of_the_rule_and_within_bounds(name: str, draws: list[t
         if found is not None:
             assert abs(found - expected) < Fraction(1, 10**8), case
             assert 0 <= found <= rule.maximum
+
+
+ANY_NUMBER = st.decimals(-(10**6), 10**6, places=6, allow_nan=False).map(Fraction)
+ANY_FIGURE = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [Fraction(n) for n in (0, 100, -1, 10**18 - 1, 1 - 10**18)] + [Fraction(1, 10**6), Fraction(-1, 10**6)]
+    ),
+    ANY_NUMBER,
+    st.integers(1 - 10**18, 10**18 - 1).map(Fraction),
+)
+
+
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(data=st.data())
+def test_no_figures_and_no_rule_whatsoever_give_points_outside_their_bounds(data: st.DataObject) -> None:
+    """Also thresholds the wrong way round, shares above all, figures of 18 digits and figures below nothing."""
+    kinds = sorted({rule.kind for rule in RULES.values()})
+    drawn = []
+    for _ in range(20):
+        floor, full = data.draw(ANY_NUMBER), data.draw(ANY_NUMBER)
+        steps = data.draw(st.lists(st.tuples(st.integers(-100, 100), st.integers(-3, 3)), max_size=6))
+        rule = Rule(
+            data.draw(st.sampled_from(kinds)),
+            data.draw(st.sampled_from([Fraction(0), Fraction(3, 2), Fraction(1, 3), Fraction(100)])),
+            data.draw(st.sampled_from([("a",), ("a", "b")])),
+            data.draw(st.sampled_from([(), ("c",)])),
+            data.draw(st.sampled_from(["sum", "mean"])),
+            floor,
+            full or Fraction(1),
+            tuple((Fraction(at), Fraction(share)) for at, share in steps),
+            data.draw(st.sampled_from(["full", "not_covered"])),
+        )
+        impossible = data.draw(st.sampled_from([frozenset(), frozenset("a"), frozenset("bc")]))
+        drawn += cases(rule, [data.draw(st.tuples(ANY_FIGURE, ANY_FIGURE, ANY_FIGURE))], impossible)
+    for case, points in zip(drawn, points_of(drawn), strict=True):
+        assert points is None or 0 <= points <= case.rule.maximum, case
+        if case.impossible & {*case.rule.numerators, *case.rule.denominators}:
+            assert points is None, case
+
+
+PRINTED = st.one_of(
+    st.none(),
+    st.sampled_from(
+        [Decimal(text) for text in ("0", "-0.000000001", "1.5", "1.500000001", "5", "100", "-5", "15", "843")]
+    ),
+    st.decimals(-(10**14), 10**14, places=9, allow_nan=False),
+    st.decimals(-1, 6, places=2, allow_nan=False),
+)
+FIGURES_OF_SHEETS = st.builds(
+    Figure,
+    st.sampled_from(["self", "verified", "points", "published", "mean", "sipas"]),
+    PRINTED,
+    PRINTED,
+    st.one_of(st.none(), PRINTED),
+    st.sampled_from([Decimal(text) for text in ("0", "0.333333333", "1.5", "100")]),
+)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
+@given(figures=st.lists(FIGURES_OF_SHEETS, min_size=10, max_size=30))
+def test_no_sheet_whatsoever_gives_points_outside_their_bounds(figures: list[Figure]) -> None:
+    for figure, (status, points, is_used) in zip(figures, points_of_sheets(figures), strict=True):
+        assert status == expected_status(figure), figure
+        assert (points is not None) == is_used == (status == "given"), figure
+        assert points is None or 0 <= points <= (10 if figure.measure == "sipas" else figure.maximum), figure
+
+
+def expected_status(figure: Figure) -> str:
+    if figure.value is None:
+        return "blank"
+    if figure.measure in ("mean", "sipas"):
+        scale = figure.scale if figure.measure == "mean" else Decimal(100)
+        if scale is None or scale <= 0 or not 0 <= figure.value <= scale:
+            return "refused"
+        return "refused" if figure.error is not None and not 0 <= figure.error <= scale else "given"
+    return "given" if 0 <= figure.value <= figure.maximum else "refused"
+
+
+@pytest.mark.parametrize("name", RULES)
+def test_an_impossible_figure_feeds_no_rule(name: str) -> None:
+    rule = RULES[name]
+    figures = (Fraction(90), Fraction(100), Fraction(0))
+    for key in (*rule.numerators, *rule.denominators):
+        assert points_of(cases(rule, [figures], frozenset(key))) == [None]
 
 
 @pytest.mark.parametrize(
@@ -229,6 +317,8 @@ def rule_cases() -> list[Case]:
                 )
             ],
         )
+        for key in (*rule.numerators, *rule.denominators):
+            found += cases(rule, [(Fraction(90), Fraction(100), Fraction(0))], frozenset(key))
     return found
 
 

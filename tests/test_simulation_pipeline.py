@@ -115,6 +115,48 @@ def test_nothing_else_is_flagged_as_wrong(run):
     assert run.findings - run.planted == Counter()
 
 
+ERRORS = {"out_of_range", "code_outside_options", "identity_broken", "undecidable_number", "number_too_long"}
+
+
+def test_a_figure_is_usable_unless_an_error_was_planted_on_it(run):
+    said = run.query(
+        "select file_name, indicator_key from marts.fct_indicator_value inner join marts.dim_report using (report_key)"
+        " where not is_usable"
+    )
+    told = {(file, key) for file, rule, keys in run.planted if rule in ERRORS for key in keys.split()}
+    assert set(said) == told & run.true_facts.keys()
+    assert len(said) > 10
+
+
+def test_no_rule_gives_points_for_a_figure_that_cannot_be_right(run):
+    """A computed score is refused where a planted error is among its inputs, and says so; no other score is."""
+    rules = run.query(
+        "select criterion_code, string_split(concat_ws(' ', numerator_keys, denominator_keys), ' ')"
+        " from seeds.criterion_rules where index_code = 'PAR'"
+    )
+    wrong = {
+        (unit, year, key)
+        for unit, year, key in run.query(
+            "select province_key, report_year, indicator_key from marts.fct_indicator_value"
+            " inner join marts.dim_period using (period_key) where period_kind = 'FY' and not is_usable"
+        )
+    }
+    refused = run.query(
+        "select province_key, report_year, criterion_code, explanation from marts.fct_criterion_score"
+        " where basis = 'computed' and status = 'refused'"
+    )
+    for unit, year, code, explanation in refused:
+        assert explanation.startswith("không tính, vì: ")
+        assert any((unit, year, key) in wrong for criterion, keys in rules if criterion == code for key in keys)
+    given = run.query(
+        "select province_key, report_year, criterion_code from marts.fct_criterion_score"
+        " where basis = 'computed' and status = 'given'"
+    )
+    for unit, year, code in given:
+        variants = [keys for criterion, keys in rules if criterion == code]
+        assert any(not any((unit, year, key) in wrong for key in keys) for keys in variants)
+
+
 def test_a_contradiction_of_the_narrative_leads_to_the_paragraph_that_holds_it(run):
     contradictions = run.query(
         "select found, text_printed from marts.mart_quality_finding"

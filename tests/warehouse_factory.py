@@ -51,7 +51,8 @@ create table marts.fct_indicator_value (
 );
 create table marts.mart_quality_finding (
     rule varchar, severity varchar, report_key varchar, province_key varchar, period_key varchar,
-    indicator_keys varchar, message_vi varchar, page integer, "table" integer, "row" integer, block integer
+    indicator_keys varchar, message_vi varchar, page integer, "table" integer, "row" integer, block integer,
+    source_file_name varchar, criterion_code varchar
 );
 create table marts.mart_report_coverage (
     province_key varchar, period_key varchar, due_date date, status varchar, sent_date date, sent_date_basis varchar,
@@ -79,9 +80,15 @@ insert into marts.dim_report values
     ('r2', '35.1', '2022-Q1', 'F1', null, null, null, '2022-03-22 08:00:00', 'b.docx', 'bb', 1, true);
 insert into marts.mart_quality_finding values
     ('identity_doubtful', 'warning', 'r1', '35.1', '2021-FY', 'procedures procedures_commune',
-     'Cần xem lại: tổng.', 3, 1, 4, null),
-    ('not_a_number', 'warning', 'r1', '35.1', '2021-FY', 'staff_reduced_pct', 'Ô ghi bằng chữ.', 3, 1, 8, null),
-    ('unmatched_row', 'error', 'r1', '35.1', '2021-FY', null, 'Dòng «x» không có trong mẫu.', 4, 1, 12, null);
+     'Cần xem lại: tổng.', 3, 1, 4, null, 'a.docx', null),
+    ('not_a_number', 'warning', 'r1', '35.1', '2021-FY', 'staff_reduced_pct', 'Ô ghi bằng chữ.', 3, 1, 8, null,
+     'a.docx', null),
+    ('unmatched_row', 'error', 'r1', '35.1', '2021-FY', null, 'Dòng «x» không có trong mẫu.', 4, 1, 12, null,
+     'a.docx', null),
+    ('score_province_unknown', 'error', 's1', null, '2021-FY', null, 'Đơn vị «x» không có trong danh mục.', null, 1, 9,
+     null, 'diem.xlsx', null),
+    ('score_verified_out_of_range', 'error', 's1', '35.1', '2021-FY', null, 'Điểm «15» ngoài khoảng.', null, 1, 6, null,
+     'diem.xlsx', '1.1');
 insert into marts.mart_report_coverage values
     ('35.1', '2021-FY', '2021-12-20', 'on_time', '2021-12-19', 'report_date', 0, 8, 7, 1, 0, null),
     ('36.1', '2021-FY', '2021-12-20', 'missing', null, null, 0, null, 0, 0, 0, null),

@@ -128,7 +128,7 @@ def write_workbook(
     with open_workbook(path, "Chỉ tiêu thống kê cải cách hành chính", mark, newest_report_date(reports)) as workbook:
         styles = Styles(workbook)
         for sheet in (
-            introduction_sheet(reports, shown, names, periods(connection), prefix),
+            introduction_sheet(reports, shown, names, periods(connection), prefix, findings=findings_count(connection)),
             coverage_sheet(connection),
             *ranking_sheets(connection),
             official_sheet(connection),
@@ -211,6 +211,8 @@ def introduction_sheet(
     names: Mapping[str, str],
     figures: Sequence[Period],
     prefix: str,
+    *,
+    findings: int,
 ) -> Sheet:
     """What the workbook is, what it counts, how to read it, and where everything is."""
     return Sheet(
@@ -221,7 +223,7 @@ def introduction_sheet(
             "mỗi số truy được về báo cáo, trang, bảng và dòng nơi nó được in.",
         ),
         columns=(Column("", 34, ()), Column("", 28, ()), *(Column("", 13, ("middle",)) for _ in range(6))),
-        rows=_introduction_rows(reports, shown, names, figures, prefix),
+        rows=_introduction_rows(reports, shown, names, figures, prefix, findings=findings),
         has_header=False,
         cell_traits=("plain",),
     )
@@ -233,6 +235,8 @@ def _introduction_rows(
     names: Mapping[str, str],
     figures: Sequence[Period],
     prefix: str,
+    *,
+    findings: int,
 ) -> Iterator[Row]:
     def total(attribute: str) -> int:
         return sum(getattr(report, attribute) for report in reports)
@@ -245,14 +249,14 @@ def _introduction_rows(
         ("    có số", total("numbers")),
         ("    ghi bằng chữ", total("words")),
         ("    để trống", total("blanks")),
-        ("Cảnh báo", total("findings")),
+        ("Cảnh báo", findings),
     ):
         yield Row((label, Styled(count, ("count", "left"))))
     yield _section("Các trang tính")
     for name, text in (
         (COVERAGE, "Tỉnh nào đã gửi, quá hạn, chưa gửi, bị cách ly"),
         (OFFICIAL, "Kết quả đã công bố, kèm nguồn"),
-        (FINDINGS, "Điều cần xem lại trong các báo cáo"),
+        (FINDINGS, "Điều cần xem lại trong các báo cáo và bảng điểm"),
     ):
         yield Row((Link(name, name), text))
     yield _section("Quy tắc")
@@ -428,16 +432,23 @@ def _official_row(row: tuple[Any, ...]) -> Row:
     )
 
 
+def findings_count(connection: duckdb.DuckDBPyConnection) -> int:
+    """How many findings there are, on reports and on score sheets."""
+    [(count,)] = connection.execute("select count(*) from marts.mart_quality_finding").fetchall()
+    return count
+
+
 def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
-    """Every finding in the reports that count, with the row of the form and the place it is about."""
+    """Every finding in the reports and score sheets that count, with the row or criterion and the place it is about."""
     rows = connection.execute(
         """
         select
-            period.period_name, province.province_name, finding.severity, form_row.row_code, indicator.indicator_name,
-            finding.message_vi, report.report_number, finding.page, finding."table", finding."row", finding.block,
-            finding.rule
+            period.period_name, province.province_name, finding.severity,
+            coalesce(form_row.row_code, finding.criterion_code), indicator.indicator_name, finding.message_vi,
+            case when report.report_key is null then finding.source_file_name else report.report_number end,
+            finding.page, finding."table", finding."row", finding.block, finding.rule
         from marts.mart_quality_finding as finding
-        inner join marts.dim_province as province using (province_key)
+        left join marts.dim_province as province using (province_key)
         inner join marts.dim_period as period using (period_key)
         left join marts.dim_report as report on finding.report_key = report.report_key
         left join marts.dim_indicator as indicator
@@ -454,7 +465,8 @@ def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
         name=FINDINGS,
         title="CẢNH BÁO VỀ SỐ LIỆU",
         lines=(
-            f"{len(rows)} cảnh báo trong các báo cáo được tính. Cảnh báo không sửa số liệu; nó chỉ nói cần xem lại.",
+            f"{len(rows)} cảnh báo trong các báo cáo và bảng điểm được tính. Cảnh báo không sửa số liệu; nó chỉ nói cần"
+            " xem lại.",
         ),
         columns=(
             Column("Kỳ báo cáo", 18),
@@ -463,7 +475,7 @@ def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
             Column("STT", 8, ("middle",)),
             Column("Chỉ tiêu", 46),
             Column("Cảnh báo", 58),
-            Column("Báo cáo số", 16),
+            Column("Báo cáo số, hoặc tệp", 24),
             Column("Trang", 7, ("middle",)),
             Column("Bảng", 7, ("middle",)),
             Column("Dòng", 7, ("middle",)),

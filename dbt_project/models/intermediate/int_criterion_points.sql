@@ -1,5 +1,8 @@
 -- One row per index, year, province, criterion and basis: the points that count on that basis, with their explanation.
--- Of several files the one received last counts.
+--
+-- The first basis on which something was given governs. Where what was given is impossible, the criterion is not
+-- covered: nothing below it takes its place. Else a slip in the ministry's sheet would let a province's own claim
+-- count, and an impossible figure in a report would spare the province the rule; neither must ever pay.
 with edition_years as (
     select * from {{ ref('int_edition_years') }}
 ),
@@ -9,11 +12,7 @@ criteria as (
 ),
 
 score_rows as (
-    select * from {{ ref('stg_score_rows') }}
-),
-
-survey_rows as (
-    select * from {{ ref('stg_survey_rows') }}
+    select * from {{ ref('int_score_rows') }}
 ),
 
 documents as (
@@ -26,6 +25,10 @@ rule_points as (
 
 periods as (
     select * from {{ ref('periods') }}
+),
+
+finding_rules as (
+    select * from {{ ref('finding_rules') }}
 ),
 
 indicator_documents as (
@@ -48,98 +51,71 @@ year_criteria as (
         on edition_years.index_code = criteria.index_code and edition_years.edition_code = criteria.edition_code
 ),
 
-sheet_points as (
+-- The figure of each basis that counts, be it refused.
+given_points as (
     select
-        year_criteria.index_code,
-        year_criteria.edition_code,
+        score_rows.index_code,
+        score_rows.edition_code,
         score_rows.report_year,
         score_rows.province_key,
-        year_criteria.criterion_code,
-        case score_rows.measure when 'points' then 'verified' else score_rows.measure end as basis,
-        score_rows.value as points,
-        score_rows.note,
-        cast(null as string) as explanation_vi,
-        cast(null as string) as explanation_en,
-        score_rows.is_simulated,
-        score_rows.file_sha256,
-        score_rows.table_row,
-        documents.first_seen_at,
-        score_rows.sheet_row_number
-    from score_rows
-    inner join documents
-        on score_rows.file_sha256 = documents.file_sha256 and score_rows.period_key = documents.period_key
-    inner join year_criteria
-        on
-            score_rows.report_year = year_criteria.report_year
-            and score_rows.criterion_code = year_criteria.criterion_code
-            and (
-                score_rows.index_code = year_criteria.index_code
-                or (score_rows.index_code is null and year_criteria.scored_by <> 'published')
-            )
-    where
-        score_rows.measure in ('self', 'verified', 'points', 'published')
-        and score_rows.province_key is not null
-        and documents.status = 'accepted'
-),
-
-survey_points as (
-    select
-        year_criteria.index_code,
-        year_criteria.edition_code,
-        survey_rows.report_year,
-        survey_rows.province_key,
-        year_criteria.criterion_code,
-        'survey' as basis,
+        score_rows.criterion_code,
+        score_rows.basis,
         cast(case
-            when survey_rows.sheet_kind = 'sipas'
-                then cast(survey_rows.score * year_criteria.max_points as decimal(30, 12)) / 100
-            when survey_rows.scale > 0
-                then cast(survey_rows.score * year_criteria.max_points as decimal(30, 12)) / survey_rows.scale
-        end as decimal(24, 9)) as points,
-        cast(null as string) as note,
-        case
-            when survey_rows.sheet_kind = 'sipas'
+            when score_rows.decision = 'refused' then null
+            when score_rows.basis = 'survey'
                 then
-                    {{ decimal_vi('survey_rows.score', 2) }}
+                    cast(score_rows.value * score_rows.max_points as decimal(38, 12)) / score_rows.scale
+            else score_rows.value
+        end as decimal(24, 9)) as points,
+        case when score_rows.decision = 'refused' then 'refused' when score_rows.is_blank then 'blank' else 'given' end
+            as status,
+        score_rows.note,
+        case
+            when score_rows.decision = 'refused'
+                then
+                    'không cho điểm, vì: '
+                    || {{ finding_sentence(
+                        'finding_rules.message_vi', 'score_rows.expected', 'score_rows.found',
+                        'score_rows.criterion_code'
+                    ) }}
+            when score_rows.basis <> 'survey' then null
+            when score_rows.sheet_kind = 'sipas'
+                then
+                    {{ decimal_vi('score_rows.value', 2) }}
                     || ' % × '
-                    || {{ short_vi('year_criteria.max_points') }}
+                    || {{ short_vi('score_rows.max_points') }}
                     || '/100'
             else
-                'trung bình ' || {{ short_vi('survey_rows.score') }} || '/' || {{ short_vi('survey_rows.scale') }}
-                || ' × ' || {{ decimal_vi('year_criteria.max_points', 2) }}
+                'trung bình ' || {{ short_vi('score_rows.value') }} || '/' || {{ short_vi('score_rows.scale') }}
+                || ' × ' || {{ decimal_vi('score_rows.max_points', 2) }}
         end as explanation_vi,
         case
-            when survey_rows.sheet_kind = 'sipas'
+            when score_rows.decision = 'refused'
                 then
-                    {{ decimal_en('survey_rows.score', 2) }}
+                    'not given, because: '
+                    || {{ finding_sentence(
+                        'finding_rules.message_en', 'score_rows.expected', 'score_rows.found',
+                        'score_rows.criterion_code'
+                    ) }}
+            when score_rows.basis <> 'survey' then null
+            when score_rows.sheet_kind = 'sipas'
+                then
+                    {{ decimal_en('score_rows.value', 2) }}
                     || '% × '
-                    || {{ short_en('year_criteria.max_points') }}
+                    || {{ short_en('score_rows.max_points') }}
                     || '/100'
             else
-                'mean ' || {{ short_en('survey_rows.score') }} || '/' || {{ short_en('survey_rows.scale') }}
-                || ' × ' || {{ decimal_en('year_criteria.max_points', 2) }}
+                'mean ' || {{ short_en('score_rows.value') }} || '/' || {{ short_en('score_rows.scale') }}
+                || ' × ' || {{ decimal_en('score_rows.max_points', 2) }}
         end as explanation_en,
-        survey_rows.is_simulated,
-        survey_rows.file_sha256,
-        survey_rows.table_row,
-        documents.first_seen_at,
-        survey_rows.sheet_row_number
-    from survey_rows
-    inner join documents
-        on survey_rows.file_sha256 = documents.file_sha256 and survey_rows.period_key = documents.period_key
-    inner join year_criteria
-        on
-            survey_rows.report_year = year_criteria.report_year
-            and coalesce(survey_rows.index_code, year_criteria.index_code) = year_criteria.index_code
-            and (
-                (survey_rows.sheet_kind = 'sipas' and year_criteria.scored_by = 'sipas')
-                or (
-                    survey_rows.sheet_kind = 'leadership'
-                    and survey_rows.criterion_code = year_criteria.criterion_code
-                    and year_criteria.scored_by in ('survey', 'mixed')
-                )
-            )
-    where survey_rows.province_key is not null and documents.status = 'accepted' and year_criteria.is_leaf
+        score_rows.is_simulated,
+        score_rows.file_sha256,
+        score_rows.table_row
+    from score_rows
+    left join finding_rules on score_rows.decision_reason = finding_rules.rule
+    where
+        score_rows.decision in ('used', 'refused')
+        and score_rows.basis in ('self', 'verified', 'survey', 'published')
 ),
 
 computed_points as (
@@ -151,14 +127,13 @@ computed_points as (
         rule_points.criterion_code,
         'computed' as basis,
         rule_points.points,
+        rule_points.status,
         cast(null as string) as note,
         rule_points.explanation_vi,
         rule_points.explanation_en,
         coalesce(indicator_documents.is_simulated, false) as is_simulated,
         cast(null as string) as file_sha256,
-        cast(null as integer) as table_row,
-        cast(null as timestamp) as first_seen_at,
-        1 as sheet_row_number
+        cast(null as integer) as table_row
     from rule_points
     left join indicator_documents
         on
@@ -167,25 +142,31 @@ computed_points as (
 ),
 
 every_point as (
-    select * from sheet_points
-    union all
-    select * from survey_points
+    select * from given_points
     union all
     select * from computed_points
 ),
 
+preferred as (
+    select
+        every_point.*,
+        strpos(edition_years.bases, every_point.basis) as preference
+    from every_point
+    inner join edition_years
+        on every_point.index_code = edition_years.index_code and every_point.report_year = edition_years.report_year
+),
+
+-- A blank is nothing given; a basis that the index does not know comes after all others.
 ordered as (
     select
         *,
         row_number() over (
-            partition by index_code, report_year, province_key, criterion_code, basis
+            partition by index_code, report_year, province_key, criterion_code
             order by
-                case when first_seen_at is null then 1 else 0 end,
-                first_seen_at desc,
-                file_sha256 asc,
-                sheet_row_number desc
-        ) as recency
-    from every_point
+                case when status = 'blank' then 1 else 0 end,
+                case when preference = 0 then 999 else preference end
+        ) as place
+    from preferred
 ),
 
 final as (
@@ -197,12 +178,14 @@ final as (
         ordered.criterion_code,
         ordered.basis,
         ordered.points,
+        ordered.status,
         year_criteria.max_points,
         year_criteria.is_leaf,
         year_criteria.area_code,
         ordered.note,
         case
-            when ordered.basis = 'survey' then ordered.explanation_vi || ' = ' || {{ decimal_vi('ordered.points', 2) }}
+            when ordered.basis = 'survey' and ordered.status = 'given'
+                then ordered.explanation_vi || ' = ' || {{ decimal_vi('ordered.points', 2) }}
             when ordered.explanation_vi is not null then ordered.explanation_vi
             when ordered.basis = 'self'
                 then
@@ -219,7 +202,8 @@ final as (
             else 'công bố ' || {{ short_vi('ordered.points') }}
         end as explanation_vi,
         case
-            when ordered.basis = 'survey' then ordered.explanation_en || ' = ' || {{ decimal_en('ordered.points', 2) }}
+            when ordered.basis = 'survey' and ordered.status = 'given'
+                then ordered.explanation_en || ' = ' || {{ decimal_en('ordered.points', 2) }}
             when ordered.explanation_en is not null then ordered.explanation_en
             when ordered.basis = 'self'
                 then 'claimed ' || {{ short_en('ordered.points') }} || '/' || {{ short_en('year_criteria.max_points') }}
@@ -231,29 +215,16 @@ final as (
         ordered.is_simulated,
         ordered.file_sha256,
         ordered.table_row,
-        case
-            when year_criteria.is_leaf and ordered.points is not null
-                then row_number() over (
-                    partition by
-                        ordered.index_code, ordered.report_year, ordered.province_key, ordered.criterion_code,
-                        ordered.points is null
-                    order by
-                        case
-                            when strpos(edition_years.bases, ordered.basis) = 0 then 999
-                            else strpos(edition_years.bases, ordered.basis)
-                        end
-                ) = 1 and strpos(edition_years.bases, ordered.basis) > 0
-            else false
-        end as is_used
+        year_criteria.is_leaf
+        and ordered.status = 'given'
+        and ordered.preference > 0
+        and ordered.place = 1 as is_used
     from ordered
     inner join year_criteria
         on
             ordered.index_code = year_criteria.index_code
             and ordered.report_year = year_criteria.report_year
             and ordered.criterion_code = year_criteria.criterion_code
-    inner join edition_years
-        on ordered.index_code = edition_years.index_code and ordered.report_year = edition_years.report_year
-    where ordered.recency = 1
 )
 
 select * from final

@@ -21,6 +21,16 @@ settings as (
     select * from {{ ref('score_settings') }}
 ),
 
+-- What no index can be was not announced: it is a finding, and the figure before it stays.
+refused as (
+    select
+        file_sha256,
+        period_key,
+        sheet_row_number
+    from {{ ref('int_score_rows') }}
+    where row_source = 'score_rows' and decision_reason = 'official_out_of_range'
+),
+
 -- A table prints 0 as the total of a province that it has no figure of: the sum of nothing, which is no result.
 empty_provinces as (
     select
@@ -112,8 +122,14 @@ listed as (
             and score_rows.index_code = empty_provinces.index_code
             and score_rows.report_year = empty_provinces.report_year
             and score_rows.province_key = empty_provinces.province_key
+    left join refused
+        on
+            score_rows.file_sha256 = refused.file_sha256
+            and score_rows.period_key = refused.period_key
+            and score_rows.sheet_row_number = refused.sheet_row_number
     where
-        score_rows.measure in ('official_total', 'official_part', 'official_area', 'official_rank')
+        refused.file_sha256 is null
+        and score_rows.measure in ('official_total', 'official_part', 'official_area', 'official_rank')
         and score_rows.province_key is not null
         and documents.status = 'accepted'
 ),

@@ -1,5 +1,6 @@
 -- One row per index, year, province and criterion that a rule gives points to, from annex rows and statistics:
 -- the points, and the arithmetic in words. A rule whose inputs are not all there gives nothing, which is not zero.
+-- An input that cannot be right feeds no rule: status is then refused, and the explanation says why.
 with edition_years as (
     select * from {{ ref('int_edition_years') }}
 ),
@@ -17,11 +18,7 @@ edition_rows as (
 ),
 
 score_rows as (
-    select * from {{ ref('stg_score_rows') }}
-),
-
-documents as (
-    select * from {{ ref('int_documents') }}
+    select * from {{ ref('int_score_rows') }}
 ),
 
 indicator_values as (
@@ -30,6 +27,10 @@ indicator_values as (
 
 periods as (
     select * from {{ ref('periods') }}
+),
+
+finding_rules as (
+    select * from {{ ref('finding_rules') }}
 ),
 
 rules as (
@@ -85,41 +86,53 @@ rules as (
 
 statistics_received as (
     select
+        score_rows.index_code,
         score_rows.report_year,
         score_rows.province_key,
         score_rows.criterion_code,
         'socio_' || score_rows.measure as indicator_key,
         score_rows.value,
-        score_rows.is_simulated,
-        row_number() over (
-            partition by score_rows.report_year, score_rows.province_key, score_rows.criterion_code, score_rows.measure
-            order by documents.first_seen_at desc, score_rows.file_sha256 asc, score_rows.sheet_row_number desc
-        ) as recency
+        score_rows.decision = 'used' as is_usable,
+        {{ finding_sentence(
+            'finding_rules.message_vi', 'score_rows.expected', 'score_rows.found', 'score_rows.criterion_code'
+        ) }} as reason_vi,
+        {{ finding_sentence(
+            'finding_rules.message_en', 'score_rows.expected', 'score_rows.found', 'score_rows.criterion_code'
+        ) }} as reason_en
     from score_rows
-    inner join documents
-        on score_rows.file_sha256 = documents.file_sha256 and score_rows.period_key = documents.period_key
-    where score_rows.measure in ('current', 'previous', 'plan') and documents.status = 'accepted'
+    left join finding_rules on score_rows.decision_reason = finding_rules.rule
+    where
+        score_rows.measure in ('current', 'previous', 'plan')
+        and (score_rows.decision = 'refused' or (score_rows.decision = 'used' and score_rows.value is not null))
 ),
 
+-- A figure that cannot be right is an input too, though none to reckon with: the rule has to say that it was there.
 inputs as (
     select
+        cast(null as string) as index_code,
         periods.report_year,
         indicator_values.province_key,
         cast(null as string) as criterion_code,
         indicator_values.indicator_key,
-        indicator_values.value
+        indicator_values.value,
+        indicator_values.is_usable,
+        indicator_values.not_usable_reason_vi as reason_vi,
+        indicator_values.not_usable_reason_en as reason_en
     from indicator_values
     inner join periods on indicator_values.period_key = periods.period_key
-    where periods.period_kind = 'FY' and indicator_values.value is not null
+    where periods.period_kind = 'FY' and (indicator_values.value is not null or not indicator_values.is_usable)
     union all
     select
+        index_code,
         report_year,
         province_key,
         criterion_code,
         indicator_key,
-        value
+        value,
+        is_usable,
+        reason_vi,
+        reason_en
     from statistics_received
-    where recency = 1 and value is not null
 ),
 
 known_keys as (
@@ -158,10 +171,15 @@ gathered as (
         rule_keys.variant,
         edition_years.report_year,
         inputs.province_key,
-        count(inputs.value) filter (where rule_keys.side = 'numerator') as numerators,
-        count(inputs.value) filter (where rule_keys.side = 'denominator') as denominators,
-        cast(sum(inputs.value) filter (where rule_keys.side = 'numerator') as decimal(24, 9)) as numerator_sum,
-        cast(sum(inputs.value) filter (where rule_keys.side = 'denominator') as decimal(24, 9)) as denominator
+        count(inputs.indicator_key) filter (where rule_keys.side = 'numerator') as numerators,
+        count(inputs.indicator_key) filter (where rule_keys.side = 'denominator') as denominators,
+        count(inputs.indicator_key) filter (where not inputs.is_usable) as refused_inputs,
+        string_agg(distinct inputs.reason_vi, ' ' order by inputs.reason_vi) filter (where not inputs.is_usable)
+            as reason_vi,
+        string_agg(distinct inputs.reason_en, ' ' order by inputs.reason_en) filter (where not inputs.is_usable)
+            as reason_en,
+        cast(sum(inputs.value) filter (where rule_keys.side = 'numerator') as decimal(38, 9)) as numerator_sum,
+        cast(sum(inputs.value) filter (where rule_keys.side = 'denominator') as decimal(38, 9)) as denominator
     from rule_keys
     inner join edition_years
         on rule_keys.index_code = edition_years.index_code and rule_keys.edition_code = edition_years.edition_code
@@ -170,6 +188,7 @@ gathered as (
             rule_keys.indicator_key = inputs.indicator_key
             and edition_years.report_year = inputs.report_year
             and coalesce(inputs.criterion_code, rule_keys.criterion_code) = rule_keys.criterion_code
+            and coalesce(inputs.index_code, rule_keys.index_code) = rule_keys.index_code
     group by
         rule_keys.index_code, rule_keys.edition_code, rule_keys.criterion_code, rule_keys.variant,
         edition_years.report_year, inputs.province_key
@@ -183,10 +202,13 @@ complete as (
         gathered.province_key,
         case
             when rules.combine = 'mean'
-                then cast(cast(gathered.numerator_sum as decimal(24, 9)) / gathered.numerators as decimal(24, 9))
+                then cast(cast(gathered.numerator_sum as decimal(38, 9)) / gathered.numerators as decimal(38, 9))
             else gathered.numerator_sum
         end as numerator,
-        gathered.denominator
+        gathered.denominator,
+        gathered.refused_inputs,
+        gathered.reason_vi,
+        gathered.reason_en
     from gathered
     inner join rules
         on
@@ -208,11 +230,11 @@ measured as (
         denominator is not null and denominator = 0 and rule_kind <> 'growth_steps' as is_nothing_due,
         case
             when rule_kind = 'growth_steps' and denominator > 0
-                then cast(cast((numerator - denominator) * 100 as decimal(30, 9)) / denominator as decimal(30, 12))
+                then try_cast(cast((numerator - denominator) * 100 as decimal(38, 9)) / denominator as decimal(30, 12))
             when rule_kind = 'growth_steps' then null
-            when denominator is null then cast(numerator as decimal(30, 12))
+            when denominator is null then try_cast(numerator as decimal(30, 12))
             when denominator = 0 then null
-            else cast(cast(numerator * 100 as decimal(30, 9)) / denominator as decimal(30, 12))
+            else try_cast(cast(numerator * 100 as decimal(38, 9)) / denominator as decimal(30, 12))
         end as measure
     from complete
 ),
@@ -276,7 +298,7 @@ shared as (
     select
         measured.*,
         reached.threshold as step_reached,
-        cast(case
+        try_cast(case
             when measured.is_nothing_due and measured.when_nothing_due = 'full' then 1
             when measured.measure is null then null
             when measured.rule_kind = 'ratio_floor' and measured.measure >= measured.full_value then 1
@@ -308,15 +330,31 @@ shared as (
             and reached.place = 1
 ),
 
+-- Whatever went in, a share is between nothing and all of the maximum, or it is none.
+bounded as (
+    select
+        *,
+        refused_inputs > 0
+        or (share is null and denominator > 0)
+        or (share is null and denominator is null)
+        or coalesce(share not between 0 and 1, false)
+        or max_points < 0 as is_refused
+    from shared
+),
+
+-- The first variant that all is there for; one with an input that cannot be right only where there is no other.
 scored as (
     select
         *,
-        cast(cast(share as double) * cast(max_points as double) as decimal(24, 9)) as points,
+        case
+            when not is_refused then cast(cast(share as double) * cast(max_points as double) as decimal(24, 9))
+        end as points,
         row_number() over (
-            partition by index_code, criterion_code, report_year, province_key order by variant
+            partition by index_code, criterion_code, report_year, province_key
+            order by case when is_refused then 1 else 0 end, variant
         ) as place
-    from shared
-    where share is not null
+    from bounded
+    where is_refused or share is not null
 ),
 
 worded as (
@@ -400,23 +438,32 @@ final as (
         province_key,
         criterion_code,
         rule_kind,
-        measure,
-        share,
+        case when is_refused then 'refused' else 'given' end as status,
+        case when not is_refused then measure end as measure,
+        case when not is_refused then share end as share,
         points,
-        measure_vi
-        || condition_vi
-        || ' → '
-        || {{ decimal_vi('share', 4) }}
-        || ' × '
-        || {{ decimal_vi('max_points', 2) }}
-        || ' = ' || {{ decimal_vi('points', 2) }} as explanation_vi,
-        measure_en
-        || condition_en
-        || ' → '
-        || {{ decimal_en('share', 4) }}
-        || ' × '
-        || {{ decimal_en('max_points', 2) }}
-        || ' = ' || {{ decimal_en('points', 2) }} as explanation_en
+        case
+            when is_refused then 'không tính, vì: ' || coalesce(reason_vi, 'không có tỷ lệ nào như vậy.')
+            else
+                measure_vi
+                || condition_vi
+                || ' → '
+                || {{ decimal_vi('share', 4) }}
+                || ' × '
+                || {{ decimal_vi('max_points', 2) }}
+                || ' = ' || {{ decimal_vi('points', 2) }}
+        end as explanation_vi,
+        case
+            when is_refused then 'not computed, because: ' || coalesce(reason_en, 'no such ratio can be.')
+            else
+                measure_en
+                || condition_en
+                || ' → '
+                || {{ decimal_en('share', 4) }}
+                || ' × '
+                || {{ decimal_en('max_points', 2) }}
+                || ' = ' || {{ decimal_en('points', 2) }}
+        end as explanation_en
     from worded
 )
 

@@ -13,6 +13,7 @@ final as (
         cast(basis as string) as basis,
         cast(points as decimal(18, 9)) as points,
         cast(max_points as decimal(18, 9)) as max_points,
+        cast(status as string) as status,
         cast(is_leaf as boolean) as is_leaf,
         cast(is_used as boolean) as is_used,
         cast(explanation_vi as string) as explanation,

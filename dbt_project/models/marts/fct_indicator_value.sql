@@ -3,29 +3,41 @@ with annex_values as (
     select * from {{ ref('int_annex_values') }}
 ),
 
+unusable as (
+    select * from {{ ref('int_unusable_values') }}
+),
+
 final as (
     select
-        cast(province_key as string) as province_key,
-        cast(period_key as string) as period_key,
-        cast(indicator_key as string) as indicator_key,
-        cast(value as decimal(24, 6)) as value,
-        cast(value_text as string) as value_text,
-        cast(value_raw as string) as raw_value,
-        cast(is_missing as boolean) as is_missing,
-        cast(is_corrected as boolean) as is_corrected,
-        cast(correction_reason_vi as string) as correction_reason_vi,
-        cast(number_rule as string) as number_rule,
-        cast(confidence as double) as confidence,
-        cast(note as string) as note,
-        cast(report_key as string) as report_key,
-        cast(row_code as string) as row_code,
-        cast(ordinal as integer) as ordinal,
-        cast(page as integer) as page,
-        cast(table_number as integer) as "table",
-        cast(table_row as integer) as "row",
-        cast(coalesce(is_simulated, false) as boolean) as is_simulated
+        cast(annex_values.province_key as string) as province_key,
+        cast(annex_values.period_key as string) as period_key,
+        cast(annex_values.indicator_key as string) as indicator_key,
+        cast(annex_values.value as decimal(24, 6)) as value,
+        cast(annex_values.value_text as string) as value_text,
+        cast(annex_values.value_raw as string) as raw_value,
+        cast(annex_values.is_missing as boolean) as is_missing,
+        cast(annex_values.is_corrected as boolean) as is_corrected,
+        cast(annex_values.correction_reason_vi as string) as correction_reason_vi,
+        cast(unusable.report_key is null as boolean) as is_usable,
+        cast(unusable.reason_vi as string) as not_usable_reason_vi,
+        cast(unusable.reason_en as string) as not_usable_reason_en,
+        cast(annex_values.number_rule as string) as number_rule,
+        cast(annex_values.confidence as double) as confidence,
+        cast(annex_values.note as string) as note,
+        cast(annex_values.report_key as string) as report_key,
+        cast(annex_values.row_code as string) as row_code,
+        cast(annex_values.ordinal as integer) as ordinal,
+        cast(annex_values.page as integer) as page,
+        cast(annex_values.table_number as integer) as "table",
+        cast(annex_values.table_row as integer) as "row",
+        cast(coalesce(annex_values.is_simulated, false) as boolean) as is_simulated
     from annex_values
-    where decision = 'resolved'
+    left join unusable
+        on
+            annex_values.report_key = unusable.report_key
+            and annex_values.period_key = unusable.period_key
+            and annex_values.indicator_key = unusable.indicator_key
+    where annex_values.decision = 'resolved'
 )
 
 select * from final

@@ -1,4 +1,4 @@
--- One row per finding: what a rule expected of a report that counts, what it found, and where.
+-- One row per finding: what a rule expected of a file that counts, what it found, and where.
 with value_findings as (
     select * from {{ ref('int_value_findings') }}
 ),
@@ -9,6 +9,10 @@ version_findings as (
 
 identity_findings as (
     select * from {{ ref('int_identity_findings') }}
+),
+
+score_findings as (
+    select * from {{ ref('int_score_findings') }}
 ),
 
 report_findings as (
@@ -75,7 +79,7 @@ row_findings as (
     select * from quarter_findings
 ),
 
-findings as (
+of_reports as (
     select
         *,
         cast(null as integer) as block_number
@@ -84,37 +88,80 @@ findings as (
     select * from report_findings
 ),
 
+findings as (
+    select
+        of_reports.rule,
+        of_reports.report_key,
+        of_reports.province_key,
+        of_reports.period_key,
+        cast(null as string) as index_code,
+        cast(null as string) as criterion_code,
+        cast(null as string) as measure,
+        of_reports.indicator_keys,
+        of_reports.expected,
+        of_reports.found,
+        of_reports.page,
+        of_reports.table_number,
+        of_reports.table_row,
+        of_reports.block_number,
+        reports.file_name,
+        reports.is_simulated
+    from of_reports
+    left join reports
+        on of_reports.report_key = reports.report_key and of_reports.period_key = reports.period_key
+    union all
+    select
+        rule,
+        report_key,
+        province_key,
+        period_key,
+        index_code,
+        criterion_code,
+        measure,
+        cast(null as string) as indicator_keys,
+        expected,
+        found,
+        cast(null as integer) as page,
+        table_number,
+        table_row,
+        cast(null as integer) as block_number,
+        file_name,
+        is_simulated
+    from score_findings
+),
+
 final as (
     select
         cast(findings.rule as string) as rule,
         cast(rules.severity as string) as severity,
         cast(findings.report_key as string) as report_key,
+        cast(findings.file_name as string) as source_file_name,
         cast(findings.province_key as string) as province_key,
         cast(findings.period_key as string) as period_key,
         cast(findings.indicator_keys as string) as indicator_keys,
+        cast(findings.index_code as string) as index_code,
+        cast(findings.criterion_code as string) as criterion_code,
+        cast(findings.measure as string) as measure,
         cast(findings.expected as string) as expected,
         cast(findings.found as string) as found,
         cast(
-            replace(
-                replace(rules.message_vi, '{expected}', coalesce(findings.expected, '')),
-                '{found}', coalesce(findings.found, '')
-            ) as string
+            {{ finding_sentence(
+                'rules.message_vi', 'findings.expected', 'findings.found', 'findings.criterion_code'
+            ) }} as string
         ) as message_vi,
         cast(
-            replace(
-                replace(rules.message_en, '{expected}', coalesce(findings.expected, '')),
-                '{found}', coalesce(findings.found, '')
-            ) as string
+            {{ finding_sentence(
+                'rules.message_en', 'findings.expected', 'findings.found', 'findings.criterion_code'
+            ) }} as string
         ) as message_en,
         cast(findings.page as integer) as page,
         cast(findings.table_number as integer) as "table",
         cast(findings.table_row as integer) as "row",
         cast(findings.block_number as integer) as block,
-        cast(coalesce(reports.is_simulated, false) as boolean) as is_simulated
+        cast(coalesce(findings.is_simulated, false) as boolean) as is_simulated
     from findings
     inner join rules on findings.rule = rules.rule
-    left join reports on findings.report_key = reports.report_key and findings.period_key = reports.period_key
 )
 
 select * from final
-order by period_key, province_key, rule, "row", indicator_keys
+order by period_key, province_key, rule, "row", indicator_keys, criterion_code, measure

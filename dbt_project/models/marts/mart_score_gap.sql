@@ -15,6 +15,8 @@ side_by_side as (
         max(points) filter (where basis = 'verified') as accepted_points,
         max(points) filter (where basis = 'computed') as computed_points,
         max(points) filter (where basis = 'survey') as survey_points,
+        max(case when basis = 'self' and status = 'refused' then 1 else 0 end) = 1 as is_claim_refused,
+        max(case when basis = 'verified' and status = 'refused' then 1 else 0 end) = 1 as is_verdict_refused,
         max(note) filter (where basis = 'verified') as cause,
         max(note) filter (where basis = 'self') as claim_note,
         max(explanation_vi) filter (where basis = 'computed') as computed_explanation,
@@ -39,6 +41,8 @@ final as (
         cast(this_year.claimed_points - this_year.accepted_points as decimal(18, 9)) as gap_points,
         cast(this_year.claimed_points - this_year.computed_points as decimal(18, 9)) as claimed_over_computed_points,
         cast(case
+            when this_year.is_claim_refused then 'điểm tự chấm không dùng được'
+            when this_year.is_verdict_refused then 'điểm thẩm định không dùng được'
             when this_year.claimed_points is null then 'không có điểm tự chấm'
             when this_year.accepted_points is null then 'chưa thẩm định'
             when this_year.claimed_points = this_year.accepted_points then 'chấp nhận'
@@ -56,7 +60,11 @@ final as (
             and this_year.report_year = last_year.report_year + 1
             and this_year.province_key = last_year.province_key
             and this_year.criterion_code = last_year.criterion_code
-    where this_year.claimed_points is not null or this_year.accepted_points is not null
+    where
+        this_year.claimed_points is not null
+        or this_year.accepted_points is not null
+        or this_year.is_claim_refused
+        or this_year.is_verdict_refused
 )
 
 select * from final

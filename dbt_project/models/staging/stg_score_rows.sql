@@ -25,6 +25,7 @@ final as (
         score_rows.criterion_name_en,
         score_rows.measure,
         score_rows.value_raw,
+        score_rows.value_typed,
         cast({{ score_number("coalesce(score_rows.value_typed, score_rows.value_raw)") }} as decimal(24, 9)) as value,
         score_rows.note,
         score_rows.is_simulated,

@@ -1,0 +1,139 @@
+-- One row per finding on a figure of a score sheet or a survey: no such figure can be, or nobody knows whose it is.
+-- A province or a criterion that is not known is one finding a table, at the first row that names it.
+with score_rows as (
+    select * from {{ ref('int_score_rows') }}
+),
+
+documents as (
+    select * from {{ ref('int_documents') }}
+),
+
+edition_years as (
+    select * from {{ ref('int_edition_years') }}
+),
+
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+-- The editions of a year, for a sheet that names no index.
+editions_of_year as (
+    select
+        report_year,
+        string_agg(index_code || ' ' || edition_code, ', ' order by index_code) as edition_codes
+    from edition_years
+    group by report_year
+),
+
+refused as (
+    select
+        decision_reason as rule,
+        file_sha256,
+        period_key,
+        report_year,
+        province_key,
+        index_code,
+        criterion_code,
+        measure,
+        expected,
+        found,
+        table_number,
+        table_row,
+        is_simulated
+    from score_rows
+    where decision = 'refused'
+),
+
+-- What is nobody's is a loss only where a figure stands.
+unknown_provinces as (
+    select
+        'score_province_unknown' as rule,
+        file_sha256,
+        min(period_key) as period_key,
+        report_year,
+        cast(null as string) as province_key,
+        max(index_code) as index_code,
+        cast(null as string) as criterion_code,
+        cast(null as string) as measure,
+        cast(report_year as string) as expected,
+        trim(coalesce(province_code, '') || ' ' || coalesce(province_printed, '')) as found,
+        table_number,
+        min(table_row) as table_row,
+        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
+    from score_rows
+    where decision = 'unmatched' and decision_reason = 'province_unknown' and not is_blank
+    group by file_sha256, report_year, province_code, province_printed, table_number
+),
+
+unknown_criteria as (
+    select
+        'score_criterion_unknown' as rule,
+        file_sha256,
+        min(period_key) as period_key,
+        report_year,
+        case when count(distinct province_key) = 1 then max(province_key) end as province_key,
+        max(index_code) as index_code,
+        criterion_code,
+        cast(null as string) as measure,
+        trim(coalesce(criterion_code, '') || ' ' || coalesce(max(criterion_name), '')) as found,
+        table_number,
+        min(table_row) as table_row,
+        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
+    from score_rows
+    where decision = 'unmatched' and decision_reason = 'criterion_unknown' and not is_blank
+    group by file_sha256, report_year, criterion_code, table_number
+),
+
+findings as (
+    select * from refused
+    union all
+    select * from unknown_provinces
+    union all
+    select
+        unknown_criteria.rule,
+        unknown_criteria.file_sha256,
+        unknown_criteria.period_key,
+        unknown_criteria.report_year,
+        unknown_criteria.province_key,
+        unknown_criteria.index_code,
+        unknown_criteria.criterion_code,
+        unknown_criteria.measure,
+        cast(unknown_criteria.report_year as string) || ': '
+        || coalesce(
+            edition_years.index_code || ' ' || edition_years.edition_code, editions_of_year.edition_codes, '–'
+        ) as expected,
+        unknown_criteria.found,
+        unknown_criteria.table_number,
+        unknown_criteria.table_row,
+        unknown_criteria.is_simulated
+    from unknown_criteria
+    left join edition_years
+        on
+            unknown_criteria.index_code = edition_years.index_code
+            and unknown_criteria.report_year = edition_years.report_year
+    left join editions_of_year on unknown_criteria.report_year = editions_of_year.report_year
+),
+
+final as (
+    select
+        findings.rule,
+        documents.report_key,
+        findings.file_sha256,
+        findings.province_key,
+        coalesce(periods.period_key, findings.period_key) as period_key,
+        findings.index_code,
+        findings.criterion_code,
+        findings.measure,
+        findings.expected,
+        findings.found,
+        findings.table_number,
+        findings.table_row,
+        documents.file_name,
+        findings.is_simulated
+    from findings
+    inner join documents
+        on findings.file_sha256 = documents.file_sha256 and findings.period_key = documents.period_key
+    left join periods on cast(findings.report_year as string) || '-FY' = periods.period_key
+)
+
+select * from final
