@@ -2,8 +2,9 @@
 
     python benchmarks/pipeline.py
 
-Peers: reading a report against merely opening the same file; `dbt build` against a dbt project without models; the
-one report more on the sample against a bare `dbt build` of the same. Prints the machine, the load and the spread. Not a test: nothing here can fail.
+Peers: reading a report against merely opening the same file; `dbt build` against a dbt project without models; one
+report more on the sample against a bare `dbt build` of the same. Prints the machine, the load and the spread. Not a
+test: nothing here can fail.
 """
 
 from __future__ import annotations
