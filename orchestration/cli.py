@@ -307,7 +307,6 @@ def _execute(instance, received: list[str], periods: list[str]) -> list:
             run_config=quiet,
             instance=instance,
             partition_key=request.partition_key,
-            tags={runs.PROCESS: writer.this_process()},
             raise_on_error=False,
         )
         results.append(result)

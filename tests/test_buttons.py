@@ -248,7 +248,7 @@ def test_a_killed_run_does_not_hold_up_the_ones_after_it(instance):
     run_id = instance.launch("national_ranking", partition="2021-FY")["run"]["runId"]
     while not (found := {tag["key"]: tag["value"] for tag in instance.ask(RUN, id=run_id)["tags"]}.get("par/process")):
         time.sleep(0.1)
-    os.kill(int(found.split(":")[1]), signal.SIGKILL)
+    os.kill(int(found.rsplit(":", 2)[1]), signal.SIGKILL)
     next_id = instance.launch("read_reports", partition="2021-FY")["run"]["runId"]
     assert instance.end_of(run_id) == "FAILURE"
     assert instance.end_of(next_id) == "SUCCESS"

@@ -239,14 +239,19 @@ def test_a_run_whose_process_is_gone_is_failed_and_one_that_lives_is_left_alone(
     with dg.DagsterInstance.ephemeral() as instance:
         job = defs.resolve_job_def("read_reports")
 
-        def started(process):
-            tags = {runs.PROCESS: process} if process else {}
-            return instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED).run_id
+        def started(process, inherited=None):
+            tags = {runs.PROCESS: inherited} if inherited else {}
+            run = instance.create_run_for_job(job, tags=tags, status=dg.DagsterRunStatus.STARTED)
+            if process:
+                instance.add_run_tags(run.run_id, {runs.PROCESS: f"{run.run_id}@{process}"})
+            return run.run_id
 
-        dead, alive, unknown = started(f"{host}:{number}:1"), started(writer.this_process()), started(None)
+        gone = f"{host}:{number}:1"
+        dead, alive, unknown = started(gone), started(writer.this_process()), started(None)
+        again = started(None, inherited=f"{dead}@{gone}")
         assert runs.fail_dead_runs(instance) == [dead]
         assert instance.get_run_by_id(dead).status == dg.DagsterRunStatus.FAILURE
-        assert {instance.get_run_by_id(run).status for run in (alive, unknown)} == {dg.DagsterRunStatus.STARTED}
+        assert {instance.get_run_by_id(run).status for run in (alive, unknown, again)} == {dg.DagsterRunStatus.STARTED}
 
 
 def test_a_partition_that_is_no_period_is_refused_with_a_sentence(inbox):

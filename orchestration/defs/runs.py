@@ -17,10 +17,15 @@ _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.Dags
 @contextmanager
 def writing_run(context: dg.AssetExecutionContext) -> Iterator[None]:
     """The lock for the length of a step; the run says which process it is, and clears away runs that died."""
-    context.instance.add_run_tags(context.run_id, {PROCESS: writer.this_process()})
+    context.instance.add_run_tags(context.run_id, {PROCESS: process_tag(context.run_id)})
     fail_dead_runs(context.instance)
     with writer.writing(f"run {context.run_id[:8]}, {context.job_name}", context.log.warning):
         yield
+
+
+def process_tag(run_id: str) -> str:
+    """What a run says of its process. The run's id is part of it: one that is executed again inherits the tags."""
+    return f"{run_id}@{writer.this_process()}"
 
 
 def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
@@ -31,8 +36,8 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """
     failed = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_UNDER_WAY)):
-        process = run.tags.get(PROCESS)
-        if process and writer.is_gone(process):
+        of_run, _, process = run.tags.get(PROCESS, "").partition("@")
+        if of_run == run.run_id and writer.is_gone(process):
             instance.report_run_failed(
                 run,
                 "Tiến trình của lần chạy này đã mất (bị dừng hoặc mất điện); kho đang dùng vẫn nguyên, hãy chạy lại. / "
