@@ -49,7 +49,7 @@ lint: $(VENV)/.installed ## ruff, seeds, sqlfluff, dbt-bouncer, and the definiti
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
 	@$(BIN)/python -m orchestration.seed_check
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
-	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dbt --quiet parse --project-dir dbt_project --profiles-dir dbt_project
+	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dbt --quiet parse --no-partial-parse --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt-bouncer run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg check defs
 
