@@ -553,6 +553,7 @@ def edition_template(target: Path, index_code: str, edition_code: str) -> None:
 @click.argument("file", type=click.Path(exists=True, path_type=Path))
 def edition_check(file: Path) -> None:
     """Say every mistake of an edition file in a sentence. Exit status 1 if there is one."""
+    from orchestration.reading.edition import differences  # noqa: PLC0415
     from orchestration.reading.reader import edition_of  # noqa: PLC0415
 
     rows, mistakes = edition_of(file)
@@ -560,8 +561,11 @@ def edition_check(file: Path) -> None:
         err.print(f"[red]✗[/] {mistake.vi} / {mistake.en}", highlight=False)
     if mistakes:
         sys.exit(1)
+    for difference in differences(rows):
+        err.print(f"[yellow]![/] {difference.vi} / {difference.en}", highlight=False)
+    count = len({row.criterion_code for row in rows})
     out.print(
-        f"[bold green]✓[/] {len(rows)} tiêu chí, bộ {rows[0].edition_code} của chỉ số {rows[0].index_code}: "
+        f"[bold green]✓[/] {count} tiêu chí, bộ {rows[0].edition_code} của chỉ số {rows[0].index_code}: "
         "không có lỗi. / no mistakes.",
         highlight=False,
     )

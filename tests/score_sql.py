@@ -78,13 +78,13 @@ create table {DATABASE}.intermediate.int_criteria (
     criteria_edition_code varchar, criteria_origin varchar, is_leaf boolean, file_sha256 varchar
 );
 create table {DATABASE}.seeds.criterion_rules (
-    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, rule_kind varchar,
-    numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer,
+    rule_kind varchar, numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
     full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
 );
 create table {DATABASE}.staging.stg_edition_rows (
-    file_sha256 varchar, index_code varchar, edition_code varchar, criterion_code varchar, rule_kind varchar,
-    numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
+    file_sha256 varchar, index_code varchar, edition_code varchar, criterion_code varchar, variant integer,
+    rule_kind varchar, numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
     full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
 );
 create table {DATABASE}.intermediate.int_score_rows (

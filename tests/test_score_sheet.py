@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -11,7 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import reader
-from orchestration.reading.edition import EditionRow, check, edition_rows, write_template
+from orchestration.reading.edition import EditionRow, check, differences, edition_rows, write_template
 from orchestration.reading.named_table import field_named, named_tables
 
 SELF_TITLE = [
@@ -178,7 +179,8 @@ def edition(**changes: dict[str, str | None]) -> list[EditionRow]:
     }
     return [
         EditionRow(**{
-            **blank, "index_code": "PAR", "edition_code": "N", "first_year": "2026", "criterion_code": code, **row,
+            **blank, "index_code": "PAR", "edition_code": "N", "first_year": "2026", "is_verified": "false",
+            "criterion_code": code, **row,
             "table": 1, "row": number, **changes.get("_" + code.replace(".", "_"), {}),
         })
         for number, (code, row) in enumerate(base.items(), 2)
@@ -205,6 +207,26 @@ def test_a_right_edition_has_no_mistake() -> None:
         ({"_1_2": {"rule_kind": "ratio_steps", "steps": "30=1"}}, "bậc «30=1»"),
         ({"_1": {"rule_kind": "survey_mean"}}, "không chấm trực tiếp"),
         ({"_1": {"first_year": None}}, "năm đầu áp dụng"),
+        ({"_1_2": {"first_year": "2027"}}, "first_year là «2027», ở dòng 2 là «2026»"),
+        ({"_1": {"first_year": "hai nghìn"}}, "«hai nghìn» phải là một năm viết bằng bốn chữ số"),
+        ({code: {"last_year": "2024"} for code in ("_1", "_1_1", "_1_2", "_2")}, "Năm đầu 2026 sau năm cuối 2024"),
+        ({"_1": {"is_verified": "true"}}, "is_verified là «false», ở dòng 2 là «true»"),
+        ({"_1_2": {"is_verified": "đã xem"}}, "«đã xem» phải là true hoặc false"),
+        ({"_1_2": {"combine": "average"}}, "combine «average» phải là sum hoặc mean"),
+        ({"_1_2": {"when_nothing_due": "Full"}}, "when_nothing_due «Full» phải là not_covered hoặc full"),
+        ({"_1_2": {"floor_value": "tám mươi"}}, "floor_value «tám mươi» phải là một con số"),
+        (
+            {
+                "_1_2": {
+                    "numerator_keys": "agencies_with_digital_certificates_pct",
+                    "denominator_keys": "plan_tasks_total",
+                }
+            },
+            "đã là tỷ lệ phần trăm",
+        ),
+        ({"_1_2": {"scored_by": "sipas"}}, "SIPAS đã cho điểm 1.2, không thể cho cả 2"),
+        ({"_1_2": {"rule_kind": "ratio_steps", "steps": "30:1 30:0.5"}}, "mức 30 có nhiều phần điểm"),
+        ({"_1_2": {"variant": "hai"}}, "variant «hai» phải là một số thứ tự"),
     ],
 )
 def test_a_mistake_is_a_sentence_at_its_row(changes: dict, sentence: str) -> None:
@@ -216,7 +238,37 @@ def test_the_template_reads_back_without_a_mistake(tmp_path: Path) -> None:
     target = tmp_path / "t.xlsx"
     count = write_template(target, "PAR", "876")
     rows, mistakes = reader.edition_of(target)
-    assert (len(rows), mistakes) == (count, [])
+    assert (len({row.criterion_code for row in rows}), mistakes) == (count, [])
+    # Three criteria of area 7 have a rule for the old form and one for the new.
+    assert sorted(row.criterion_code for row in rows if row.variant == "2") == ["7.2.1", "7.2.2", "7.2.3"]
+
+
+def test_the_template_of_an_edition_that_stands_on_another_is_whole(tmp_path: Path) -> None:
+    target = tmp_path / "t.xlsx"
+    assert write_template(target, "PAR", "892") == write_template(tmp_path / "u.xlsx", "PAR", "876")
+    rows, mistakes = reader.edition_of(target)
+    assert mistakes == []
+    assert {row.criterion_code: row.max_points for row in rows if row.level == "area"} == {
+        "1": "9.5", "2": "10", "3": "13", "4": "10.5", "5": "15", "6": "12", "7": "13.5", "8": "16.5",
+    }  # fmt: skip
+    assert {(row.edition_code, row.first_year) for row in rows} == {("892", "2024")}
+
+
+def test_variants_of_a_criterion_differ_in_their_rule_alone() -> None:
+    first, one, two, last = edition()
+    other = replace(two, variant="2", rule_kind="yes_no", floor_value=None, full_value="1", row=9)
+    assert check([first, one, two, other, last]) == []
+    found = check([first, one, two, replace(other, max_points="26"), last])
+    assert any(mistake.row == 9 and "max_points của «1.2» khác với dòng 4" in mistake.vi for mistake in found)
+
+
+def test_known_totals_are_compared_and_bind_what_was_compared_with_the_decision() -> None:
+    known = [replace(row, edition_code="892", first_year="2024") for row in edition()]
+    said = [difference.vi for difference in differences(known)]
+    assert "Số lĩnh vực: trong tệp là 2, đã biết là 8" in said[0]
+    assert any("Điểm tối đa của lĩnh vực 1: trong tệp là 60, đã biết là 9,5" in text for text in said)
+    assert check(known) == []
+    assert [mistake.vi for mistake in check([replace(row, is_verified="true") for row in known])] == said
 
 
 def test_an_edition_with_mistakes_is_quarantined_with_the_first(tmp_path: Path) -> None:

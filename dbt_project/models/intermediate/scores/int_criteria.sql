@@ -1,5 +1,6 @@
 -- One row per index, edition and criterion: its place in the tree, its maximum, and whether points are given to it.
--- A file replaces the seed of the same edition; an edition without a table of its own stands on another's, and says so.
+-- A file replaces the seed of the same edition. An edition whose table is not known whole stands on another's and says
+-- so: what is known of it itself (its areas) comes before what it borrows.
 with edition_years as (
     select * from {{ ref('int_edition_years') }}
 ),
@@ -102,7 +103,7 @@ stated as (
     group by index_code, report_year, criterion_code
 ),
 
-listed as (
+seed_choices as (
     select
         placed.index_code,
         placed.edition_code,
@@ -116,17 +117,49 @@ listed as (
         seed_criteria.criterion_name_en,
         seed_criteria.max_points as max_points_stated,
         seed_criteria.scored_by,
-        case
-            when placed.edition_code = placed.criteria_edition_code then seed_criteria.provenance else 'assigned'
-        end as provenance,
-        seed_criteria.is_verified and placed.edition_code = placed.criteria_edition_code as is_verified,
-        seed_criteria.source
+        case when placed.edition_code = seed_criteria.edition_code then seed_criteria.provenance else 'assigned' end
+            as provenance,
+        seed_criteria.is_verified and placed.edition_code = seed_criteria.edition_code as is_verified,
+        seed_criteria.source,
+        row_number() over (
+            partition by placed.index_code, placed.edition_code, seed_criteria.criterion_code
+            order by case when placed.edition_code = seed_criteria.edition_code then 0 else 1 end
+        ) as choice
     from placed
     inner join seed_criteria
         on
             placed.index_code = seed_criteria.index_code
-            and placed.criteria_edition_code = seed_criteria.edition_code
+            and seed_criteria.edition_code in (placed.edition_code, placed.criteria_edition_code)
     where placed.criteria_origin = 'seed'
+),
+
+-- The variants of a rule repeat their criterion.
+edition_criteria as (
+    select
+        *,
+        row_number() over (partition by file_sha256, criterion_code order by variant, sheet_row_number) as choice
+    from edition_rows
+),
+
+listed as (
+    select
+        index_code,
+        edition_code,
+        criteria_edition_code,
+        criteria_origin,
+        file_sha256,
+        is_edition_verified,
+        criterion_code,
+        parent_code,
+        criterion_name,
+        criterion_name_en,
+        max_points_stated,
+        scored_by,
+        provenance,
+        is_verified,
+        source
+    from seed_choices
+    where choice = 1
     union all
     select
         placed.index_code,
@@ -135,24 +168,25 @@ listed as (
         placed.criteria_origin,
         placed.file_sha256,
         placed.is_verified as is_edition_verified,
-        edition_rows.criterion_code,
-        edition_rows.parent_code,
-        edition_rows.criterion_name,
-        edition_rows.criterion_name_en,
-        edition_rows.max_points as max_points_stated,
-        edition_rows.scored_by,
+        edition_criteria.criterion_code,
+        edition_criteria.parent_code,
+        edition_criteria.criterion_name,
+        edition_criteria.criterion_name_en,
+        edition_criteria.max_points as max_points_stated,
+        edition_criteria.scored_by,
         case
             when placed.edition_code <> placed.criteria_edition_code then 'assigned'
             when placed.is_verified then 'verified' else 'file'
         end as provenance,
         placed.is_verified and placed.edition_code = placed.criteria_edition_code as is_verified,
-        coalesce(edition_rows.source, 'tệp bộ tiêu chí') as source
+        coalesce(edition_criteria.source, 'tệp bộ tiêu chí') as source
     from placed
-    inner join edition_rows
+    inner join edition_criteria
         on
-            placed.file_sha256 = edition_rows.file_sha256
-            and placed.index_code = edition_rows.index_code
-            and placed.criteria_edition_code = edition_rows.edition_code
+            placed.file_sha256 = edition_criteria.file_sha256
+            and placed.index_code = edition_criteria.index_code
+            and placed.criteria_edition_code = edition_criteria.edition_code
+            and edition_criteria.choice = 1
     where placed.criteria_origin = 'file'
     union all
     select

@@ -57,7 +57,7 @@ file_editions as (
         max(coalesce(edition_rows.first_year, editions.first_year)) as first_year,
         max(coalesce(edition_rows.last_year, editions.last_year)) as last_year,
         max(coalesce(edition_rows.decision, editions.decision)) as decision,
-        max(case when edition_rows.is_verified then 1 else 0 end) = 1 as is_verified
+        min(case when edition_rows.is_verified then 1 else 0 end) = 1 as is_verified
     from edition_rows
     inner join documents
         on

@@ -63,7 +63,7 @@ rules as (
         criteria.edition_code,
         criteria.criterion_code,
         criteria.max_points,
-        1 as variant,
+        edition_rows.variant,
         edition_rows.rule_kind,
         edition_rows.numerator_keys,
         edition_rows.denominator_keys,

@@ -24,6 +24,7 @@ final as (
         edition_rows.criterion_name_en,
         cast({{ score_number("edition_rows.max_points") }} as decimal(24, 9)) as max_points,
         edition_rows.scored_by,
+        coalesce(try_cast(edition_rows.variant as integer), 1) as variant,
         edition_rows.rule_kind,
         coalesce(edition_rows.numerator_keys, '') as numerator_keys,
         coalesce(edition_rows.denominator_keys, '') as denominator_keys,
