@@ -1,6 +1,6 @@
 -- One row per index, year, province and published component: the total, one of its parts, or an area, as announced.
--- From the list of published results and files of results; a figure comes before a blank, a file before the list, and
--- of two files the one received last comes first. A total and its rank are two figures: each has its own source.
+-- From the list of published results and files of results; a figure comes before a blank, a real one before a made-up one,
+-- a file before the list, and of two files the one received last comes first. A total and its rank are two figures: each has its own source.
 with official_results as (
     select * from {{ ref('mart_official_result') }}
 ),
@@ -139,7 +139,12 @@ ordered as (
         *,
         row_number() over (
             partition by index_code, report_year, province_key, component_kind, criterion_code
-            order by case when score is null then 1 else 0 end asc, choice asc, first_seen_at desc, score desc
+            order by
+                case when score is null then 1 else 0 end asc,
+                case when is_simulated then 1 else 0 end asc,
+                choice asc,
+                first_seen_at desc,
+                score desc
         ) as place
     from listed
 ),

@@ -28,6 +28,14 @@ settings as (
     select * from {{ ref('score_settings') }}
 ),
 
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+marks as (
+    select * from {{ ref('score_marks') }}
+),
+
 figures_read as (
     select
         'score_rows' as row_source,
@@ -93,17 +101,22 @@ received as (
         figures_read.*,
         documents.status = 'accepted' as is_accepted,
         documents.first_seen_at,
+        -- A province cannot take a criterion out of its own total.
+        marks.mark is not null and figures_read.basis <> 'self' as is_not_applicable,
+        marks.mark is not null as is_marked,
         replace(replace(trim(coalesce(figures_read.value_raw, '')), '%', ''), ' ', '') as value_text
     from figures_read
     inner join documents
         on figures_read.file_sha256 = documents.file_sha256 and figures_read.period_key = documents.period_key
+    left join marks on lower(trim(figures_read.value_raw)) = marks.mark
 ),
 
 noted as (
     select
         *,
         value_typed is null
-        and (value_text = '' or regexp_matches(value_text, '^[-–—−.…/]+$')) as is_blank,
+        and (value_text = '' or regexp_matches(value_text, '^[-–—−.…/]+$') or (is_marked and not is_not_applicable))
+            as is_blank,
         case
             when measure in ('current', 'previous', 'plan') and value_typed is null
                 then {{ statistic_notation('value_text') }}
@@ -271,6 +284,7 @@ placed as (
         addressed.value_raw,
         addressed.value,
         addressed.is_blank,
+        addressed.is_not_applicable,
         addressed.is_undecidable,
         addressed.scale_raw,
         addressed.scale,
@@ -297,7 +311,7 @@ judged as (
     select
         *,
         case
-            when not is_matched or is_blank then null
+            when not is_matched or is_blank or is_not_applicable then null
             when is_undecidable then 'statistic_undecidable'
             when value is null then 'score_not_a_number'
             when measure = 'official_rank' and (value < 1 or value <> floor(value)) then 'official_out_of_range'
@@ -313,11 +327,49 @@ judged as (
     from placed
 ),
 
+-- Province-years of which something real is known: points or a result of the index, or a report of the year.
+real_figures as (
+    select distinct
+        index_code,
+        report_year,
+        province_key
+    from judged
+    where is_matched and is_accepted and not is_simulated and not is_blank
+),
+
+real_reports as (
+    select distinct
+        periods.report_year,
+        documents.province_key
+    from documents
+    inner join periods on documents.period_found = periods.period_key
+    where
+        documents.status = 'accepted'
+        and documents.document_kind = 'report'
+        and periods.period_kind = 'FY'
+        and not {{ has_flag('documents.flags', 'simulated') }}
+),
+
+told_apart as (
+    select
+        judged.*,
+        judged.is_simulated
+        and (real_figures.province_key is not null or real_reports.province_key is not null) as is_outdone
+    from judged
+    left join real_figures
+        on
+            judged.index_code = real_figures.index_code
+            and judged.report_year = real_figures.report_year
+            and judged.province_key = real_figures.province_key
+    left join real_reports
+        on judged.report_year = real_reports.report_year and judged.province_key = real_reports.province_key
+),
+
 ordered as (
     select
         *,
         row_number() over (
-            partition by is_matched, index_code, report_year, province_key, criterion_code, basis
+            partition by is_matched, is_outdone, index_code, report_year, province_key, criterion_code, basis
             order by
                 case when way = 'official' and value is null then 1 else 0 end,
                 first_seen_at desc,
@@ -325,7 +377,7 @@ ordered as (
                 period_key asc,
                 sheet_row_number desc
         ) as recency
-    from judged
+    from told_apart
 ),
 
 final as (
@@ -348,6 +400,7 @@ final as (
         value_raw,
         value,
         is_blank,
+        is_not_applicable,
         scale,
         standard_error,
         max_points,
@@ -355,6 +408,7 @@ final as (
         case
             when not is_accepted then 'superseded'
             when not is_matched then 'unmatched'
+            when is_outdone then 'superseded'
             when recency > 1 then 'superseded'
             when finding_rule is not null then 'refused'
             else 'used'
@@ -363,9 +417,11 @@ final as (
             when not is_accepted then 'file_withdrawn'
             when not is_matched and province_key is null then 'province_unknown'
             when not is_matched then 'criterion_unknown'
+            when is_outdone then 'real_figure_known'
             when recency > 1 then 'later_figure'
             when finding_rule is not null then finding_rule
             when is_blank then 'blank'
+            when is_not_applicable then 'does_not_apply'
             else 'figure'
         end as decision_reason,
         case
