@@ -1,10 +1,11 @@
--- One row per index, year, province, criterion and basis, and one more for a criterion that the province gave nothing to
--- on the basis that governs: its points, whether they count, and what becomes of its maximum.
+-- One row per index, year, province, criterion and basis, and one more for a criterion that the province gave nothing
+-- to on the basis that governs: its points, whether they count, and what becomes of its maximum.
 --
--- One basis governs a criterion for all provinces of a year: the criterion's own (a survey for what a survey scores), else
--- the first in the order of the index, on which it is in for anybody. What a province did not give on it counts as not given; no claim of its own and no other figure takes the
--- place of a blank or of what cannot be. So giving less never pays, and a slip in a sheet never helps the province.
--- A score of an area without its parts counts for the area; beside any of its parts, the parts count.
+-- One basis governs a criterion for all provinces of a year: the criterion's own (a survey for what a survey scores),
+-- else the first in the order of the index, on which it is in for anybody. What a province did not give on it counts
+-- as not given; no claim of its own and no other figure takes the place of a blank or of what cannot be. So giving less
+-- never pays, and a slip in a sheet never helps the province. A score of an area without its parts counts for the area;
+-- beside any of its parts, the parts count.
 with basis_points as (
     select * from {{ ref('int_basis_points') }}
 ),
@@ -212,7 +213,11 @@ sent as (
         preferred.*,
         coalesce(
             whole_scores.preference = preferred.preference
-            or (preferred.is_leaf and bases_in.preference = preferred.preference and within_whole.criterion_code is null),
+            or (
+                preferred.is_leaf
+                and bases_in.preference = preferred.preference
+                and within_whole.criterion_code is null
+            ),
             false
         ) as is_governing
     from preferred

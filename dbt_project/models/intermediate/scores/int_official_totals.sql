@@ -1,6 +1,7 @@
 -- One row per index, year, province and published component: the total, one of its parts, or an area, as announced.
--- From the list of published results and files of results; a figure comes before a blank, a real one before a made-up one,
--- a file before the list, and of two files the one received last comes first. A total and its rank are two figures: each has its own source.
+-- From the list of published results and files of results; a figure comes before a blank, a real one before a made-up
+-- one, a file before the list, and of two files the one received last comes first. A total and its rank are two
+-- figures: each has its own source.
 with official_results as (
     select * from {{ ref('mart_official_result') }}
 ),

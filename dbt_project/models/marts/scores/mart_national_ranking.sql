@@ -165,16 +165,16 @@ bounds as (
         ranked.index_code,
         ranked.report_year,
         ranked.province_key,
-        1 + count(*) filter (where others.index_pct > ranked.index_high_pct) as rank_low,
-        1 + count(*) filter (where others.index_high_pct > ranked.index_pct) as rank_high
+        1 + count(*) filter (where rivals.index_pct > ranked.index_high_pct) as rank_low,
+        1 + count(*) filter (where rivals.index_high_pct > ranked.index_pct) as rank_high
     from ranked
-    inner join ranked as others
+    inner join ranked as rivals
         on
-            ranked.index_code = others.index_code
-            and ranked.report_year = others.report_year
-            and others.is_ranked
+            ranked.index_code = rivals.index_code
+            and ranked.report_year = rivals.report_year
+            and rivals.is_ranked
             and (
-                ranked.province_key <> others.province_key
+                ranked.province_key <> rivals.province_key
                 -- Alone it is first.
                 or ranked.ranked_count = 1
             )
@@ -188,17 +188,17 @@ last_years as (
         ranked.index_code,
         ranked.report_year,
         ranked.province_key,
-        max(before.edition_code) as edition_code,
-        max(before.national_rank) as national_rank,
-        max(before.index_pct) as index_pct,
-        max(case when before.is_ranked then 1 else 0 end) = 1 as is_ranked
+        max(earlier.edition_code) as edition_code,
+        max(earlier.national_rank) as national_rank,
+        max(earlier.index_pct) as index_pct,
+        max(case when earlier.is_ranked then 1 else 0 end) = 1 as is_ranked
     from ranked
     inner join territories on ranked.province_key = territories.province_key
-    inner join ranked as before
+    inner join ranked as earlier
         on
-            ranked.index_code = before.index_code
-            and ranked.report_year = before.report_year + 1
-            and territories.earlier_province_key = before.province_key
+            ranked.index_code = earlier.index_code
+            and ranked.report_year = earlier.report_year + 1
+            and territories.earlier_province_key = earlier.province_key
     group by ranked.index_code, ranked.report_year, ranked.province_key
 ),
 
