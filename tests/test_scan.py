@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from orchestration.reading import annex, scan
+from orchestration.reading import annex
 from orchestration.reading.annex import code_of, read_annex
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
-from orchestration.reading.pdf import read_pdf
+from orchestration.reading.pages import scan
+from orchestration.reading.pages.pdf import read_pdf
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sandbox import run_limited

@@ -20,9 +20,9 @@ import duckdb
 import pytest
 import score_factory as factory
 
+from orchestration.cli.summary import ranking_tables
 from orchestration.publishing.ranking import ranking_sheets
 from orchestration.reading import raw, reader
-from orchestration.summary import ranking_tables
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 CITIES = ("01", "22", "31", "35", "36", "79")

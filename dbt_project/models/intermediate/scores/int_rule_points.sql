@@ -1,6 +1,6 @@
 -- One row per index, year, province and criterion that a rule gives points to, from annex rows and statistics:
--- the points, and the arithmetic in words. A rule gives nothing where an input that was asked for is blank (status blank)
--- or cannot be right (refused, and the explanation says why); a form without the input gives no row at all.
+-- the points, and the arithmetic in words. A rule gives nothing where an input that was asked for is blank (status
+-- blank) or cannot be right (refused, and the explanation says why); a form without the input gives no row at all.
 with edition_years as (
     select * from {{ ref('int_edition_years') }}
 ),

@@ -14,11 +14,12 @@ from functools import lru_cache
 from itertools import pairwise
 from pathlib import PurePath
 
-from orchestration.reading import catalogue, digest
-from orchestration.reading.catalogue import Period, Province
+from orchestration.reading import digest
 from orchestration.reading.document import Document
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.catalogue import Period, Province
+from orchestration.reading.knowledge.vietnamese import fold, nfkc
 from orchestration.reading.refusal import Refused
-from orchestration.reading.vietnamese import fold, nfkc
 
 # How far into a document its letterhead and title reach, in lines.
 HEAD_LINES = 40

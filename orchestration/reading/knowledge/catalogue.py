@@ -17,7 +17,7 @@ from pathlib import Path
 from rapidfuzz.distance import OSA
 
 from orchestration import paths
-from orchestration.reading.vietnamese import fold
+from orchestration.reading.knowledge.vietnamese import fold
 
 _WORD = re.compile(r"[^\W\d_]+")
 _VOWELS = frozenset("aeiouy")

@@ -11,7 +11,10 @@ from importlib import metadata
 from pathlib import Path
 
 from orchestration import paths
-from orchestration.reading import catalogue, inbox, office, scan
+from orchestration.reading import inbox
+from orchestration.reading.formats import office
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.pages import scan
 
 
 @dataclass(frozen=True)

@@ -14,8 +14,8 @@ from dataclasses import dataclass, fields
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
 
-from orchestration.reading import catalogue
-from orchestration.reading.named_table import NamedRow
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.sheets.named_table import NamedRow
 
 EDITION = "edition"
 FULL_POINTS = Decimal(100)

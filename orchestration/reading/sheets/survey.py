@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from orchestration.reading.named_table import NamedRow
+from orchestration.reading.sheets.named_table import NamedRow
 
 LEADERSHIP, SIPAS = "leadership", "sipas"
 

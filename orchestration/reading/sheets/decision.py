@@ -17,8 +17,8 @@ from pathlib import Path
 
 from orchestration import clock
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
+from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
-from orchestration.reading.vietnamese import fold
 
 DECISION = "decision"
 FILE_PREFIX = "quyet_dinh_"

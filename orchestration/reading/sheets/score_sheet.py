@@ -15,15 +15,15 @@ from datetime import date
 from functools import lru_cache
 from pathlib import PurePath
 
-from orchestration.reading import catalogue
-from orchestration.reading.decision import DECISION, DecisionRow, decision_rows
 from orchestration.reading.document import Document
-from orchestration.reading.edition import EDITION, EditionRow, edition_rows
-from orchestration.reading.identity import Claim, province_names
-from orchestration.reading.named_table import NamedRow, NamedTable, named_tables
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.identity import Claim, province_names
+from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
-from orchestration.reading.survey import LEADERSHIP, SIPAS, SurveyRow, survey_row
-from orchestration.reading.vietnamese import fold
+from orchestration.reading.sheets.decision import DECISION, DecisionRow, decision_rows
+from orchestration.reading.sheets.edition import EDITION, EditionRow, edition_rows
+from orchestration.reading.sheets.named_table import NamedRow, NamedTable, named_tables
+from orchestration.reading.sheets.survey import LEADERSHIP, SIPAS, SurveyRow, survey_row
 
 SELF, VERIFIED, SOCIOECONOMIC = "self_assessment", "verified_points", "socioeconomic"
 PUBLISHED_SCORES, PUBLISHED_RESULT = "published_scores", "published_result"

@@ -25,13 +25,13 @@ import numpy as np
 import pypdfium2.raw as pdfium
 import tesserocr
 
-from orchestration.reading.columns import is_code
-from orchestration.reading.grid import Grid, GridCell, Horizontal, Vertical, find_grids, joined
-from orchestration.reading.page import CellText, PageContent, PageTable, Paragraph
+from orchestration.reading.knowledge.vietnamese import fold
+from orchestration.reading.pages.columns import is_code
+from orchestration.reading.pages.grid import Grid, GridCell, Horizontal, Vertical, find_grids, joined
+from orchestration.reading.pages.page import CellText, PageContent, PageTable, Paragraph
+from orchestration.reading.pages.words import Word, lines_of, paragraphs_of
 from orchestration.reading.refusal import Refused
 from orchestration.reading.version import model_folder
-from orchestration.reading.vietnamese import fold
-from orchestration.reading.words import Word, lines_of, paragraphs_of
 
 if TYPE_CHECKING:
     import pypdfium2

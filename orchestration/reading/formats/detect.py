@@ -10,8 +10,8 @@ import re
 import struct
 import zipfile
 
+from orchestration.reading.formats.zipped import open_zip, read_member
 from orchestration.reading.refusal import Refused
-from orchestration.reading.zipped import open_zip, read_member
 
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BLANK = b" \t\r\n\f\v\0\x1a"

@@ -19,19 +19,18 @@ from dataclasses import dataclass, replace
 import pypdfium2
 import pypdfium2.raw as pdfium
 
-from orchestration.reading import columns, encoding, scan
 from orchestration.reading.document import Document
-from orchestration.reading.grid import Box, Grid, Horizontal, Vertical, find_grids
-from orchestration.reading.page import (
+from orchestration.reading.formats import encoding
+from orchestration.reading.pages import columns, scan
+from orchestration.reading.pages.grid import Box, Grid, Horizontal, Vertical, find_grids
+from orchestration.reading.pages.page import (
     CellText,
     PageContent,
     PageTable,
     Paragraph,
     blocks_of,
 )
-from orchestration.reading.refusal import Refused
-from orchestration.reading.sandbox import still_working
-from orchestration.reading.words import (
+from orchestration.reading.pages.words import (
     Glyph,
     Line,
     Word,
@@ -39,6 +38,8 @@ from orchestration.reading.words import (
     paragraphs_of,
     words_of,
 )
+from orchestration.reading.refusal import Refused
+from orchestration.reading.sandbox import still_working
 
 MAX_PAGES = 3000
 MAX_SCANNED_PAGES = 150

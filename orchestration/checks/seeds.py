@@ -18,7 +18,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from orchestration import paths
-from orchestration.reading.vietnamese import fold
+from orchestration.reading.knowledge.vietnamese import fold
 
 Row = dict[str, str]
 Rows = list[tuple[int, Row]]  # line in the file, cells by column

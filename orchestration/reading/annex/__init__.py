@@ -22,11 +22,11 @@ from itertools import pairwise
 from rapidfuzz import fuzz
 from rapidfuzz.distance import Levenshtein
 
-from orchestration.reading import catalogue
-from orchestration.reading.catalogue import Form, FormRow
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.catalogue import Form, FormRow
+from orchestration.reading.knowledge.vietnamese import fold, nfkc
 from orchestration.reading.refusal import Refused
-from orchestration.reading.vietnamese import fold, nfkc
 
 PRINTED, ALIGNED, UNMATCHED = "printed", "aligned", "unmatched"
 FIELDS = ("code", "label", "unit", "value", "note")

@@ -9,7 +9,7 @@ from __future__ import annotations
 import re
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.encoding import decode
+from orchestration.reading.formats.encoding import decode
 from orchestration.reading.refusal import Refused
 
 _TAGS = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|span|font|p|div)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)

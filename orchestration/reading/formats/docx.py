@@ -13,11 +13,11 @@ from dataclasses import dataclass
 
 from lxml import etree
 
-from orchestration.reading.detect import detect
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.encoding import decode_legacy
+from orchestration.reading.formats.detect import detect
+from orchestration.reading.formats.encoding import decode_legacy
+from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
 from orchestration.reading.refusal import Refused
-from orchestration.reading.zipped import attribute, local, main_part, open_zip, read_xml
 
 _FORMATS = ("docx", "docm")
 _MAX_SPAN = 1024

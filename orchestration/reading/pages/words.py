@@ -13,8 +13,8 @@ import unicodedata
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
-from orchestration.reading import encoding
-from orchestration.reading.page import Paragraph
+from orchestration.reading.formats import encoding
+from orchestration.reading.pages.page import Paragraph
 
 _WORD_GAP = 0.17
 """White space wider than this share of the font size parts two words."""

@@ -18,11 +18,11 @@ from functools import lru_cache
 
 from lxml import etree
 
-from orchestration.reading.detect import detect
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
+from orchestration.reading.formats.detect import detect
+from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
+from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
-from orchestration.reading.vietnamese import fold
-from orchestration.reading.zipped import attribute, local, main_part, open_zip, read_xml
 
 _FORMATS = ("xlsx", "xlsm")
 _MAX_ROWS = 1_048_576

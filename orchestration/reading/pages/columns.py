@@ -15,11 +15,11 @@ from bisect import bisect_right
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from orchestration.reading.catalogue import header_names
-from orchestration.reading.grid import Grid, GridCell, Horizontal, Vertical, clustered, joined
-from orchestration.reading.page import CellText, PageTable
-from orchestration.reading.vietnamese import fold
-from orchestration.reading.words import Line, Word
+from orchestration.reading.knowledge.catalogue import header_names
+from orchestration.reading.knowledge.vietnamese import fold
+from orchestration.reading.pages.grid import Grid, GridCell, Horizontal, Vertical, clustered, joined
+from orchestration.reading.pages.page import CellText, PageTable
+from orchestration.reading.pages.words import Line, Word
 
 UNRULED = "unruled"
 

@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell
-from orchestration.reading.grid import Grid, align_columns
+from orchestration.reading.pages.grid import Grid, align_columns
 
 
 @dataclass(frozen=True)

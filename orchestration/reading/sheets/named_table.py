@@ -14,11 +14,12 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orchestration.reading import catalogue, decision
 from orchestration.reading.annex import header_at
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.encoding import decode
-from orchestration.reading.vietnamese import fold
+from orchestration.reading.formats.encoding import decode
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.vietnamese import fold
+from orchestration.reading.sheets import decision
 
 # A header names at least this many known columns, two of them in cells of their own.
 _LEAST_NAMES = 3

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.encoding import decode, decode_legacy
+from orchestration.reading.formats.encoding import decode, decode_legacy
 from orchestration.reading.refusal import Refused
 
 _SKIPPED = frozenset((
