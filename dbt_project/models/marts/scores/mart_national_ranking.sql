@@ -270,7 +270,7 @@ final as (
         cast(ranked.coverage_pct as decimal(18, 6)) as coverage_pct,
         cast(case
             when ranked.is_ranked then null
-            when ranked.points is null then 'chưa có điểm nào'
+            when ranked.coverage_pct is null then 'không tiêu chí nào áp dụng cho tỉnh'
             when ranked.coverage_pct >= ranked.min_coverage_pct
                 then 'thiếu ' || {{ short_vi('ranked.points_not_given') }} || ' điểm không được cho'
             else
