@@ -194,7 +194,7 @@ def test_a_second_revision_supersedes_the_first_and_both_remain(warehouse: Wareh
     ("rule", "indicator", "found"),
     [
         ("code_outside_options", "architecture_updated", "5"),
-        ("undecidable_number", "plan_tasks_total", "1,921"),
+        ("number_read_by_kind", "plan_tasks_total", "1,921"),
         ("not_a_number", "plan_tasks_done", "đang rà soát"),
         (
             "identity_broken",
@@ -219,7 +219,7 @@ def test_what_is_wrong_in_a_report_is_a_finding_that_quotes_it(
 
 
 def test_a_figure_with_an_error_is_not_usable_and_feeds_no_rule(warehouse: Warehouse) -> None:
-    """Of Thái Bình: a sum and its parts that do not agree, a number that nobody can decide, a code outside its list."""
+    """Of Thái Bình: a sum and its parts that do not agree, a code outside its list."""
     unusable = dict(
         warehouse.rows(
             "select row_code || ' ' || ordinal, not_usable_reason_vi from marts.fct_indicator_value"
@@ -227,8 +227,9 @@ def test_a_figure_with_an_error_is_not_usable_and_feeds_no_rule(warehouse: Wareh
             THAI_BINH,
         )
     )
-    assert {"3.1.3 0", "3.1.3 1", "3.1.3 2", "3.1.3 3", "1.1.1 0", "7.1 0"} <= unusable.keys()
+    assert {"3.1.3 0", "3.1.3 1", "3.1.3 2", "3.1.3 3", "7.1 0"} <= unusable.keys()
     assert "1.1.2 0" not in unusable, "words are a warning, and no number either"
+    assert "1.1.1 0" not in unusable, "a count that only one reading makes whole is a figure, with a warning"
     assert all(unusable.values())
     # «Đã cập nhật» (7.1) gives a point for a code that is there; 5 is no code of the form.
     assert warehouse.rows(

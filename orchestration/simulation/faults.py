@@ -340,14 +340,14 @@ def _english_number(rows: list[Entry], touched: set[str], draw: random.Random, s
     )
 
 
-def _undecidable(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+def _read_by_kind(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
     choices = [row for row in _free(rows, touched, ("count",), apart=False) if 1_000 <= row.value < 1_000_000]
     if not choices:
         return None
     row = draw.choice(choices)
     text = f"{int(row.value):,}"
-    fault = _fault(row, "undecidable_number", text, ("undecidable_number",))
-    return _replaced(rows, replace(row, printed=text, value=None, text=text, fault=fault), touched)
+    fault = _fault(row, "number_read_by_kind", text, ("number_read_by_kind",))
+    return _replaced(rows, replace(row, printed=text, fault=fault), touched)
 
 
 _WORDS = ("Đang tổng hợp", "Chưa thống kê", "Xem phần lời văn")
@@ -426,7 +426,7 @@ _PLANTS = (
     _out_of_range,
     _decimal_point,
     _english_number,
-    _undecidable,
+    _read_by_kind,
     _words,
     _code_outside,
     _fraction,

@@ -54,11 +54,13 @@ figures_read as (
         case when measure = 'points' then 'verified' else measure end as basis,
         case when measure like 'official_%' then 'official' else 'points' end as way,
         value_raw,
-        value_typed,
+        number_text,
+        number_rule as rule_read,
         value as value_read,
         cast(null as string) as scale_raw,
         cast(null as decimal(24, 9)) as scale,
         cast(null as string) as standard_error_raw,
+        'blank' as standard_error_rule,
         cast(null as decimal(24, 9)) as standard_error,
         note,
         is_simulated,
@@ -83,11 +85,13 @@ figures_read as (
         'survey' as basis,
         sheet_kind as way,
         score_raw as value_raw,
-        cast(null as string) as value_typed,
+        score_raw as number_text,
+        score_rule as rule_read,
         score as value_read,
         scale_raw,
         case when sheet_kind = 'sipas' then 100 else scale end as scale,
         standard_error_raw,
+        standard_error_rule,
         standard_error,
         cast(null as string) as note,
         is_simulated,
@@ -104,56 +108,49 @@ received as (
         -- A province cannot take a criterion out of its own total.
         marks.mark is not null and figures_read.basis <> 'self' as is_not_applicable,
         marks.mark is not null as is_marked,
-        replace(replace(trim(coalesce(figures_read.value_raw, '')), '%', ''), ' ', '') as value_text
+        coalesce(figures_read.measure in ('current', 'previous', 'plan'), false) as is_statistic
     from figures_read
     inner join documents
         on figures_read.file_sha256 = documents.file_sha256 and figures_read.period_key = documents.period_key
     left join marks on lower(trim(figures_read.value_raw)) = marks.mark
 ),
 
-noted as (
-    select
-        *,
-        value_typed is null
-        and (value_text = '' or regexp_matches(value_text, '^[-–—−.…/]+$') or (is_marked and not is_not_applicable))
-            as is_blank,
-        case
-            when measure in ('current', 'previous', 'plan') and value_typed is null
-                then {{ statistic_notation('value_text') }}
-        end as notation
-    from received
-),
-
+-- How the statistics of a file mark decimals, where one of them leaves no doubt.
 file_notations as (
     select
         file_sha256,
         period_key,
-        max(case when notation like 'comma_%' then 1 else 0 end) = 1 as has_comma,
-        max(case when notation like 'point_%' then 1 else 0 end) = 1 as has_point
-    from noted
-    where notation is not null
+        max(case when rule_read in ('decimal_comma', 'thousands', 'thousands_decimal') then 1 else 0 end) = 1
+            as has_comma,
+        max(
+            case when rule_read in ('decimal_point', 'english_thousands', 'english_thousands_decimal') then 1 else 0 end
+        ) = 1 as has_point
+    from received
+    where is_statistic
     group by file_sha256, period_key
 ),
 
-with_notation as (
+ruled as (
     select
-        noted.*,
-        noted.notation not like 'point_%'
-        and (noted.notation not like 'either_%' or file_notations.has_comma) as is_comma,
-        noted.notation like 'either_%' and file_notations.has_comma = file_notations.has_point as is_undecidable
-    from noted
+        received.*,
+        case
+            when received.is_statistic then {{ number_rule_in_file(
+                'received.number_text', 'received.rule_read', 'file_notations.has_comma', 'file_notations.has_point'
+            ) }}
+            else received.rule_read
+        end as number_rule
+    from received
     left join file_notations
-        on noted.file_sha256 = file_notations.file_sha256 and noted.period_key = file_notations.period_key
+        on received.file_sha256 = file_notations.file_sha256 and received.period_key = file_notations.period_key
 ),
 
 numbered as (
     select
         *,
-        case
-            when measure not in ('current', 'previous', 'plan') or value_typed is not null then value_read
-            when notation is not null and not is_undecidable then {{ statistic_number('value_text', 'is_comma') }}
-        end as value
-    from with_notation
+        number_rule in ('blank', 'dash') or (is_marked and not is_not_applicable) as is_blank,
+        case when number_rule = rule_read then value_read else {{ number_value('number_text', 'number_rule', 9) }} end
+            as value
+    from ruled
 ),
 
 edition_totals as (
@@ -285,10 +282,11 @@ placed as (
         addressed.value,
         addressed.is_blank,
         addressed.is_not_applicable,
-        addressed.is_undecidable,
+        addressed.number_rule,
         addressed.scale_raw,
         addressed.scale,
         addressed.standard_error_raw,
+        addressed.standard_error_rule,
         addressed.standard_error,
         addressed.note,
         places.max_points,
@@ -312,7 +310,8 @@ judged as (
         *,
         case
             when not is_matched or is_blank or is_not_applicable then null
-            when is_undecidable then 'statistic_undecidable'
+            when number_rule = 'undecidable' then 'statistic_undecidable'
+            when number_rule = 'too_long' then 'number_too_long'
             when value is null then 'score_not_a_number'
             when measure = 'official_rank' and (value < 1 or value <> floor(value)) then 'official_out_of_range'
             when way = 'official' and measure <> 'official_rank' and (value < 0 or value > max_points)
@@ -322,6 +321,8 @@ judged as (
             when way = 'points' then null
             when scale is null or scale <= 0 then 'survey_scale_unknown'
             when value < 0 or value > scale then 'survey_' || measure || '_out_of_range'
+            when standard_error is null and standard_error_rule not in ('blank', 'dash')
+                then 'survey_error_not_a_number'
             when standard_error < 0 or standard_error > scale then 'survey_error_out_of_range'
         end as finding_rule
     from placed
@@ -426,14 +427,18 @@ final as (
         end as decision_reason,
         case
             when finding_rule = 'survey_scale_unknown' then '> 0'
-            when finding_rule in ('score_not_a_number', 'statistic_undecidable') then null
+            when
+                finding_rule in (
+                    'score_not_a_number', 'statistic_undecidable', 'number_too_long', 'survey_error_not_a_number'
+                )
+                then null
             when finding_rule is not null and measure = 'official_rank' then '1, 2, 3 …'
             when finding_rule is not null
                 then '0 – ' || {{ short_vi("case when basis = 'survey' then scale else max_points end") }}
         end as expected,
         case
             when finding_rule = 'survey_scale_unknown' then scale_raw
-            when finding_rule = 'survey_error_out_of_range' then standard_error_raw
+            when finding_rule like 'survey_error_%' then standard_error_raw
             when finding_rule is not null then value_raw
         end as found,
         first_seen_at,
