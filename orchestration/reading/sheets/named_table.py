@@ -14,7 +14,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import lru_cache
 
-from orchestration.reading.annex import header_at
+from orchestration.reading.annex.header import header_at
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.encoding import decode
 from orchestration.reading.knowledge import catalogue
