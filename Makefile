@@ -47,7 +47,7 @@ ui: $(VENV)/.installed ## Dagster in the browser (PORT=3000)
 
 lint: $(VENV)/.installed ## ruff, seeds, sqlfluff, dbt-bouncer, and the definitions load
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
-	@$(BIN)/python -m orchestration.seed_check
+	@$(BIN)/python -m orchestration.checks.seeds
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dbt --quiet parse --no-partial-parse --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt-bouncer run

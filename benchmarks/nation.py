@@ -30,7 +30,7 @@ sys.path.insert(0, str(PROJECT))
 
 import duckdb  # noqa: E402
 
-from orchestration.reading import catalogue  # noqa: E402
+from orchestration.reading.knowledge import catalogue  # noqa: E402
 from orchestration.simulation import truth  # noqa: E402
 from orchestration.simulation.nation import Order, periods_of, write_nation  # noqa: E402
 
@@ -103,7 +103,8 @@ def run_job(home: Path, title: str) -> Report:
 
 def _job() -> None:
     """The main job; prints `stage …` when a stage begins."""
-    from orchestration import cli  # noqa: PLC0415
+    from orchestration import run  # noqa: PLC0415
+    from orchestration.cli.console import warn  # noqa: PLC0415
     from orchestration.reading import batch  # noqa: PLC0415
 
     seen: set[str] = set()
@@ -117,8 +118,8 @@ def _job() -> None:
     from orchestration import paths  # noqa: PLC0415
 
     periods = batch.periods_to_run(paths.inbox(), paths.raw())
-    instance = cli._instance()
-    results = cli._execute(instance, periods, periods)
+    instance = run.instance(warn)
+    results = run.execute(instance, periods, periods)
     instance.dispose()
     sys.exit(0 if all(result.success for result in results) else 1)
 

@@ -33,8 +33,8 @@ import pdfplumber
 import pypdfium2
 import tesserocr
 
-from orchestration.reading import scan
 from orchestration.reading.annex import UNMATCHED
+from orchestration.reading.pages import scan
 from orchestration.reading.reader import ACCEPTED, read_bytes
 from orchestration.reading.sandbox import run_limited
 from tests.document_factory import AnnexLine, sample_annex

@@ -5,7 +5,8 @@ import os
 import pytest
 from hypothesis import HealthCheck, settings
 
-from orchestration.reading import office, scan
+from orchestration.reading.formats import office
+from orchestration.reading.pages import scan
 from orchestration.simulation import pages
 
 # dbt's own log file: nobody reads it, and it costs a tenth of each build.

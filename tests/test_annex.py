@@ -12,12 +12,13 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading import catalogue
-from orchestration.reading.annex import Annex, AnnexRow, header_field, read_annex
+from orchestration.reading.annex import Annex, AnnexRow, read_annex
+from orchestration.reading.annex.header import header_field
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
+from orchestration.reading.formats.text import read_text
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.refusal import Refused
-from orchestration.reading.text import read_text
-from orchestration.reading.vietnamese import nfkc
 from tests.cost import calls
 
 FORM = next(form for form in catalogue.forms() if form.code == "6459")

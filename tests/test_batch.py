@@ -13,8 +13,7 @@ from pathlib import Path
 import document_factory as factory
 import pytest
 
-from orchestration.reading import batch, digest, raw, reader, sandbox
-from orchestration.simulation import sample
+from orchestration.reading import batch, digest, mixed, raw, reader, sandbox
 
 PERIOD = "2021-FY"
 
@@ -337,14 +336,14 @@ def test_a_file_is_hashed_once_in_a_run(home, monkeypatch):
     monkeypatch.setattr(digest.hashlib, "file_digest", lambda *given: calls.append(1) or hashed(*given))
     home.waiting()
     home.run()
-    sample.refuse_mixed(home.inbox, home.raw)
+    mixed.refuse_mixed(home.inbox, home.raw)
     assert len(calls) == 1
 
 
 def test_a_home_with_brackets_and_quotes_in_its_name(tmp_path):
     home = Home(tmp_path / "kho [2026] l'été {x}")
     home.run()
-    sample.refuse_mixed(home.inbox, home.raw)
+    mixed.refuse_mixed(home.inbox, home.raw)
     assert home.reasons() == {"35.txt": "accepted"}
 
 
@@ -352,7 +351,7 @@ def test_a_damaged_raw_file_is_read_again_by_the_next_run(home):
     home.run()
     whole = raw.path_of(home.raw, "annex_rows", PERIOD).read_bytes()
     raw.path_of(home.raw, "annex_rows", PERIOD).write_bytes(b"")
-    sample.refuse_mixed(home.inbox, home.raw)
+    mixed.refuse_mixed(home.inbox, home.raw)
     assert home.waiting() == [PERIOD]
     home.run()
     assert raw.path_of(home.raw, "annex_rows", PERIOD).read_bytes() == whole
@@ -394,14 +393,14 @@ def test_a_run_that_is_killed_does_not_begin_anew(home, now):
 
 
 def test_a_decision_is_neither_real_nor_made_up(home, monkeypatch):
-    monkeypatch.delenv(sample.ALLOW_MIXED, raising=False)
+    monkeypatch.delenv(mixed.ALLOW_MIXED, raising=False)
     shutil.rmtree(home.inbox)
     home.put("MO_PHONG_a.txt", b"x")
     text = f"Quyết định,Mã SHA-256,Lý do\nrút,{'a' * 64},sai\n"
     home.put("cua_toi.csv", text.encode())
-    sample.refuse_mixed(home.inbox, home.raw)
+    mixed.refuse_mixed(home.inbox, home.raw)
     home.run()
-    sample.refuse_mixed(home.inbox, home.raw)
+    mixed.refuse_mixed(home.inbox, home.raw)
     home.put("that.txt", report(3, "Hà Nam"))
-    with pytest.raises(sample.MixedError):
-        sample.refuse_mixed(home.inbox, home.raw)
+    with pytest.raises(mixed.MixedError):
+        mixed.refuse_mixed(home.inbox, home.raw)

@@ -3,12 +3,12 @@
 import errno
 from pathlib import Path
 
-import click
 import duckdb
 import pytest
 from click.testing import CliRunner
 
-from orchestration import cli, paths
+from orchestration import cli, paths, run
+from orchestration.cli.console import warn
 
 
 @pytest.fixture
@@ -19,22 +19,22 @@ def home(tmp_path, monkeypatch) -> Path:
 
 
 def test_settings_of_dagster_are_copied_where_there_are_none_and_an_operators_own_are_left_alone(home, capsys):
-    settings = cli._dagster_home() / "dagster.yaml"
+    settings = run.home(warn) / "dagster.yaml"
     assert settings.read_bytes() == (paths.PROJECT / "dagster.yaml").read_bytes()
-    cli._dagster_home()
+    run.home(warn)
     assert capsys.readouterr().err == ""
     settings.write_text("storage: postgres\n")
-    cli._dagster_home()
+    run.home(warn)
     assert settings.read_text() == "storage: postgres\n"
     assert str(settings) in capsys.readouterr().err.replace("\n", "")
     assert [path.name for path in settings.parent.iterdir()] == ["dagster.yaml"]
 
 
 def test_settings_that_dagster_cannot_follow_are_named_in_a_sentence(home):
-    settings = cli._dagster_home() / "dagster.yaml"
+    settings = run.home(warn) / "dagster.yaml"
     settings.write_text("event_log_storage: {module: orchestration.gone, class: Gone}\n")
-    with pytest.raises(click.ClickException, match=r"dagster\.yaml.*(?s:.)*mend or delete it"):
-        cli._instance()
+    with pytest.raises(run.SettingsError, match=r"dagster\.yaml.*(?s:.)*mend or delete it"):
+        run.instance(warn)
 
 
 @pytest.mark.parametrize(

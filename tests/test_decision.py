@@ -14,8 +14,8 @@ from hypothesis import strategies as st
 
 from orchestration import clock
 from orchestration.reading import batch, raw
-from orchestration.reading.decision import DISMISS, RESTORE, WITHDRAW, is_decision, write_decision
 from orchestration.reading.reader import Reading, read_bytes, read_file
+from orchestration.reading.sheets.decision import DISMISS, RESTORE, WITHDRAW, is_decision, write_decision
 
 SHA = "0123456789abcdef" * 4
 MOMENT = datetime(2022, 1, 5, 9, 30, 15, tzinfo=clock.LOCAL_TIME)

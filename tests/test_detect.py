@@ -20,8 +20,8 @@ from document_factory import (
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading import zipped
-from orchestration.reading.detect import detect
+from orchestration.reading.formats import zipped
+from orchestration.reading.formats.detect import detect
 from orchestration.reading.refusal import Refused
 
 LINES = short_annex()

@@ -14,11 +14,11 @@ from document_factory import docx_package, lines_of_truth, make_docx, sample_ann
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading import docx as docx_module
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Cell
-from orchestration.reading.docx import read_docx
+from orchestration.reading.formats import docx as docx_module
+from orchestration.reading.formats.docx import read_docx
+from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.refusal import Refused
-from orchestration.reading.vietnamese import nfkc
 
 W = (
     'xmlns:w="http://schemas.openxmlformats.org/wordprocessingml/2006/main" '

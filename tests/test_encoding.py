@@ -8,8 +8,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.reading import encoding
-from orchestration.reading.encoding import decode, decode_legacy, decode_mojibake, looks_vietnamese
+from orchestration.reading.formats import encoding
+from orchestration.reading.formats.encoding import decode, decode_legacy, decode_mojibake, looks_vietnamese
 
 TEXT = (
     "Ủy ban nhân dân tỉnh Mẫu báo cáo kết quả cải cách hành chính năm 2021.\n"

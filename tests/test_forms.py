@@ -10,10 +10,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.reading import catalogue
 from orchestration.reading.annex import UNMATCHED
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.reader import Reading, read_bytes
-from orchestration.reading.vietnamese import fold
 
 QUARTERS = {"Q1": "quý I", "H1": "6 tháng đầu", "Q3": "quý III", "FY": ""}
 

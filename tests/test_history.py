@@ -23,7 +23,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration import seed_check
+from orchestration.checks import seeds
 
 PROJECT = Path(__file__).parents[1]
 # Every mart of this history, and what their tests look up.
@@ -569,7 +569,7 @@ def edited(tmp_path_factory: pytest.TempPathFactory) -> tuple[Project, Lines]:
     project = Project(tmp_path_factory.mktemp("edited"))
     add_merger(project)
     add_form(project)
-    assert seed_check.check(project.seeds) == []
+    assert seeds.check(project.seeds) == []
     with (project.seeds / "form_rows.csv").open(encoding="utf-8", newline="") as stream:
         rows = [row for row in csv.DictReader(stream) if row["form_code"] == "2026"]
     known = {line.label: line for line in factory.sample_annex(900, form="2025", blanks=0)}

@@ -11,11 +11,11 @@ from document_factory import lines_of_truth, make_html, sample_annex, short_anne
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading import html as html_module
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Cell
-from orchestration.reading.html import read_html
+from orchestration.reading.formats import html as html_module
+from orchestration.reading.formats.html import read_html
+from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.refusal import Refused
-from orchestration.reading.vietnamese import nfkc
 
 WHOLE = make_html(short_annex())
 

@@ -9,9 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.reading import catalogue
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.identity import Claim, Identity, claim_of, identify
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.identity import Claim, Identity, claim_of, identify
 from orchestration.reading.refusal import Refused
 from tests.cost import calls
 

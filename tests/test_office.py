@@ -17,7 +17,7 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading import office
+from orchestration.reading.formats import office
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sandbox import run_limited
@@ -143,7 +143,8 @@ def test_only_what_libreoffice_does_not_understand_is_the_fault_of_the_file(
 
 _KILLED_WHILE_CONVERTING = """
 import sys
-from orchestration.reading import office, version
+from orchestration.reading.formats import office
+from orchestration.reading import version
 office.office_program = lambda: sys.argv[1]
 office.convert(b"x", "doc")
 """

@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 
 from orchestration.reading.annex import read_annex
 from orchestration.reading.document import TABLE_ROW, Document
-from orchestration.reading.grid import align_columns, find_grids
-from orchestration.reading.pdf import read_pdf
+from orchestration.reading.pages.grid import align_columns, find_grids
+from orchestration.reading.pages.pdf import read_pdf
 from orchestration.reading.refusal import Refused
 from orchestration.simulation.pages import Page, Rule, Sheet, Text, _pages, _written
 from tests.cost import calls

@@ -15,10 +15,11 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
-from orchestration.reading import annex, scan
-from orchestration.reading.annex import code_of, read_annex
+from orchestration.reading.annex import read_annex, rows
+from orchestration.reading.annex.row import code_of
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
-from orchestration.reading.pdf import read_pdf
+from orchestration.reading.pages import cells, picture, scan
+from orchestration.reading.pages.pdf import read_pdf
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sandbox import run_limited
@@ -130,8 +131,8 @@ def test_a_scan_of_a_table_without_drawn_cells_is_refused_and_says_so(ruling):
 @pytest.mark.ocr
 def test_a_page_that_is_taken_for_one_on_its_side_is_read_all_the_same(short, monkeypatch):
     expected = [block.cells for block in short.blocks]
-    is_on_its_side = scan._lies_on_its_side
-    monkeypatch.setattr(scan, "_lies_on_its_side", lambda colour: not is_on_its_side(colour))
+    is_on_its_side = picture.lies_on_its_side
+    monkeypatch.setattr(scan, "lies_on_its_side", lambda colour: not is_on_its_side(colour))
     assert [block.cells for block in read_pdf(SHORT_SCAN()).blocks] == expected
     assert any(cells for cells in expected)
 
@@ -152,9 +153,9 @@ def test_a_damaged_scan_is_refused_and_no_figure_in_it_is_wrong_without_a_flag(d
     # Eight rows are no form, so whatever is still read is not accepted.
     assert reading.status == QUARANTINED and reading.refusal.code != "crashed"
     truth = {line.code: line.value for line in short_annex() if not line.ordinal}
-    for cells in (block.cells for block in reading.blocks if len(block.cells) == 5):
-        code, value = code_of(cells[0].text), cells[3]
-        if code in truth and not (cells[0].flags or value.flags):
+    for printed in (block.cells for block in reading.blocks if len(block.cells) == 5):
+        code, value = code_of(printed[0].text), printed[3]
+        if code in truth and not (printed[0].flags or value.flags):
             assert value.text == truth[code]
 
 
@@ -178,7 +179,7 @@ def test_red_ink_is_lifted_and_print_under_it_stays():
     page = np.full((400, 400, 3), 245, np.uint8)
     page[100:300, 100:300] = (60, 40, 205)
     page[190:210, 50:350] = 20
-    grey, stamp = scan._lifted(page)
+    grey, stamp = picture._lifted(page)
     assert grey[150, 150] > 230 and grey[200, 200] < 60
     assert stamp[150, 150] == 255 and stamp[20, 20] == 0
 
@@ -186,32 +187,32 @@ def test_red_ink_is_lifted_and_print_under_it_stays():
 def test_a_lone_thin_digit_in_a_tall_cell_is_ink():
     cell = np.full((350, 270), 245, np.uint8)
     cell[20:50, 130:135] = 60
-    assert scan._own_ink(cell).any()
-    assert not scan._own_ink(np.full((350, 270), 245, np.uint8)).any()
+    assert cells._own_ink(cell).any()
+    assert not cells._own_ink(np.full((350, 270), 245, np.uint8)).any()
 
 
-def _cell_of_print(*lines: str) -> scan._CellImage:
+def _cell_of_print(*lines: str) -> cells._CellImage:
     """A cell with lines of digits as high as those of 11 points."""
     grey = np.full((60 * len(lines) + 20, 300), 245, np.uint8)
     for number, line in enumerate(lines, start=1):
         cv2.putText(grey, line, (30, 60 * number), cv2.FONT_HERSHEY_SIMPLEX, 1.4, 20, 3)
-    ink = scan._own_ink(grey)
-    return scan._CellImage(None, grey, ink, 0, 0, True, False, False, False)
+    ink = cells._own_ink(grey)
+    return cells._CellImage(None, grey, ink, 0, 0, True, False, False, False)
 
 
 def test_figures_of_two_rows_in_one_cell_are_known_as_such():
-    assert scan._cropped(_cell_of_print("1234", "07")).is_stacked
-    assert not scan._cropped(_cell_of_print("92%")).is_stacked
+    assert cells._cropped(_cell_of_print("1234", "07")).is_stacked
+    assert not cells._cropped(_cell_of_print("92%")).is_stacked
 
 
 @pytest.mark.parametrize("text", ["31,842", "55.21", "1.48", "12.5%", "1.2345"])
 def test_a_mark_where_vietnamese_numbers_have_the_other_one_is_odd(text):
-    assert scan._ODD_MARKS.search(text)
+    assert cells._ODD_MARKS.search(text)
 
 
 @pytest.mark.parametrize("text", ["31.842", "55,21", "1.480.000", "1.480,5", "0,1234", "92%", "100"])
 def test_a_number_in_vietnamese_writing_is_not_odd(text):
-    assert not scan._ODD_MARKS.search(text)
+    assert not cells._ODD_MARKS.search(text)
 
 
 @pytest.mark.parametrize(("confidence", "is_doubted"), [(0.9, True), (None, False)])
@@ -219,7 +220,7 @@ def test_words_in_place_of_a_figure_are_doubted_where_they_were_read_from_a_pict
     columns = {"label": range(1), "value": range(1, 2)}
     for text, has_flag in (("Đang rà soát", is_doubted), ("1.480", False)):
         cells = (Cell(0, "Số nền tảng dùng chung"), Cell(1, text, confidence=confidence))
-        row = annex._row(Block(TABLE_ROW, cells=cells), columns, False)
+        row = rows._row(Block(TABLE_ROW, cells=cells), columns, False)
         assert ("value:low_confidence" in row.flags) == has_flag
 
 
@@ -228,11 +229,11 @@ def test_a_page_that_lies_askew_is_straightened(angle):
     page = np.full((1600, 1200), 245, np.uint8)
     for y in range(200, 1400, 60):
         page[y : y + 4, 150:1050] = 30
-    assert scan._skew(scan._rotated(page, angle, 245)) == pytest.approx(-angle, abs=0.06)
+    assert picture.skew_of(picture.rotated(page, angle, 245)) == pytest.approx(-angle, abs=0.06)
 
 
 def test_an_empty_page_lies_straight():
-    assert scan._skew(np.full((1600, 1200), 245, np.uint8)) == 0.0
+    assert picture.skew_of(np.full((1600, 1200), 245, np.uint8)) == 0.0
 
 
 def test_a_page_on_its_side_is_told_from_an_upright_one():
@@ -244,13 +245,13 @@ def test_a_page_on_its_side_is_told_from_an_upright_one():
             wide = int(source.integers(4, 20))
             page[y : y + 16, x : x + wide] = 30
             x += wide + int(source.integers(4, 14))
-    assert not scan._lies_on_its_side(page)
-    assert scan._lies_on_its_side(np.ascontiguousarray(np.rot90(page)))
+    assert not picture.lies_on_its_side(page)
+    assert picture.lies_on_its_side(np.ascontiguousarray(np.rot90(page)))
 
 
 @given(digits=st.text("0123456789.,", max_size=8), marks=st.text(".,", max_size=4))
 def test_shapes_of_points_and_commas_never_change_a_digit(digits, marks):
-    changed = scan._with_marks(digits, marks)
+    changed = cells._with_marks(digits, marks)
     assert changed.replace(",", ".") == digits.replace(",", ".")
 
 

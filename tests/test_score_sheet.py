@@ -12,8 +12,8 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import reader
-from orchestration.reading.edition import EditionRow, check, differences, edition_rows, write_template
-from orchestration.reading.named_table import field_named, named_tables
+from orchestration.reading.sheets.edition import EditionRow, check, differences, edition_rows, write_template
+from orchestration.reading.sheets.named_table import field_named, named_tables
 
 SELF_TITLE = [
     "BẢNG TỰ CHẤM ĐIỂM CHỈ SỐ CẢI CÁCH HÀNH CHÍNH NĂM 2023",

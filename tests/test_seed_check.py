@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from orchestration import paths
-from orchestration.seed_check import Problem, check
+from orchestration.checks.seeds import Problem, check
 
 Rows = list[dict[str, str]]
 

@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 import vietnam_provinces
 
-from orchestration.reading.vietnamese import fold
+from orchestration.reading.knowledge.vietnamese import fold
 
 SEEDS = Path(__file__).parents[1] / "dbt_project" / "seeds"
 REAL_REPORTS = os.environ.get("PAR_REAL_REPORTS", "")

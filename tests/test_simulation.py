@@ -11,9 +11,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from PIL import ImageFont
 
-from orchestration.reading import catalogue, inbox, simulated
+from orchestration.reading import inbox, mixed, simulated
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.reader import read_bytes, read_file
-from orchestration.reading.vietnamese import nfkc
 from orchestration.simulation import documents, faults, nation, old_font, pages, report, sample, truth
 from orchestration.simulation.nation import Order, write_nation
 
@@ -263,7 +264,7 @@ def test_every_real_file_of_the_sample_lies_in_a_period_and_none_is_named_simula
     papi = {f"{year}-FY/papi_{year}.csv" for year in range(2011, 2025)}
     assert real == papi | {"2021-FY/BC_CCHC_2021_tinh_Ha_Nam.docx"}
     assert inbox.strays(box) == []
-    assert sample.listed(raw).keys() >= real
+    assert mixed.sample_files(raw).keys() >= real
 
 
 def test_the_sample_has_every_province_three_years_and_a_quarter():
@@ -279,26 +280,26 @@ def put(box: Path, name: str) -> None:
 
 
 def test_real_and_simulated_reports_in_one_inbox_are_refused_with_a_sentence(tmp_path, monkeypatch):
-    monkeypatch.delenv(sample.ALLOW_MIXED, raising=False)
+    monkeypatch.delenv(mixed.ALLOW_MIXED, raising=False)
     box, raw = tmp_path / "inbox", tmp_path / "raw"
     put(box, "MO_PHONG_a.docx")
-    sample.refuse_mixed(box, raw)
+    mixed.refuse_mixed(box, raw)
     put(box, "that.docx")
-    with pytest.raises(sample.MixedError, match="--allow-mixed"):
-        sample.refuse_mixed(box, raw)
-    monkeypatch.setenv(sample.ALLOW_MIXED, "1")
-    sample.refuse_mixed(box, raw)
+    with pytest.raises(mixed.MixedError, match="--allow-mixed"):
+        mixed.refuse_mixed(box, raw)
+    monkeypatch.setenv(mixed.ALLOW_MIXED, "1")
+    mixed.refuse_mixed(box, raw)
 
 
 def test_the_real_report_of_the_sample_may_lie_beside_the_simulated_ones(tmp_path, monkeypatch):
-    monkeypatch.delenv(sample.ALLOW_MIXED, raising=False)
+    monkeypatch.delenv(mixed.ALLOW_MIXED, raising=False)
     monkeypatch.setattr(sample, "ORDER", order(periods=("2021-FY",), provinces=("Hà Nội",)))
     box, raw = tmp_path / "inbox", tmp_path / "raw"
     sample.fill(box, raw, Path(__file__).parent / "fixtures" / "sample")
-    sample.refuse_mixed(box, raw)
+    mixed.refuse_mixed(box, raw)
     put(box, "that.docx")
-    with pytest.raises(sample.MixedError):
-        sample.refuse_mixed(box, raw)
+    with pytest.raises(mixed.MixedError):
+        mixed.refuse_mixed(box, raw)
 
 
 @pytest.mark.parametrize(

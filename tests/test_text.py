@@ -12,9 +12,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW
+from orchestration.reading.formats.text import read_text
+from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.refusal import Refused
-from orchestration.reading.text import read_text
-from orchestration.reading.vietnamese import nfkc
 
 
 def shown(text: str) -> list[tuple]:

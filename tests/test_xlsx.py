@@ -18,9 +18,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading.document import Block, Cell
+from orchestration.reading.formats.xlsx import read_xlsx, shown_number
+from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.refusal import Refused
-from orchestration.reading.vietnamese import nfkc
-from orchestration.reading.xlsx import read_xlsx, shown_number
 
 WHOLE = make_xlsx(short_annex())
 

@@ -12,7 +12,7 @@ import dagster as dg
 
 from orchestration import clock, paths
 from orchestration.defs import calendar
-from orchestration.defs.reports import add_partitions, received_periods
+from orchestration.defs.reports import add_partitions
 from orchestration.defs.runs import fail_dead_runs
 from orchestration.reading import inbox
 
@@ -143,7 +143,7 @@ def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
 def reporting_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """The morning after each due date of the calendar: run the period that was due."""
     morning = context.scheduled_execution_time.astimezone(clock.LOCAL_TIME).date()
-    period, received = calendar.due_before(morning), received_periods()
+    period, received = calendar.due_before(morning), inbox.periods(paths.inbox())
     if period is None:
         return dg.SkipReason(f"No period was due on the day before {morning}; see the seed `periods`.")
     if not received:

@@ -5,7 +5,7 @@ Not here: deadlines themselves (the seed), and what happens on those mornings.
 
 from datetime import date, timedelta
 
-from orchestration.reading import catalogue
+from orchestration.reading.knowledge import catalogue
 
 TIME_ZONE = "Asia/Ho_Chi_Minh"
 _HOUR = 7

@@ -11,8 +11,9 @@ import pyarrow.parquet as pq
 
 from orchestration import paths
 from orchestration.defs.runs import writing_run
-from orchestration.reading import batch, catalogue, inbox, schema
-from orchestration.simulation.sample import refuse_mixed
+from orchestration.reading import batch, inbox, schema
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.mixed import refuse_mixed
 
 PERIODS = dg.DynamicPartitionsDefinition(name="reporting_period")
 OWNERS = ["data-engineers@par.invalid"]
@@ -26,11 +27,6 @@ _DESCRIPTIONS = {
     "annex_rows": "One row per row of the annex, as printed, keyed by code and ordinal.",
     "decisions": "One row per decision of a person about a file: withdrawn, dismissed or restored, and why.",
 }
-
-
-def received_periods() -> list[str]:
-    """Periods whose inbox folder holds a file, in the calendar's order."""
-    return list(dict.fromkeys(file.period for file in inbox.files(paths.inbox())))
 
 
 def add_partitions(instance: dg.DagsterInstance, periods: Iterable[str]) -> None:

@@ -14,9 +14,10 @@ from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.reading import catalogue, digest, inbox, raw, sandbox
-from orchestration.reading.identity import claim_of
+from orchestration.reading import digest, inbox, raw, sandbox
 from orchestration.reading.inbox import InboxFile
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.identity import claim_of
 from orchestration.reading.reader import QUARANTINED, Reading, read_file
 from orchestration.reading.refusal import Refused
 

@@ -77,3 +77,11 @@ def _bytes_of(name: str) -> bytes:
         return os.fsencode(name)
     except UnicodeEncodeError:
         return name.encode("utf-8", errors="backslashreplace")
+
+
+def if_readable(path: Path) -> str | None:
+    """The SHA-256 of a file, None of one that cannot be opened."""
+    try:
+        return of_file(path)
+    except Refused:
+        return None

@@ -11,7 +11,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.reading import catalogue, digest
+from orchestration.reading import digest
+from orchestration.reading.knowledge import catalogue
 
 _UNFINISHED = (".part", ".tmp", ".crdownload", ".filepart", ":zone.identifier")
 _OF_THE_SYSTEM = frozenset(("thumbs.db", "ehthumbs.db", "desktop.ini", "icon\r"))
@@ -34,6 +35,11 @@ def files(inbox: Path) -> list[InboxFile]:
     Linked folders are followed, once each. What should be a document and cannot be one is there with its trouble.
     """
     return [file for period in catalogue.periods() for file in files_of(inbox, period)]
+
+
+def periods(inbox: Path) -> list[str]:
+    """Periods whose folder holds a file, in the calendar's order."""
+    return list(dict.fromkeys(file.period for file in files(inbox)))
 
 
 def files_of(inbox: Path, period: str) -> list[InboxFile]:

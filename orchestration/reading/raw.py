@@ -22,11 +22,11 @@ import pyarrow.parquet as pq
 from orchestration import clock
 from orchestration.reading import schema
 from orchestration.reading.document import Block
+from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.reader import QUARANTINED, Reading
 from orchestration.reading.refusal import Refused
 from orchestration.reading.simulated import FLAG
 from orchestration.reading.version import reader_version
-from orchestration.reading.vietnamese import nfkc
 
 FILE = "rows.parquet"
 NO_PERIOD = "none"

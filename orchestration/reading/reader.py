@@ -11,20 +11,21 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from orchestration.reading import digest, office
+from orchestration.reading import digest
 from orchestration.reading.annex import UNMATCHED, Annex, AnnexRow, read_annex
-from orchestration.reading.detect import detect
 from orchestration.reading.document import Block, Document
-from orchestration.reading.docx import read_docx
-from orchestration.reading.edition import EditionRow, Mistake, check
-from orchestration.reading.html import read_html
-from orchestration.reading.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
-from orchestration.reading.named_table import read_delimited
+from orchestration.reading.formats import office
+from orchestration.reading.formats.detect import detect
+from orchestration.reading.formats.docx import read_docx
+from orchestration.reading.formats.html import read_html
+from orchestration.reading.formats.text import read_text
+from orchestration.reading.formats.xlsx import read_xlsx
+from orchestration.reading.knowledge.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
 from orchestration.reading.refusal import Refused
-from orchestration.reading.score_sheet import Sheet, read_sheet
+from orchestration.reading.sheets.edition import EditionRow, Mistake, check
+from orchestration.reading.sheets.named_table import read_delimited
+from orchestration.reading.sheets.score_sheet import Sheet, read_sheet
 from orchestration.reading.simulated import FLAG, is_named_simulated, is_simulated
-from orchestration.reading.text import read_text
-from orchestration.reading.xlsx import read_xlsx
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
 
@@ -34,7 +35,7 @@ MAX_BYTES = 300 * MEGABYTE
 
 
 def _read_pdf(data: bytes) -> Document:
-    from orchestration.reading.pdf import read_pdf  # noqa: PLC0415 - half the start-up time, for the tools of scans
+    from orchestration.reading.pages.pdf import read_pdf  # noqa: PLC0415 - half the start-up time, for the tools of scans
 
     return read_pdf(data)
 

@@ -6,14 +6,12 @@ enough, for a made-up figure must never pass as a real one. Not here: what follo
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from pathlib import Path, PurePath
+from pathlib import PurePath
 
 from rapidfuzz import fuzz
 
-from orchestration.reading.decision import DECISION
 from orchestration.reading.document import Document
-from orchestration.reading.vietnamese import fold
+from orchestration.reading.knowledge.vietnamese import fold
 
 MARK = "SỐ LIỆU MÔ PHỎNG / SIMULATED"
 FILE_PREFIX = "MO_PHONG_"
@@ -39,24 +37,3 @@ def is_named_simulated(path: PurePath | str) -> bool:
 def _lines(block) -> list[str]:
     texts = [cell.text for cell in block.cells] or [block.text]
     return [fold(line) for text in texts for line in text.splitlines()]
-
-
-def documents(raw: Path) -> dict[str, bool]:
-    """SHA-256 of every report and sheet of figures read → whether it is made up; a person's decision is neither."""
-    found: dict[str, bool] = {}
-    for row in _rows(raw):
-        if row["document_kind"] != DECISION:
-            found[row["file_sha256"]] = found.get(row["file_sha256"], False) or FLAG in row["flags"]
-    return found
-
-
-def decisions(raw: Path) -> set[str]:
-    """SHA-256 of every file read that holds a person's decisions and no figure."""
-    return {row["file_sha256"] for row in _rows(raw) if row["document_kind"] == DECISION}
-
-
-def _rows(raw: Path) -> Iterator[dict]:
-    from orchestration.reading import raw as raw_files  # noqa: PLC0415 - not for the readers, each of which starts anew
-
-    for path in raw_files.files_of(raw, "documents"):
-        yield from raw_files.documents(raw, raw_files.period_of(path)).values()

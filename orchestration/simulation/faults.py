@@ -16,7 +16,7 @@ from dataclasses import dataclass, replace
 from decimal import Decimal
 from functools import lru_cache
 
-from orchestration.reading import catalogue
+from orchestration.reading.knowledge import catalogue
 
 NONE, TYPICAL, HOSTILE = "none", "typical", "hostile"
 

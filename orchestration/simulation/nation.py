@@ -13,8 +13,8 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
-from orchestration.reading import catalogue
-from orchestration.reading.catalogue import Period, Province
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.catalogue import Period, Province
 from orchestration.simulation import scores
 from orchestration.simulation.faults import HABITS
 from orchestration.simulation.report import FORMATS, QUICK_FORMATS, Report, reports

@@ -1,14 +1,14 @@
 """Text as offices store it that write in TCVN3 or VNI fonts: Vietnamese letters as other letters.
 
 The inverse of the reader's tables, so it shows that texts come back, not that the tables are right.
-Not here: telling such text from sound text (`reading/encoding.py`).
+Not here: telling such text from sound text (`reading/formats/encoding.py`).
 """
 
 from __future__ import annotations
 
 import unicodedata
 
-from orchestration.reading import encoding
+from orchestration.reading.formats import encoding
 
 TCVN3, VNI = encoding.TCVN3, encoding.VNI
 

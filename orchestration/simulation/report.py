@@ -12,10 +12,10 @@ from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from functools import lru_cache
 
-from orchestration.reading import catalogue
-from orchestration.reading.catalogue import Period, Province
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.catalogue import Period, Province
+from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.simulated import FILE_PREFIX, MARK
-from orchestration.reading.vietnamese import fold
 from orchestration.simulation import documents, faults
 from orchestration.simulation import old_font as fonts
 from orchestration.simulation.documents import AnnexLine, Letter, Shape

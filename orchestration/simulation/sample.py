@@ -8,23 +8,21 @@ Not here: making the nation (`nation.py`).
 from __future__ import annotations
 
 import json
-import os
 import shutil
-from collections.abc import Callable, Collection
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
-from orchestration.reading import digest, simulated
+from orchestration.reading import digest, mixed, simulated
 from orchestration.reading import inbox as inbox_files
 from orchestration.reading import raw as raw_files
-from orchestration.reading.decision import is_decision
-from orchestration.reading.refusal import Refused
+from orchestration.reading.mixed import sample_files, sample_manifest
 from orchestration.simulation.nation import Order, Written, periods_of, write_nation
 
 ORDER = Order(seed=7, periods=(*periods_of((2023, 2024, 2025), ("FY",)), *periods_of((2025,), ("Q1",))), scores=True)
 """All provinces, three annual reports across the merger with all inputs of the index, and one quarter."""
 
-_MANIFEST, _TRUTH = "sample.json", "sample_truth"
+_TRUTH = "sample_truth"
 
 
 @dataclass(frozen=True)
@@ -48,34 +46,26 @@ def fill(inbox: Path, raw: Path, real: Path, tell: Callable[[int, int], None] = 
         target.parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(source, target)
         put.append(target)
-    listed = [{"path": path.relative_to(inbox).as_posix(), "sha256": _digest(path)} for path in put]
-    (raw / _MANIFEST).write_text(json.dumps({"files": listed}, indent=0, ensure_ascii=False), encoding="utf-8")
+    listed = [{"path": path.relative_to(inbox).as_posix(), "sha256": digest.if_readable(path)} for path in put]
+    sample_manifest(raw).write_text(json.dumps({"files": listed}, indent=0, ensure_ascii=False), encoding="utf-8")
     return written
-
-
-def listed(raw: Path) -> dict[str, str]:
-    """SHA-256 of every file that the sample put into the inbox, by its path there; empty without a sample."""
-    manifest = raw / _MANIFEST
-    if not manifest.exists():
-        return {}
-    return {file["path"]: file["sha256"] for file in json.loads(manifest.read_text(encoding="utf-8"))["files"]}
 
 
 def take_out(inbox: Path, raw: Path) -> Removed:
     """Remove what the sample put in, from the inbox and from raw/; a file that was changed since stays."""
-    files, kept = listed(raw), []
+    files, kept = sample_files(raw), []
     removed: set[str] = set()
     for name, content in files.items():
         path = inbox / name
         removed.add(content)
-        if path.exists() and _digest(path) != content:
+        if path.exists() and digest.if_readable(path) != content:
             kept.append(path)
         else:
             path.unlink(missing_ok=True)
     forget(raw, removed)
     _remove_empty_folders(inbox)
     shutil.rmtree(raw / _TRUTH, ignore_errors=True)
-    (raw / _MANIFEST).unlink(missing_ok=True)
+    sample_manifest(raw).unlink(missing_ok=True)
     return Removed(len(files) - len(kept), tuple(kept))
 
 
@@ -91,11 +81,11 @@ def forget(raw: Path, digests: set[str]) -> None:
 
 def take_out_simulated(inbox: Path, raw: Path) -> int:
     """Remove every made-up document from the inbox and from raw/; returns how many files were in the inbox."""
-    known = {content for content, is_made_up in simulated.documents(raw).items() if is_made_up}
+    known = {content for content, is_made_up in mixed.documents(raw).items() if is_made_up}
     found = [
         file.path
         for file in inbox_files.files(inbox)
-        if not file.trouble and (simulated.is_named_simulated(file.path) or _digest(file.path) in known)
+        if not file.trouble and (simulated.is_named_simulated(file.path) or digest.if_readable(file.path) in known)
     ]
     for path in found:
         path.unlink()
@@ -104,64 +94,8 @@ def take_out_simulated(inbox: Path, raw: Path) -> int:
     return len(found)
 
 
-def _digest(path: Path) -> str | None:
-    """The SHA-256 of a file, None of one that cannot be opened."""
-    try:
-        return digest.of_file(path)
-    except Refused:
-        return None
-
-
 def _remove_empty_folders(root: Path) -> None:
     """Folders under `root` that hold nothing; `root` itself stays."""
     for folder in sorted((path for path in root.rglob("*") if path.is_dir()), reverse=True):
         if not any(folder.iterdir()):
             folder.rmdir()
-
-
-# --- real and made-up together --------------------------------------------------------------------------------------
-
-
-ALLOW_MIXED = "PAR_ALLOW_MIXED"
-
-
-class MixedError(ValueError):
-    """Real and made-up reports lie together and nobody asked for it."""
-
-
-def _is_unread_report(path: Path, read: Collection[str]) -> bool:
-    """Whether a file is not named as made up and nobody has read it; one that cannot be opened holds no figure."""
-    content = None if simulated.is_named_simulated(path) else _digest(path)
-    return content is not None and content not in read
-
-
-def refuse_mixed(inbox: Path, raw: Path) -> None:
-    """Raise MixedError where real and made-up documents would meet in one warehouse, unless ALLOW_MIXED is set.
-
-    The sample's own real files do not count. What is not read yet is told by its name alone, so this
-    is asked again when everything is read. A person's decision is neither.
-    """
-    if os.environ.get(ALLOW_MIXED):
-        return
-    sample = listed(raw)
-    read = {
-        content: is_made_up
-        for content, is_made_up in simulated.documents(raw).items()
-        if content not in sample.values()
-    }
-    waiting = [
-        file.path
-        for file in inbox_files.files(inbox)
-        if not file.trouble and file.path.relative_to(inbox).as_posix() not in sample and not is_decision(file.path)
-    ]
-    real = sum(not is_made_up for is_made_up in read.values())
-    opened = read.keys() | simulated.decisions(raw)
-    real += sum(_is_unread_report(path, opened) for path in waiting)
-    made_up = len(sample) + sum(read.values()) + sum(map(simulated.is_named_simulated, waiting))
-    if real and made_up:
-        raise MixedError(
-            "Hộp thư có cả báo cáo thật và báo cáo MÔ PHỎNG nên chưa chạy. Hãy gỡ báo cáo mô phỏng bằng "
-            "`par empty --simulated`, hoặc chạy `par run --allow-mixed` nếu cố ý (mọi sản phẩm sẽ mang dấu). / "
-            "Real and SIMULATED reports lie together, so nothing was run. Take the simulated ones out with "
-            "`par empty --simulated`, or say `par run --allow-mixed` (every product stays marked)."
-        )

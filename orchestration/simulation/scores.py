@@ -18,8 +18,8 @@ from io import BytesIO
 
 import xlsxwriter
 
-from orchestration.reading import catalogue
-from orchestration.reading.catalogue import Province
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.catalogue import Province
 from orchestration.reading.simulated import FILE_PREFIX, MARK
 from orchestration.simulation.faults import Habits
 from orchestration.simulation.report import file_part, issuer

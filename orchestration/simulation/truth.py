@@ -21,8 +21,8 @@ from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 
-from orchestration.reading import catalogue
-from orchestration.reading.catalogue import Period, Province
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.catalogue import Period, Province
 
 FIRST_YEAR = 2010
 """Stocks begin at the end of this year."""

@@ -28,6 +28,14 @@ settings as (
     select * from {{ ref('score_settings') }}
 ),
 
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+marks as (
+    select * from {{ ref('score_marks') }}
+),
+
 figures_read as (
     select
         'score_rows' as row_source,
@@ -97,10 +105,14 @@ received as (
         figures_read.*,
         documents.status = 'accepted' as is_accepted,
         documents.first_seen_at,
+        -- A province cannot take a criterion out of its own total.
+        marks.mark is not null and figures_read.basis <> 'self' as is_not_applicable,
+        marks.mark is not null as is_marked,
         coalesce(figures_read.measure in ('current', 'previous', 'plan'), false) as is_statistic
     from figures_read
     inner join documents
         on figures_read.file_sha256 = documents.file_sha256 and figures_read.period_key = documents.period_key
+    left join marks on lower(trim(figures_read.value_raw)) = marks.mark
 ),
 
 -- How the statistics of a file mark decimals, where one of them leaves no doubt.
@@ -135,7 +147,7 @@ ruled as (
 numbered as (
     select
         *,
-        number_rule in ('blank', 'dash') as is_blank,
+        number_rule in ('blank', 'dash') or (is_marked and not is_not_applicable) as is_blank,
         case when number_rule = rule_read then value_read else {{ number_value('number_text', 'number_rule', 9) }} end
             as value
     from ruled
@@ -269,6 +281,7 @@ placed as (
         addressed.value_raw,
         addressed.value,
         addressed.is_blank,
+        addressed.is_not_applicable,
         addressed.number_rule,
         addressed.scale_raw,
         addressed.scale,
@@ -296,7 +309,7 @@ judged as (
     select
         *,
         case
-            when not is_matched or is_blank then null
+            when not is_matched or is_blank or is_not_applicable then null
             when number_rule = 'undecidable' then 'statistic_undecidable'
             when number_rule = 'too_long' then 'number_too_long'
             when value is null then 'score_not_a_number'
@@ -315,11 +328,49 @@ judged as (
     from placed
 ),
 
+-- Province-years of which something real is known: points or a result of the index, or a report of the year.
+real_figures as (
+    select distinct
+        index_code,
+        report_year,
+        province_key
+    from judged
+    where is_matched and is_accepted and not is_simulated and not is_blank
+),
+
+real_reports as (
+    select distinct
+        periods.report_year,
+        documents.province_key
+    from documents
+    inner join periods on documents.period_found = periods.period_key
+    where
+        documents.status = 'accepted'
+        and documents.document_kind = 'report'
+        and periods.period_kind = 'FY'
+        and not {{ has_flag('documents.flags', 'simulated') }}
+),
+
+told_apart as (
+    select
+        judged.*,
+        judged.is_simulated
+        and (real_figures.province_key is not null or real_reports.province_key is not null) as is_outdone
+    from judged
+    left join real_figures
+        on
+            judged.index_code = real_figures.index_code
+            and judged.report_year = real_figures.report_year
+            and judged.province_key = real_figures.province_key
+    left join real_reports
+        on judged.report_year = real_reports.report_year and judged.province_key = real_reports.province_key
+),
+
 ordered as (
     select
         *,
         row_number() over (
-            partition by is_matched, index_code, report_year, province_key, criterion_code, basis
+            partition by is_matched, is_outdone, index_code, report_year, province_key, criterion_code, basis
             order by
                 case when way = 'official' and value is null then 1 else 0 end,
                 first_seen_at desc,
@@ -327,7 +378,7 @@ ordered as (
                 period_key asc,
                 sheet_row_number desc
         ) as recency
-    from judged
+    from told_apart
 ),
 
 final as (
@@ -350,6 +401,7 @@ final as (
         value_raw,
         value,
         is_blank,
+        is_not_applicable,
         scale,
         standard_error,
         max_points,
@@ -357,6 +409,7 @@ final as (
         case
             when not is_accepted then 'superseded'
             when not is_matched then 'unmatched'
+            when is_outdone then 'superseded'
             when recency > 1 then 'superseded'
             when finding_rule is not null then 'refused'
             else 'used'
@@ -365,9 +418,11 @@ final as (
             when not is_accepted then 'file_withdrawn'
             when not is_matched and province_key is null then 'province_unknown'
             when not is_matched then 'criterion_unknown'
+            when is_outdone then 'real_figure_known'
             when recency > 1 then 'later_figure'
             when finding_rule is not null then finding_rule
             when is_blank then 'blank'
+            when is_not_applicable then 'does_not_apply'
             else 'figure'
         end as decision_reason,
         case

@@ -1,0 +1,525 @@
+"""Explain mistakes in the seeds before they reach the warehouse.
+
+In: a folder of seed files. Out: problems, each a sentence in Vietnamese and in English with its file and line.
+Not here: types and accepted values, which dbt's own tests hold, and any correction.
+"""
+
+from __future__ import annotations
+
+import csv
+import re
+import sys
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from dataclasses import dataclass
+from datetime import date, timedelta
+from io import StringIO
+from itertools import pairwise
+from pathlib import Path
+
+from orchestration import paths
+from orchestration.reading.knowledge.vietnamese import fold
+
+Row = dict[str, str]
+Rows = list[tuple[int, Row]]  # line in the file, cells by column
+
+# Columns that the checks below and the reader use; others, such as notes, are free.
+COLUMNS: dict[str, tuple[str, ...]] = {
+    "provinces": (
+        "province_key",
+        "province_code",
+        "province_name",
+        "province_type",
+        "region_name",
+        "valid_from",
+        "valid_to",
+        "successor_province_key",
+        "succession_kind",
+        "source",
+    ),
+    "province_aliases": ("alias", "province_name", "source"),
+    "periods": (
+        "period_key",
+        "report_year",
+        "period_kind",
+        "window_start_date",
+        "window_end_date",
+        "due_date",
+        "is_cumulative",
+        "source",
+    ),
+    "forms": ("form_code", "form_name", "first_period_key", "last_period_key", "row_count", "basis", "source"),
+    "form_rows": (
+        "form_code",
+        "position",
+        "row_code",
+        "ordinal",
+        "parent_code",
+        "row_kind",
+        "label",
+        "unit",
+        "options",
+        "indicator_key",
+        "source",
+    ),
+    "indicators": (
+        "indicator_key",
+        "indicator_name",
+        "measure_kind",
+        "is_to_date",
+        "province_aggregation",
+        "numerator_indicator_key",
+        "denominator_indicator_key",
+        "source",
+    ),
+    "indicator_relations": ("indicator_key", "related_indicator_key", "relation", "from_period_key", "source"),
+    "arithmetic": ("identity_key", "identity_kind", "total_indicator_key", "part_indicator_key", "source"),
+    "narrative_phrases": ("phrase_key", "indicator_key", "words", "pattern", "source"),
+}
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One mistake: the file, its line (1 is the header, 0 the file as a whole) and what to do about it."""
+
+    file: str
+    line: int
+    message_vi: str
+    message_en: str
+
+    def __str__(self) -> str:
+        place = f"{self.file}:{self.line}" if self.line else self.file
+        return f"{place}: {self.message_vi} / {self.message_en}"
+
+
+def check(folder: Path) -> list[Problem]:
+    """Every mistake found in the seeds of `folder`, by file and line; an empty list if there is none."""
+    seeds: dict[str, Rows] = {}
+    problems: list[Problem] = []
+    for name in COLUMNS:
+        rows, found = _read(folder / f"{name}.csv", name)
+        seeds[name] = rows
+        problems += found
+    if problems:
+        return problems  # the rest would repeat the same mistake in other words
+    checks = (_provinces, _successions, _aliases, _periods, _forms, _form_rows, _indicators, _phrases, _references)
+    return sorted(
+        (problem for each in checks for problem in each(seeds)), key=lambda problem: (problem.file, problem.line)
+    )
+
+
+def _read(path: Path, name: str) -> tuple[Rows, list[Problem]]:
+    file = path.name
+    if not path.exists():
+        return [], [Problem(file, 0, "Thiếu tệp.", "The file is missing.")]
+    try:
+        text = path.read_text(encoding="utf-8")
+    except UnicodeDecodeError:
+        return [], [Problem(file, 0, "Tệp không phải UTF-8; hãy lưu lại dạng CSV UTF-8.", "The file is not UTF-8.")]
+    reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
+    missing = [column for column in COLUMNS[name] if column not in (reader.fieldnames or [])]
+    if missing:
+        names = ", ".join(missing)
+        return [], [Problem(file, 1, f"Thiếu cột {names}.", f"Column {names} is missing.")]
+    rows, problems = [], []
+    for row in reader:
+        if None in row or None in row.values():
+            problems.append(
+                Problem(
+                    file,
+                    reader.line_num,
+                    "Số ô của dòng khác số cột; ô có dấu phẩy phải đặt trong dấu ngoặc kép.",
+                    "The row has another number of cells than the header; a cell with a comma needs quotes.",
+                )
+            )
+        else:
+            rows.append((reader.line_num, row))
+    return rows, problems
+
+
+def _repeated(file: str, rows: Rows, *columns: str) -> Iterator[Problem]:
+    """Rows whose key stood before."""
+    seen: dict[tuple[str, ...], int] = {}
+    for line, row in rows:
+        key = tuple(row[column] for column in columns)
+        if key in seen:
+            text = " ".join(key)
+            yield Problem(
+                file, line, f"«{text}» đã có ở dòng {seen[key]}.", f"«{text}» already stands in line {seen[key]}."
+            )
+        seen.setdefault(key, line)
+
+
+def _day(text: str) -> date | None:
+    try:
+        return date.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _bad_dates(file: str, rows: Rows, required: Iterable[str], optional: Iterable[str] = ()) -> Iterator[Problem]:
+    may_be_blank = set(optional)
+    for line, row in rows:
+        for column in (*required, *may_be_blank):
+            if _day(row[column]) is None and not (column in may_be_blank and not row[column]):
+                yield Problem(
+                    file,
+                    line,
+                    f"Cột {column}: «{row[column]}» không phải ngày dạng 2025-07-01.",
+                    f"Column {column}: «{row[column]}» is no date like 2025-07-01.",
+                )
+
+
+# --- provinces ------------------------------------------------------------------------------------------------------
+
+
+def _provinces(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    file, rows = "provinces.csv", seeds["provinces"]
+    yield from _repeated(file, rows, "province_key")
+    yield from _bad_dates(file, rows, ["valid_from"], ["valid_to"])
+    dated = [(line, row) for line, row in rows if _day(row["valid_from"]) and (_day(row["valid_to"] or "9999-12-31"))]
+    for line, row in dated:
+        if row["valid_to"] and row["valid_to"] < row["valid_from"]:
+            yield Problem(
+                file,
+                line,
+                f"{row['province_key']} hết hiệu lực ({row['valid_to']}) trước khi có hiệu lực ({row['valid_from']}).",
+                f"{row['province_key']} ends ({row['valid_to']}) before it begins ({row['valid_from']}).",
+            )
+    for column, what_vi, what_en in (("province_code", "mã", "code"), ("province_name", "tên", "name")):
+        by_value: dict[str, Rows] = {}
+        for line, row in dated:
+            by_value.setdefault(row[column], []).append((line, row))
+        for value, group in by_value.items():
+            ordered = sorted(group, key=lambda pair: pair[1]["valid_from"])
+            for (_, before), (line, after) in pairwise(ordered):
+                if not before["valid_to"] or after["valid_from"] <= before["valid_to"]:
+                    yield Problem(
+                        file,
+                        line,
+                        f"Hiệu lực chồng nhau: {before['province_key']} và {after['province_key']} cùng có {what_vi} "
+                        f"«{value}» vào ngày {after['valid_from']}.",
+                        f"Overlapping validity: {before['province_key']} and {after['province_key']} both have the "
+                        f"{what_en} «{value}» on {after['valid_from']}.",
+                    )
+
+
+def _successions(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    file, rows = "provinces.csv", seeds["provinces"]
+    by_key = {row["province_key"]: row for _, row in rows}
+    heirs = Counter(row["successor_province_key"] for _, row in rows if row["successor_province_key"])
+    for line, row in rows:
+        key, heir = row["province_key"], row["successor_province_key"]
+        if bool(row["valid_to"]) != bool(heir) or bool(heir) != bool(row["succession_kind"]):
+            yield Problem(
+                file,
+                line,
+                f"{key}: valid_to, successor_province_key và succession_kind phải cùng có hoặc cùng trống.",
+                f"{key}: valid_to, successor_province_key and succession_kind must all be given or all be blank.",
+            )
+            continue
+        if not heir:
+            continue
+        if heir not in by_key:
+            yield Problem(
+                file, line, f"{key}: không có đơn vị kế tiếp «{heir}».", f"{key}: there is no successor «{heir}»."
+            )
+            continue
+        end, start = _day(row["valid_to"]), _day(by_key[heir]["valid_from"])
+        if end and start and end + timedelta(days=1) != start:
+            yield Problem(
+                file,
+                line,
+                f"{key} hết hiệu lực {row['valid_to']} nhưng {heir} bắt đầu {start}; phải là ngày liền sau.",
+                f"{key} ends on {row['valid_to']} but {heir} begins on {start}; it must be the next day.",
+            )
+        if heirs[heir] > 1 and row["succession_kind"] != "merged":
+            yield Problem(
+                file,
+                line,
+                f"{heir} có {heirs[heir]} đơn vị tiền thân nên {key} phải ghi merged, không phải "
+                f"{row['succession_kind']}.",
+                f"{heir} has {heirs[heir]} predecessors, so {key} must say merged, not {row['succession_kind']}.",
+            )
+        if heirs[heir] == 1 and row["succession_kind"] == "merged":
+            yield Problem(
+                file,
+                line,
+                f"Chỉ mình {key} nhập vào {heir}; sáp nhập cần ít nhất hai đơn vị.",
+                f"{key} alone merges into {heir}; a merger needs at least two units.",
+            )
+        chain, at = [key], heir
+        while at and at in by_key and at not in chain:
+            chain.append(at)
+            at = by_key[at]["successor_province_key"]
+        if at in chain:
+            loop = " → ".join([*chain, at])
+            yield Problem(
+                file, line, f"Chuỗi kế tiếp đi vòng: {loop}.", f"The chain of successors is a circle: {loop}."
+            )
+        elif len(chain) > 7:
+            yield Problem(
+                file,
+                line,
+                f"{key} đổi hơn sáu lần; int_province_succession chỉ đi được sáu bước.",
+                f"{key} changes more than six times; int_province_succession follows six steps.",
+            )
+
+
+def _aliases(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    file, rows = "province_aliases.csv", seeds["province_aliases"]
+    yield from _repeated(file, rows, "alias")
+    names = {row["province_name"] for _, row in seeds["provinces"]}
+    meanings = {fold(name): (name, 0) for name in names}
+    for line, row in rows:
+        alias, name = row["alias"], row["province_name"]
+        if name not in names:
+            yield Problem(
+                file, line, f"Không có tỉnh «{name}» trong provinces.csv.", f"provinces.csv has no province «{name}»."
+            )
+            continue
+        meant, before = meanings.setdefault(fold(alias), (name, line))
+        if meant != name:
+            where_vi, where_en = (f"dòng {before}", f"line {before}") if before else ("tên tỉnh", "a province's name")
+            yield Problem(
+                file,
+                line,
+                f"Cách viết «{alias}» đã chỉ {meant} ({where_vi}), không thể chỉ cả {name}.",
+                f"The spelling «{alias}» already means {meant} ({where_en}) and cannot mean {name} too.",
+            )
+    spelled = {row["province_name"] for _, row in rows}
+    for name in sorted(names - spelled):
+        yield Problem(file, 0, f"Chưa có cách viết nào của {name}.", f"There is no spelling of {name}.")
+
+
+# --- calendar -------------------------------------------------------------------------------------------------------
+
+
+def _periods(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    file, rows = "periods.csv", seeds["periods"]
+    yield from _repeated(file, rows, "period_key")
+    bad = list(_bad_dates(file, rows, ["window_start_date", "window_end_date", "due_date"]))
+    yield from bad
+    if bad:
+        return
+    before: Row | None = None
+    for line, row in rows:
+        key = row["period_key"]
+        if key != f"{row['report_year']}-{row['period_kind']}":
+            yield Problem(
+                file,
+                line,
+                f"{key} phải gồm năm và loại kỳ: {row['report_year']}-{row['period_kind']}.",
+                f"{key} must be year and kind: {row['report_year']}-{row['period_kind']}.",
+            )
+        if not row["window_start_date"] <= row["window_end_date"] <= row["due_date"]:
+            yield Problem(
+                file,
+                line,
+                f"{key}: ngày đầu, ngày cuối và hạn gửi phải theo thứ tự thời gian.",
+                f"{key}: first day, last day and due date must be in order of time.",
+            )
+        if before and row["window_end_date"] <= before["window_end_date"]:
+            yield Problem(
+                file,
+                line,
+                f"{key} phải đứng trước {before['period_key']}: các kỳ xếp theo ngày cuối.",
+                f"{key} must stand before {before['period_key']}: periods are in order of their last day.",
+            )
+        before = row
+
+
+# --- forms and indicators -------------------------------------------------------------------------------------------
+
+
+def _forms(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    file, rows = "forms.csv", seeds["forms"]
+    yield from _repeated(file, rows, "form_code")
+    order = {row["period_key"]: number for number, (_, row) in enumerate(seeds["periods"])}
+    counts = Counter(row["form_code"] for _, row in seeds["form_rows"])
+    spans: list[tuple[int, int, str, int]] = []
+    for line, row in rows:
+        code = row["form_code"]
+        unknown = [
+            row[column]
+            for column in ("first_period_key", "last_period_key")
+            if row[column] not in order and (row[column] or column == "first_period_key")
+        ]
+        for key in unknown:
+            yield Problem(file, line, f"Mẫu {code}: không có kỳ «{key}».", f"Form {code}: there is no period «{key}».")
+        if not unknown:
+            last = order[row["last_period_key"]] if row["last_period_key"] else len(order)
+            spans.append((order[row["first_period_key"]], last, code, line))
+        if row["row_count"] != str(counts[code]):
+            yield Problem(
+                file,
+                line,
+                f"Mẫu {code} ghi {row['row_count']} dòng nhưng form_rows.csv có {counts[code]}.",
+                f"Form {code} says {row['row_count']} rows but form_rows.csv has {counts[code]}.",
+            )
+    spans.sort()
+    for (_, last, code, _), (first, _, other, line) in pairwise(spans):
+        if first <= last:
+            yield Problem(
+                file,
+                line,
+                f"Mẫu {code} và {other} cùng áp dụng trong một kỳ; hãy đặt last_period_key của mẫu {code}.",
+                f"Forms {code} and {other} are in force at once; set the last_period_key of form {code}.",
+            )
+
+
+def _form_rows(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    file, rows = "form_rows.csv", seeds["form_rows"]
+    yield from _repeated(file, rows, "form_code", "row_code", "ordinal")
+    yield from _repeated(file, rows, "form_code", "indicator_key")
+    forms = {row["form_code"] for _, row in seeds["forms"]}
+    indicators = {row["indicator_key"] for _, row in seeds["indicators"]}
+    seen: dict[str, list[str]] = {}
+    for line, row in rows:
+        form, code = row["form_code"], row["row_code"]
+        above = seen.setdefault(form, [])
+        name = f"{form} {code}" + (f" ({row['ordinal']})" if row["ordinal"] else "")
+        if form not in forms:
+            yield Problem(
+                file, line, f"{name}: forms.csv không có mẫu «{form}».", f"{name}: forms.csv has no form «{form}»."
+            )
+        if row["indicator_key"] not in indicators:
+            yield Problem(
+                file,
+                line,
+                f"{name}: indicators.csv không có chỉ tiêu «{row['indicator_key']}».",
+                f"{name}: indicators.csv has no indicator «{row['indicator_key']}».",
+            )
+        if row["position"] != str(len(above) + 1):
+            yield Problem(
+                file,
+                line,
+                f"{name}: position là {row['position']}, phải là {len(above) + 1}.",
+                f"{name}: position is {row['position']} and must be {len(above) + 1}.",
+            )
+        if row["row_kind"] != "area" and row["parent_code"] not in above:
+            yield Problem(
+                file,
+                line,
+                f"{name}: không có dòng «{row['parent_code']}» ở trên.",
+                f"{name}: there is no row «{row['parent_code']}» above it.",
+            )
+        if (row["row_kind"] == "part") != bool(row["ordinal"]):
+            yield Problem(
+                file,
+                line,
+                f"{name}: dòng «Trong đó» (part), và chỉ dòng ấy, có ordinal.",
+                f"{name}: an of-which row (part), and no other, has an ordinal.",
+            )
+        above.append(code)
+
+
+def _indicators(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    file, rows = "indicators.csv", seeds["indicators"]
+    yield from _repeated(file, rows, "indicator_key")
+    yield from _repeated(file, rows, "indicator_name")
+    carried = {row["indicator_key"] for _, row in seeds["form_rows"]}
+    for line, row in rows:
+        key, combined = row["indicator_key"], row["province_aggregation"]
+        if key not in carried:
+            yield Problem(
+                file, line, f"{key}: không mẫu nào có dòng của chỉ tiêu này.", f"{key}: no form carries this indicator."
+            )
+        needed = {
+            "recompute": ("numerator_indicator_key", "denominator_indicator_key"),
+            "weighted_mean": ("denominator_indicator_key",),
+        }
+        for column in needed.get(combined, ()):
+            if not row[column]:
+                yield Problem(
+                    file, line, f"{key}: {combined} cần cột {column}.", f"{key}: {combined} needs column {column}."
+                )
+        if combined == "sum" and row["measure_kind"] not in ("stock", "flow"):
+            yield Problem(
+                file,
+                line,
+                f"{key}: chỉ cộng được số đếm (stock, flow), không cộng {row['measure_kind'] or 'đề mục'}.",
+                f"{key}: only counts (stock, flow) add, not {row['measure_kind'] or 'a heading'}.",
+            )
+
+
+def _phrases(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    """Wordings that could not be compared: DuckDB knows fewer expressions, and texts lose their capitals first."""
+    file, rows = "narrative_phrases.csv", seeds["narrative_phrases"]
+    yield from _repeated(file, rows, "phrase_key")
+    for line, row in rows:
+        key, words, pattern = row["phrase_key"], row["words"], row["pattern"]
+        if not words or words not in pattern:
+            yield Problem(
+                file,
+                line,
+                f"{key}: cột words phải là một cụm từ có nguyên văn trong pattern.",
+                f"{key}: words must be a part of the pattern, letter by letter.",
+            )
+        if pattern != pattern.lower() or "\\" in pattern or re.search(r"[(][?](?!:)|[*+?}][+]", pattern):
+            yield Problem(
+                file,
+                line,
+                f"{key}: pattern chỉ dùng chữ thường, không dùng \\ (viết [.] thay cho \\.), không dùng (?=, (?<, ++.",
+                f"{key}: the pattern must be lower case, without \\ (write [.] for \\.), (?=, (?< and ++.",
+            )
+            continue
+        try:
+            groups = re.compile(pattern).groups
+        except re.error as error:
+            yield Problem(
+                file,
+                line,
+                f"{key}: pattern không phải biểu thức chính quy ({error}).",
+                f"{key}: the pattern is no regular expression ({error}).",
+            )
+            continue
+        if groups != 1:
+            yield Problem(
+                file,
+                line,
+                f"{key}: pattern phải có đúng một nhóm, là con số, nhưng có {groups}; nhóm khác viết (?:…).",
+                f"{key}: the pattern must have one group, the figure, and has {groups}; write others as (?:…).",
+            )
+
+
+def _references(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    """Keys that name an indicator or a period that is not there."""
+    indicators = {row["indicator_key"] for _, row in seeds["indicators"]}
+    periods = {row["period_key"] for _, row in seeds["periods"]}
+    named = {
+        "indicators": ("numerator_indicator_key", "denominator_indicator_key"),
+        "indicator_relations": ("indicator_key", "related_indicator_key"),
+        "arithmetic": ("total_indicator_key", "part_indicator_key"),
+        "narrative_phrases": ("indicator_key",),
+    }
+    for name, columns in named.items():
+        for line, row in seeds[name]:
+            for column in columns:
+                if row[column] and row[column] not in indicators:
+                    yield Problem(
+                        f"{name}.csv",
+                        line,
+                        f"Cột {column}: indicators.csv không có «{row[column]}».",
+                        f"Column {column}: indicators.csv has no «{row[column]}».",
+                    )
+    for line, row in seeds["indicator_relations"]:
+        if row["from_period_key"] not in periods:
+            yield Problem(
+                "indicator_relations.csv",
+                line,
+                f"periods.csv không có kỳ «{row['from_period_key']}».",
+                f"periods.csv has no period «{row['from_period_key']}».",
+            )
+
+
+def main() -> int:
+    """Print every problem of the project's seeds; 1 if there is any."""
+    problems = check(paths.SEEDS)
+    for problem in problems:
+        print(problem)
+    return 1 if problems else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())

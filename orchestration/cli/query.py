@@ -1,0 +1,40 @@
+"""`par query`: SQL to the published warehouse, which is only read."""
+
+from __future__ import annotations
+
+import sys
+
+import click
+import duckdb
+from rich.table import Table
+
+from orchestration import paths
+from orchestration.cli.console import err, out
+
+
+@click.command()
+@click.argument("sql")
+@click.option("--csv", "as_csv", is_flag=True, help="CSV instead of a table.")
+def query(sql: str, as_csv: bool) -> None:
+    """Ask the published warehouse in SQL (read-only)."""
+    if not paths.database().exists():
+        raise click.ClickException(
+            "Chưa có kho dữ liệu; hãy chạy `par run` trước. / There is no warehouse yet: run `par run`."
+        )
+    try:
+        with duckdb.connect(str(paths.database()), read_only=True) as connection:
+            relation = connection.sql(sql)
+            if relation is None:
+                return
+            if as_csv:
+                relation.df().to_csv(sys.stdout, index=False)
+                return
+            table = Table(*relation.columns)
+            rows = relation.limit(1001).fetchall()
+            for row in rows[:1000]:
+                table.add_row(*("" if value is None else str(value) for value in row))
+            out.print(table)
+            if len(rows) > 1000:
+                err.print("Chỉ hiện 1.000 dòng đầu; dùng --csv để lấy hết. / First 1,000 rows; --csv gives all.")
+    except duckdb.Error as problem:
+        raise click.ClickException(str(problem)) from problem

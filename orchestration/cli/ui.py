@@ -1,0 +1,31 @@
+"""`par ui`: Dagster in the browser."""
+
+from __future__ import annotations
+
+import os
+import sys
+from pathlib import Path
+
+import click
+
+from orchestration import paths
+from orchestration.cli.console import out, warn
+from orchestration.reading import inbox
+
+
+@click.command()
+@click.option("--port", default=3000, show_default=True)
+@click.option("--host", default="127.0.0.1", show_default=True)
+def ui(port: int, host: str) -> None:
+    """Open Dagster: webserver and daemon, so that the sensor and the schedule can be switched on."""
+    # Dagster takes seconds to load.
+    from orchestration import run  # noqa: PLC0415
+
+    with run.instance(warn) as instance:
+        run.register(instance, inbox.periods(paths.inbox()))
+    environment = {**os.environ, "PYTHONWARNINGS": "ignore"}
+    dagster = Path(sys.executable).parent / "dagster"
+    workspace = paths.PROJECT / "workspace.yaml"
+    out.print(f"Dagster: http://{host}:{port}  (Ctrl+C để dừng / to stop)", highlight=False)
+    os.chdir(paths.PROJECT)
+    os.execve(dagster, [str(dagster), "dev", "-w", str(workspace), "-h", host, "-p", str(port)], environment)

@@ -1,0 +1,437 @@
+"""Read a Word document (.docx, .docm): paragraphs and table rows in the order a person reads them.
+
+In: bytes. Out: a Document without pages. Tracked insertions are read and deletions are not; hidden text, field
+codes, foot notes, page headers and macros are not read. Numbers that Word prints before a paragraph (automatic
+numbering) are read, because the codes of an annex are often made that way.
+Not here: old .doc files (converted first, `office.py`) and which table is the annex (`annex.py`).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+
+from lxml import etree
+
+from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
+from orchestration.reading.formats.detect import detect
+from orchestration.reading.formats.encoding import decode_legacy
+from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
+from orchestration.reading.refusal import Refused
+
+_FORMATS = ("docx", "docm")
+_MAX_SPAN = 1024
+"""Word allows 63 columns; a larger span is damage and must not cost time."""
+
+_WRAPPERS = frozenset((
+    "sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "hyperlink", "fldSimple", "bdo",
+    "dir", "oMath", "oMathPara", "ruby", "rubyBase",
+))  # fmt: skip
+_OFF = frozenset(("0", "false", "off", "none"))
+_SYMBOLS = {"fc": "✓", "fe": "☑", "fd": "☒", "a8": "☐", "6f": "☐", "78": "☒", "fb": "✗"}
+"""Wingdings that people tick boxes with, by the last byte of their code."""
+
+
+@dataclass(frozen=True)
+class _Style:
+    based_on: str | None = None
+    font: str | None = None
+    hidden: bool | None = None
+    numbering: tuple[str, int] | None = None
+
+
+@dataclass(frozen=True)
+class _Level:
+    format: str
+    text: str
+    start: int
+
+
+@dataclass
+class _OpenCell:
+    column: int
+    text: str
+    column_span: int
+    row_span: int = 1
+    flags: tuple[str, ...] = ()
+
+
+@dataclass
+class _OpenRow:
+    cells: list[_OpenCell]
+    nested: list[Block]
+    flags: tuple[str, ...]
+
+
+def read_docx(data: bytes) -> Document:
+    """Read a .docx or .docm. Raises Refused for a file that is empty, damaged, locked or without text."""
+    format = detect(data)
+    if format not in _FORMATS:
+        raise Refused("unknown_format")
+    opened = open_zip(data, format)
+    part = main_part(opened, format, "word/document.xml")
+    folder = part.rpartition("/")[0]
+    names = set(opened.namelist())
+
+    def beside(name: str) -> etree._Element | None:
+        path = f"{folder}/{name}" if folder else name
+        return read_xml(opened, path, format) if path in names else None
+
+    reader = _Reader(_styles(beside("styles.xml")), _Numbering(beside("numbering.xml")))
+    try:
+        body = _child(read_xml(opened, part, format), "body")
+        blocks = tuple(reader.blocks(body)) if body is not None else ()
+    except RecursionError as error:
+        raise Refused("truncated", format=format) from error
+    if not any(block.text or any(cell.text for cell in block.cells) for block in blocks):
+        raise Refused("no_text", format=format)
+    return Document(format=format, blocks=blocks, flags=tuple(sorted(reader.flags)))
+
+
+class _Numbering:
+    """Automatic numbers of paragraphs, counted as Word counts them."""
+
+    def __init__(self, root: etree._Element | None) -> None:
+        self._levels: dict[str, dict[int, _Level]] = {}
+        self._counts: dict[str, dict[int, int]] = {}
+        self._lists: dict[str, str] = {}
+        if root is None:
+            return
+        abstract: dict[str, dict[int, _Level]] = {}
+        for element in root:
+            if local(element) == "abstractNum":
+                abstract[attribute(element, "abstractNumId") or ""] = _levels(element)
+        for element in root:
+            if local(element) != "num":
+                continue
+            key, list_id = attribute(element, "numId") or "", _value(element, "abstractNumId") or ""
+            levels = dict(abstract.get(list_id, {}))
+            for override in element:
+                if local(override) == "lvlOverride":
+                    levels.update(_levels(override))
+                    start, depth = _value(override, "startOverride"), _number(attribute(override, "ilvl"))
+                    if start is not None and depth in levels:
+                        old = levels[depth]
+                        levels[depth] = _Level(old.format, old.text, _number(start, 1))
+                        list_id = f"{list_id}/{key}"
+            self._levels[key], self._lists[key] = levels, list_id
+
+    def next(self, list_id: str, depth: int) -> str:
+        """Number that stands before the next paragraph of the list, "" for a bullet or an unknown list."""
+        levels = self._levels.get(list_id, {})
+        if depth not in levels:
+            return ""
+        counts = self._counts.setdefault(self._lists[list_id], {})
+        counts[depth] = counts.get(depth, levels[depth].start - 1) + 1
+        for deeper in [d for d in counts if d > depth]:
+            del counts[deeper]
+        if levels[depth].format in ("bullet", "none"):
+            return ""
+        printed = levels[depth].text
+        for above in range(depth + 1):
+            if above in levels and f"%{above + 1}" in printed:
+                # A level that was never counted shows its start.
+                count = counts.setdefault(above, levels[above].start)
+                printed = printed.replace(f"%{above + 1}", _counted(count, levels[above].format))
+        return printed
+
+
+class _Reader:
+    """Walks one document; keeps the table number and the flags met on the way."""
+
+    def __init__(self, styles: dict[str, _Style], numbering: _Numbering) -> None:
+        self.flags: set[str] = set()
+        self._styles = styles
+        self._numbering = numbering
+        self._tables = 0
+
+    def blocks(self, container: etree._Element) -> Iterator[Block]:
+        for element in _through_wrappers(container):
+            kind = local(element)
+            if kind == "p":
+                text, boxes = self._paragraph(element)
+                if text:
+                    yield Block(PARAGRAPH, text=text)
+                for box in boxes:
+                    yield from self.blocks(box)
+            elif kind == "tbl":
+                yield from self._table(element)
+
+    def _table(self, table: etree._Element) -> Iterator[Block]:
+        self._tables += 1
+        number = self._tables
+        rows: list[_OpenRow] = []
+        spanning: dict[int, _OpenCell] = {}
+        for element in _through_wrappers(table):
+            if local(element) == "tr" and not _is_deleted_row(element):
+                rows.append(self._row(element, spanning))
+        for place, row in enumerate(rows, start=1):
+            cells = tuple(
+                Cell(c.column, c.text, column_span=c.column_span, row_span=c.row_span, flags=c.flags) for c in row.cells
+            )
+            yield Block(TABLE_ROW, table=number, row=place, cells=cells, flags=row.flags)
+            yield from row.nested
+
+    def _row(self, row: etree._Element, spanning: dict[int, _OpenCell]) -> _OpenRow:
+        """Cells that begin in this row; `spanning` holds, by column, the cell that a continuation continues."""
+        properties = _child(row, "trPr")
+        column = min(_number(_value(properties, "gridBefore")), _MAX_SPAN)
+        flags = ("hidden",) if _is_on(properties, "hidden") else ()
+        cells: list[_OpenCell] = []
+        nested: list[Block] = []
+        for element in _through_wrappers(row):
+            if local(element) != "tc":
+                continue
+            properties = _child(element, "tcPr")
+            span = min(max(_number(_value(properties, "gridSpan"), 1), 1), _MAX_SPAN)
+            if _value(properties, "hMerge", "continue") == "continue" and cells:
+                cells[-1].column_span += span
+                column += span
+                continue
+            merge = _value(properties, "vMerge", "continue")
+            origin = spanning.get(column)
+            if merge == "continue" and origin is not None:
+                origin.row_span += 1
+            else:
+                text, tables = self._cell(element)
+                cell = _OpenCell(column, text, span)
+                cells.append(cell)
+                nested.extend(tables)
+                spanning.pop(column, None)
+                if merge is not None:
+                    spanning[column] = cell
+            column += span
+        return _OpenRow(cells, nested, flags)
+
+    def _cell(self, cell: etree._Element) -> tuple[str, list[Block]]:
+        """Text of a cell, one line a paragraph, and the rows of the tables inside it."""
+        lines: list[str] = []
+        tables: list[Block] = []
+        for block in self.blocks(cell):
+            if block.kind == PARAGRAPH:
+                lines.append(block.text)
+            else:
+                tables.append(block)
+        return "\n".join(lines), tables
+
+    def _paragraph(self, paragraph: etree._Element) -> tuple[str, list[etree._Element]]:
+        """Printed text of a paragraph and the contents of the text boxes anchored in it."""
+        properties = _child(paragraph, "pPr")
+        style = _value(properties, "pStyle")
+        runs: list[tuple[str | None, str]] = []
+        boxes: list[etree._Element] = []
+        for element in _through_wrappers(paragraph):
+            if local(element) == "r":
+                self._run(element, style, runs, boxes)
+        printed = "".join(self._decoded(font, text) for font, text in _joined(runs)).strip()
+        number = self._number_of(properties, style)
+        return (f"{number} {printed}".strip() if number else printed), boxes
+
+    def _number_of(self, properties: etree._Element | None, style: str | None) -> str:
+        direct = _child(properties, "numPr")
+        if direct is not None:
+            list_id, depth = _value(direct, "numId"), _number(_value(direct, "ilvl"))
+            return self._numbering.next(list_id, depth) if list_id else ""
+        inherited = self._inherited(style, "numbering")
+        return self._numbering.next(*inherited) if inherited else ""
+
+    def _run(
+        self,
+        run: etree._Element,
+        paragraph_style: str | None,
+        runs: list[tuple[str | None, str]],
+        boxes: list[etree._Element],
+    ) -> None:
+        properties = _child(run, "rPr")
+        run_style = _value(properties, "rStyle")
+        text = self._run_text(run, boxes)
+        if not text:
+            return
+        hidden = _flag(properties, "vanish")
+        for style in (run_style, paragraph_style):
+            hidden = self._inherited(style, "hidden") if hidden is None else hidden
+        if hidden:
+            self.flags.add("hidden_text")
+            return
+        font = _font(properties) or self._inherited(run_style, "font") or self._inherited(paragraph_style, "font")
+        runs.append((font or self._inherited("", "font"), text))
+
+    def _run_text(self, run: etree._Element, boxes: list[etree._Element]) -> str:
+        parts: list[str] = []
+        for element in run:
+            kind = local(element)
+            if kind == "t":
+                # A soft hyphen is ink only where a line happens to end.
+                parts.append((element.text or "").replace("\u00ad", ""))
+            elif kind in ("tab", "ptab"):
+                parts.append("\t")
+            elif kind == "cr" or (kind == "br" and attribute(element, "type") not in ("page", "column")):
+                parts.append("\n")
+            elif kind == "noBreakHyphen":
+                parts.append("-")
+            elif kind == "sym":
+                code = (attribute(element, "char") or "").lower()
+                if "wingdings" in (attribute(element, "font") or "").lower():
+                    parts.append(_SYMBOLS.get(code[-2:], ""))
+            elif kind in ("drawing", "pict", "object", "AlternateContent"):
+                boxes.extend(_text_boxes(element))
+            elif kind == "ruby":
+                inner_runs = (inner for inner in _through_wrappers(element) if local(inner) == "r")
+                parts.extend(self._run_text(inner, boxes) for inner in inner_runs)
+        return "".join(parts)
+
+    def _decoded(self, font: str | None, text: str) -> str:
+        """Text of a run, from the letters of its old Vietnamese font where it has one."""
+        if not font or not font.lower().startswith((".vn", "vni")):
+            return text
+        self.flags.add(f"font:{font}")
+        decoded = decode_legacy(text, font)
+        return text if decoded is None else decoded
+
+    def _inherited(self, name: str | None, what: str) -> object:
+        """What a style says, or the one it is based on; the style "" is the document's default."""
+        seen: set[str] = set()
+        while name is not None and name not in seen:
+            seen.add(name)
+            style = self._styles.get(name)
+            if style is None:
+                return None
+            if getattr(style, what) is not None:
+                return getattr(style, what)
+            name = style.based_on
+        return None
+
+
+def _through_wrappers(container: etree._Element) -> Iterator[etree._Element]:
+    """Children of an element, those inside content controls, insertions, links and the like included."""
+    for element in container:
+        if local(element) in _WRAPPERS:
+            yield from _through_wrappers(element)
+        else:
+            yield element
+
+
+def _text_boxes(element: etree._Element) -> Iterator[etree._Element]:
+    """Text boxes in a drawing, each once: AlternateContent holds the same box again for old programs."""
+    for child in element:
+        kind = local(child)
+        if kind == "txbxContent":
+            yield child
+        elif kind != "Fallback":
+            yield from _text_boxes(child)
+
+
+def _joined(runs: list[tuple[str | None, str]]) -> Iterator[tuple[str | None, str]]:
+    """Neighbouring runs of one font as one: an old font may put a letter and its mark into two runs."""
+    font, text = None, ""
+    for next_font, next_text in runs:
+        if next_font != font and text:
+            yield font, text
+            text = ""
+        font, text = next_font, text + next_text
+    if text:
+        yield font, text
+
+
+def _styles(root: etree._Element | None) -> dict[str, _Style]:
+    """Styles by identifier; "" is the default of the document, on which every style without a base rests."""
+    found: dict[str, _Style] = {"": _Style()}
+    if root is None:
+        return found
+    default_paragraph = None
+    for element in root:
+        if local(element) == "docDefaults":
+            found[""] = _Style(font=_font(_child(_child(element, "rPrDefault"), "rPr")))
+        elif local(element) == "style":
+            name = attribute(element, "styleId") or ""
+            properties = _child(element, "rPr")
+            numbers = _child(_child(element, "pPr"), "numPr")
+            list_id = _value(numbers, "numId")
+            style = _Style(
+                based_on=_value(element, "basedOn"),
+                font=_font(properties),
+                hidden=_flag(properties, "vanish"),
+                numbering=(list_id, _number(_value(numbers, "ilvl"))) if list_id else None,
+            )
+            if name:
+                found[name] = style
+            if attribute(element, "type") == "paragraph" and attribute(element, "default") in ("1", "true"):
+                default_paragraph = style
+    if default_paragraph is not None and default_paragraph.font:
+        # A paragraph that names no style has the default one.
+        found[""] = _Style(font=default_paragraph.font)
+    return found
+
+
+def _levels(element: etree._Element) -> dict[int, _Level]:
+    return {
+        _number(attribute(level, "ilvl")): _Level(
+            _value(level, "numFmt") or "decimal", _value(level, "lvlText") or "", _number(_value(level, "start"), 1)
+        )
+        for level in element
+        if local(level) == "lvl"
+    }
+
+
+def _counted(count: int, format: str) -> str:
+    if format in ("upperRoman", "lowerRoman"):
+        roman = _roman(count)
+        return roman if format == "upperRoman" else roman.lower()
+    if format in ("upperLetter", "lowerLetter") and count > 0:
+        letter = chr(ord("A") + (count - 1) % 26) * min((count - 1) // 26 + 1, 9)
+        return letter if format == "upperLetter" else letter.lower()
+    return f"{count:02d}" if format == "decimalZero" else str(count)
+
+
+def _roman(count: int) -> str:
+    if not 0 < count < 4000:
+        return str(count)
+    printed = ""
+    for value, sign in zip(
+        (1000, 900, 500, 400, 100, 90, 50, 40, 10, 9, 5, 4, 1),
+        ("M", "CM", "D", "CD", "C", "XC", "L", "XL", "X", "IX", "V", "IV", "I"),
+        strict=True,
+    ):
+        printed += sign * (count // value)
+        count %= value
+    return printed
+
+
+def _child(element: etree._Element | None, name: str) -> etree._Element | None:
+    if element is not None:
+        for child in element:
+            if local(child) == name:
+                return child
+    return None
+
+
+def _value(element: etree._Element | None, name: str, without: str | None = None) -> str | None:
+    """`w:val` of the child `name`: None without the child, `without` where the child has no value."""
+    child = _child(element, name)
+    if child is None:
+        return None
+    value = attribute(child, "val")
+    return without if value is None else value
+
+
+def _flag(element: etree._Element | None, name: str) -> bool | None:
+    value = _value(element, name, "true")
+    return None if value is None else value.lower() not in _OFF
+
+
+def _is_on(element: etree._Element | None, name: str) -> bool:
+    return bool(_flag(element, name))
+
+
+def _is_deleted_row(row: etree._Element) -> bool:
+    return _child(_child(row, "trPr"), "del") is not None
+
+
+def _font(properties: etree._Element | None) -> str | None:
+    fonts = _child(properties, "rFonts")
+    return None if fonts is None else attribute(fonts, "ascii") or attribute(fonts, "hAnsi")
+
+
+def _number(text: str | None, default: int = 0) -> int:
+    # int() reads more than digits ("1_0") and is slow on very long ones.
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else default

@@ -1,0 +1,249 @@
+"""Read a web page (.html, and the .doc or .xls files that are one): paragraphs and tables as a browser shows them.
+
+In: bytes. Out: a Document without pages. Scripts, styles and elements that are not displayed are left out.
+Not here: encodings (`encoding.py`) and which table is the annex (`annex.py`).
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from selectolax.lexbor import LexborHTMLParser, LexborNode
+
+from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
+from orchestration.reading.formats.encoding import decode, decode_legacy
+from orchestration.reading.refusal import Refused
+
+_SKIPPED = frozenset((
+    "script", "style", "head", "template", "noscript", "svg", "math", "object", "iframe", "select",
+    "option", "textarea",
+))  # fmt: skip
+_LINES = frozenset((
+    "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd",
+    "blockquote", "pre", "center", "section", "article", "header", "footer", "main", "address",
+    "form", "fieldset", "hr", "body", "caption", "table",
+))  # fmt: skip
+_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_FAMILY = re.compile(r"font-family\s*:\s*[\"']?([^\"',;]+)", re.IGNORECASE)
+_CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
+_SPACE = re.compile("[ \t\r\n\f]+")
+_AROUND_BREAK = re.compile(" *\n[ \n]*")
+_MAX_COLUMN_SPAN = 256
+_DOUBTFUL_CHARSETS = frozenset((
+    "utf8", "iso88591", "latin1", "windows1252", "cp1252", "usascii", "ascii", "xuserdefined",
+    "utf16",
+))  # fmt: skip
+"""Charsets that pages declare out of habit, so that the bytes are asked instead."""
+
+
+@dataclass
+class _OpenCell:
+    column_span: int
+    row_span: int
+    parts: list[str] = field(default_factory=list)
+    nested: list[Block] = field(default_factory=list)
+
+
+@dataclass
+class _OpenTable:
+    number: int
+    rows: list[list[_OpenCell]] = field(default_factory=list)
+    cell: _OpenCell | None = None
+
+
+def read_html(data: bytes) -> Document:
+    """Read a page. Raises Refused empty or no_text."""
+    if not data.strip():
+        raise Refused("empty")
+    text, flags = _text(data)
+    root = LexborHTMLParser(text.replace("\0", "")).root
+    page = _Page(is_decoded=any(flag.startswith("encoding:") for flag in flags))
+    if root is not None:
+        page.read(root)
+    if not any(block.text or any(cell.text for cell in block.cells) for block in page.blocks):
+        raise Refused("no_text", format="html")
+    return Document("html", tuple(page.blocks), flags=tuple(sorted({*flags, *page.flags})))
+
+
+def _text(data: bytes) -> tuple[str, tuple[str, ...]]:
+    declared = _CHARSET.search(data[:4096])
+    if declared and not data.startswith((b"\xff\xfe", b"\xfe\xff", b"\xef\xbb\xbf")):
+        name = declared.group(1).decode("ascii").lower()
+        if re.sub("[^a-z0-9]", "", name) not in _DOUBTFUL_CHARSETS:
+            try:
+                return data.decode(name), (f"encoding:{name}",)
+            except (LookupError, ValueError):
+                pass
+    return decode(data)
+
+
+class _Page:
+    """Collects blocks from the opening and closing of elements; a table inside a cell is a table of its own."""
+
+    def __init__(self, is_decoded: bool) -> None:
+        self.blocks: list[Block] = []
+        self.flags: set[str] = set()
+        self._is_decoded = is_decoded
+        self._tables: list[_OpenTable] = []
+        self._count = 0
+        self._parts: list[str] = []
+        self._fonts: list[str | None] = [None]
+
+    def read(self, root: LexborNode) -> None:
+        for event, node in self._events(root):
+            tag = node.tag
+            if event == "text":
+                self._target().append(self._decoded(_SPACE.sub(" ", node.text_content or "")))
+            elif event == "open":
+                self._open(tag, node)
+            else:
+                self._close(tag)
+        self._end_line()
+
+    def _events(self, root: LexborNode) -> Iterator[tuple[str, LexborNode]]:
+        """Openings, texts and closings in order, without recursion: a damaged page nests without end."""
+        node: LexborNode | None = root
+        waiting: list[LexborNode] = []
+        while node is not None:
+            child = None
+            if node.is_text_node:
+                yield "text", node
+            elif node.is_element_node and not self._is_skipped(node):
+                yield "open", node
+                child = node.first_child
+                if child is None:
+                    yield "close", node
+            if child is not None:
+                waiting.append(node)
+                node = child
+                continue
+            while node.next is None and waiting:
+                node = waiting.pop()
+                yield "close", node
+            node = node.next if waiting else None
+
+    def _is_skipped(self, node: LexborNode) -> bool:
+        if node.tag in _SKIPPED:
+            return True
+        attributes = node.attributes
+        if "hidden" in attributes or _HIDDEN.search(attributes.get("style") or ""):
+            self.flags.add("hidden_text")
+            return True
+        return False
+
+    def _open(self, tag: str, node: LexborNode) -> None:
+        font = _font(node)
+        self._fonts.append(self._fonts[-1] if font is None else font)
+        if tag in _LINES:
+            self._end_line()
+        if tag == "br":
+            self._target().append("\n")
+        elif tag == "table":
+            self._count += 1
+            self._tables.append(_OpenTable(self._count))
+        elif tag == "tr" and self._tables:
+            self._tables[-1].cell = None
+            self._tables[-1].rows.append([])
+        elif tag in ("td", "th") and self._tables:
+            table = self._tables[-1]
+            if not table.rows:
+                table.rows.append([])
+            table.cell = _OpenCell(
+                min(_whole(node.attributes.get("colspan")), _MAX_COLUMN_SPAN),
+                _whole(node.attributes.get("rowspan"), zero=65_535),
+            )
+            table.rows[-1].append(table.cell)
+
+    def _close(self, tag: str) -> None:
+        self._fonts.pop()
+        if tag in ("td", "th") and self._tables:
+            self._tables[-1].cell = None
+        elif tag == "table" and self._tables:
+            self._end_table(self._tables.pop())
+        elif tag in _LINES:
+            self._end_line()
+
+    def _target(self) -> list[str]:
+        """Where text goes: the innermost open cell, else the paragraph."""
+        for table in reversed(self._tables):
+            if table.cell is not None:
+                return table.cell.parts
+        return self._parts
+
+    def _end_line(self) -> None:
+        target = self._target()
+        if target is not self._parts:
+            target.append("\n")
+            return
+        text = _clean(self._parts)
+        self._parts.clear()
+        if text:
+            self.blocks.append(Block(PARAGRAPH, text=text))
+
+    def _end_table(self, table: _OpenTable) -> None:
+        blocks = _table_blocks(table)
+        for outer in reversed(self._tables):
+            if outer.cell is not None:
+                outer.cell.nested.extend(blocks)
+                return
+        self._end_line()
+        self.blocks.extend(blocks)
+
+    def _decoded(self, text: str) -> str:
+        font = self._fonts[-1]
+        if self._is_decoded or not font or not text.strip():
+            return text
+        self.flags.add(f"font:{font}")
+        decoded = decode_legacy(text, font)
+        return text if decoded is None else decoded
+
+
+def _table_blocks(table: _OpenTable) -> list[Block]:
+    """Rows with each cell at its grid column: a cell that spans rows keeps its columns taken below it."""
+    blocks: list[Block] = []
+    taken: dict[int, int] = {}
+    total = len(table.rows)
+    for row, open_cells in enumerate(table.rows):
+        cells: list[Cell] = []
+        nested: list[Block] = []
+        column = 0
+        for cell in open_cells:
+            while taken.get(column, 0) > row:
+                column += 1
+            rows = max(1, min(cell.row_span, total - row))
+            if rows > 1:
+                taken.update(dict.fromkeys(range(column, column + cell.column_span), row + rows))
+            cells.append(Cell(column, _clean(cell.parts), column_span=cell.column_span, row_span=rows))
+            nested.extend(cell.nested)
+            column += cell.column_span
+        blocks.append(Block(TABLE_ROW, table=table.number, row=row + 1, cells=tuple(cells)))
+        blocks.extend(nested)
+    return blocks
+
+
+def _clean(parts: list[str]) -> str:
+    text = "".join(parts).replace("\u00ad", "")
+    return _AROUND_BREAK.sub("\n", re.sub("  +", " ", text)).strip()
+
+
+def _font(node: LexborNode) -> str | None:
+    """Old Vietnamese font that an element sets, "" where it sets another one, None where it sets none."""
+    attributes = node.attributes
+    face = attributes.get("face") if node.tag == "font" else None
+    if not face:
+        found = _FAMILY.search(attributes.get("style") or "")
+        face = found.group(1) if found else None
+    if not face:
+        return None
+    face = face.strip()
+    return face if face.lower().startswith((".vn", "vni")) else ""
+
+
+def _whole(text: str | None, zero: int = 1) -> int:
+    """A span attribute: 1 where it is missing or no number; a row span of 0 reaches to the table's end."""
+    digits = re.match(r"\s*(\d{1,5})", text or "", re.ASCII)
+    if digits is None:
+        return 1
+    return int(digits.group(1)) or zero

@@ -1,0 +1,496 @@
+"""Read a workbook (.xlsx, .xlsm): each sheet a table, each cell as a Vietnamese reader sees it.
+
+In: bytes. Out: a Document whose cells keep the stored value and its number format beside the printed text, so
+that a reader can be shown why `1,921` may have been meant as 1921. The sheets' XML is read here in one pass
+because it holds values, formats, merged ranges and hidden rows together; formulas give the value last computed.
+Not here: .xls and .ods (converted first, `office.py`) and what a number means (dbt).
+"""
+
+from __future__ import annotations
+
+import math
+import re
+import zipfile
+from dataclasses import dataclass
+from datetime import date, timedelta
+from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
+from functools import lru_cache
+
+from lxml import etree
+
+from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
+from orchestration.reading.formats.detect import detect
+from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
+from orchestration.reading.knowledge.vietnamese import fold
+from orchestration.reading.refusal import Refused
+
+_FORMATS = ("xlsx", "xlsm")
+_MAX_ROWS = 1_048_576
+_MAX_COLUMNS = 16_384
+_HEADER_ROWS = 30
+_CODE_HEADERS = frozenset(("stt", "tt", "so tt", "so thu tu", "ma", "ma so", "ma chi tieu", "ma tieu chi"))
+
+_BUILT_IN = {
+    0: "General", 1: "0", 2: "0.00", 3: "#,##0", 4: "#,##0.00", 9: "0%", 10: "0.00%", 11: "0.00E+00",
+    12: "# ?/?", 13: "# ??/??", 14: "dd/mm/yyyy", 15: "d-mmm-yy", 16: "d-mmm", 17: "mmm-yy", 18: "h:mm AM/PM",
+    19: "h:mm:ss AM/PM", 20: "h:mm", 21: "h:mm:ss", 22: "dd/mm/yyyy h:mm", 37: "#,##0 ;(#,##0)",
+    38: "#,##0 ;[Red](#,##0)", 39: "#,##0.00;(#,##0.00)", 40: "#,##0.00;[Red](#,##0.00)", 45: "mm:ss",
+    46: "[h]:mm:ss", 47: "mm:ss.0", 48: "##0.0E+0", 49: "@",
+}  # fmt: skip
+"""Number formats that files name by number only (ECMA-376 part 1, 18.8.30)."""
+
+_REFERENCE = re.compile(r"([A-Z]{1,3})([0-9]{1,7})", re.ASCII)
+_NUMBER = re.compile(r"[+-]?(?:[0-9]+\.?[0-9]*|\.[0-9]+)(?:[eE][+-]?[0-9]{1,3})?", re.ASCII)
+_ESCAPE = re.compile(r"_x([0-9A-Fa-f]{4})_")
+_TOKEN = re.compile(
+    r'"([^"]*)"|\\(.)|_.|\*.|\[([^\]]*)\]|([0#?.,]+)|([dmyhsDMYHS]+)|(E[+-])|(AM/PM|A/P)|(.)',
+    re.DOTALL,
+)
+_EXACT = Context(prec=400)
+_TIMED = re.compile(r"[hs]|\[[hms]+\]", re.IGNORECASE)
+
+
+@dataclass(frozen=True)
+class _Book:
+    """What all sheets share: texts and number formats that cells name by position."""
+
+    strings: list[str]
+    formats: list[str]
+    is_1904: bool
+
+
+@dataclass(frozen=True)
+class _Stored:
+    """A cell as the file has it: `kind` is text, number, boolean, error or date."""
+
+    column: int
+    kind: str
+    value: str
+    format: str
+
+
+@dataclass(frozen=True)
+class _Row:
+    number: int
+    cells: tuple[_Stored, ...]
+    is_hidden: bool
+
+
+@dataclass(frozen=True)
+class _Range:
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class _Shape:
+    """What one section of a number format says: how to write a number, or that it is a date."""
+
+    before: str = ""
+    after: str = ""
+    is_general: bool = False
+    is_date: bool = False
+    is_timed: bool = False
+    is_dateless: bool = False
+    whole_digits: int = 1
+    fixed_decimals: int = 0
+    most_decimals: int = 0
+    groups: bool = False
+    scale: int = 0
+
+
+def read_xlsx(data: bytes) -> Document:
+    """Read a workbook. Raises Refused for one that is empty, damaged, locked or without any cell."""
+    format = detect(data)
+    if format not in _FORMATS:
+        raise Refused("unknown_format")
+    opened = open_zip(data, format)
+    part = main_part(opened, format, "xl/workbook.xml")
+    workbook = read_xml(opened, part, format)
+    folder = part.rpartition("/")[0]
+    targets = _relations(opened, folder, part, format)
+    book = _Book(
+        strings=_shared_strings(opened, targets, format),
+        formats=_cell_formats(opened, targets, format),
+        is_1904=any(
+            attribute(element, "date1904") in ("1", "true") for element in workbook if local(element) == "workbookPr"
+        ),
+    )
+    blocks: list[Block] = []
+    for number, (name, is_hidden) in enumerate(_sheets(workbook, targets), start=1):
+        if name not in opened.namelist():
+            raise Refused("truncated", format=format)
+        sheet = read_xml(opened, name, format)
+        if local(sheet) == "worksheet":
+            blocks.extend(_sheet_blocks(sheet, number, is_hidden, book))
+    if not any(cell.text for block in blocks for cell in block.cells):
+        raise Refused("no_text", format=format)
+    return Document(format=format, blocks=tuple(blocks))
+
+
+def shown_number(value: str, format: str) -> str:
+    """A stored number as Vietnamese Excel prints it: ("1480", "#,##0") → `1.480`, ("0.92", "0%") → `92%`."""
+    number = _decimal(value)
+    if number is None:
+        return value
+    sections = _sections(format)
+    if len(sections) > 2 and number == 0:
+        shape, sign = sections[2], ""
+    elif len(sections) > 1 and number < 0:
+        shape, sign = sections[1], ""
+    else:
+        shape, sign = sections[0], "-" if number < 0 else ""
+    if shape.is_general or shape.is_date:
+        return sign + _general(abs(number)) + shape.after
+    scaled = abs(number).scaleb(shape.scale, _EXACT)
+    try:
+        rounded = scaled.quantize(Decimal(1).scaleb(-shape.most_decimals), ROUND_HALF_UP, _EXACT)
+    except InvalidOperation:
+        return sign + _general(abs(number))
+    whole, _, decimals = f"{rounded:f}".partition(".")
+    decimals = decimals[: shape.fixed_decimals] + decimals[shape.fixed_decimals :].rstrip("0")
+    whole = whole.lstrip("0").rjust(shape.whole_digits, "0")
+    if shape.groups:
+        whole = re.sub(r"(?<=[0-9])(?=(?:[0-9]{3})+$)", ".", whole)
+    if not rounded:
+        sign = ""
+    return shape.before + sign + whole + ("," + decimals if decimals else "") + shape.after
+
+
+def _sheet_blocks(sheet: etree._Element, number: int, is_hidden: bool, book: _Book) -> list[Block]:
+    hidden_columns = _hidden_columns(sheet)
+    rows = _rows(sheet, book)
+    last = max((cell.column for row in rows for cell in row.cells if cell.value), default=-1)
+    waiting = sorted(_merged(sheet), key=lambda merged: merged.top, reverse=True)
+    active: list[_Range] = []
+    code_columns: set[int] = set()
+    blocks: list[Block] = []
+    for place, row in enumerate(rows):
+        while waiting and waiting[-1].top <= row.number:
+            active.append(waiting.pop())
+        active = [merged for merged in active if merged.bottom >= row.number]
+        cells: list[Cell] = []
+        headers: set[int] = set()
+        for stored in row.cells:
+            if stored.column > last:
+                continue
+            merged = _covering(active, row.number, stored.column)
+            if merged and (merged.top, merged.left) != (row.number, stored.column):
+                continue
+            cell = _cell(stored, stored.column in code_columns, book.is_1904)
+            flags = (*cell.flags, "hidden") if stored.column in hidden_columns else cell.flags
+            cells.append(
+                Cell(
+                    column=cell.column,
+                    text=cell.text,
+                    column_span=min(merged.right, last) - merged.left + 1 if merged else 1,
+                    row_span=min(merged.bottom, rows[-1].number) - merged.top + 1 if merged else 1,
+                    typed_value=cell.typed_value,
+                    number_format=cell.number_format,
+                    flags=flags,
+                )
+            )
+            if place < _HEADER_ROWS and stored.kind == "text" and fold(stored.value) in _CODE_HEADERS:
+                headers.add(stored.column)
+        code_columns |= headers
+        if any(cell.text for cell in cells):
+            flags = ("hidden_sheet",) * is_hidden + ("hidden",) * row.is_hidden
+            blocks.append(Block(TABLE_ROW, table=number, row=row.number, cells=tuple(cells), flags=flags))
+    return blocks
+
+
+def _cell(stored: _Stored, is_code: bool, is_1904: bool) -> Cell:
+    value, format = stored.value, stored.format
+    if stored.kind == "error":
+        return Cell(stored.column, value, typed_value=value, number_format=format, flags=("formula_error",))
+    if stored.kind == "boolean":
+        text = "FALSE" if value == "0" else "TRUE"
+        return Cell(stored.column, text, typed_value=text, number_format=format)
+    if stored.kind == "date":
+        return Cell(stored.column, _iso_date(value), typed_value=value, number_format=format)
+    if stored.kind == "text" or not value:
+        return Cell(stored.column, value.strip())
+    number = _decimal(value)
+    if number is None:
+        return Cell(stored.column, value.strip())
+    typed = _plain(number)
+    shape = _sections(format)[0]
+    flags = ("code_typed_as_number",) if is_code else ()
+    if shape.is_date:
+        text = _shown_date(number, shape, is_1904)
+        return Cell(stored.column, text or _general(number), typed_value=typed, number_format=format, flags=flags)
+    text = shown_number(value, format)
+    if not any(sign.isdigit() for sign in text):
+        # `#`, `;;;` and the dash of accounting hide a zero that somebody did enter.
+        text, flags = shown_number(value, "General"), (*flags, "hidden_by_format")
+    if is_code:
+        # A code is no number: `1.1` that Excel took for one is still printed with a point.
+        text = text.replace(".", "").replace(",", ".")
+    elif shape.is_general and len(typed.partition(".")[2]) == 3:
+        flags = (*flags, "undecidable_number")
+    return Cell(stored.column, text, typed_value=typed, number_format=format, flags=flags)
+
+
+def _rows(sheet: etree._Element, book: _Book) -> list[_Row]:
+    rows: list[_Row] = []
+    number = 0
+    for container in sheet:
+        if local(container) != "sheetData":
+            continue
+        for element in container:
+            if local(element) != "row":
+                continue
+            number = _whole(element.get("r"), number + 1)
+            cells: list[_Stored] = []
+            column = -1
+            for child in element:
+                if local(child) != "c":
+                    continue
+                reference = _REFERENCE.fullmatch(child.get("r") or "")
+                column = _column(reference.group(1)) if reference else column + 1
+                if column < _MAX_COLUMNS:
+                    cells.append(_stored(child, column, book))
+            if 0 < number <= _MAX_ROWS:
+                rows.append(_Row(number, tuple(cells), element.get("hidden") in ("1", "true")))
+    return sorted(rows, key=lambda row: row.number)
+
+
+def _stored(element: etree._Element, column: int, book: _Book) -> _Stored:
+    style = _whole(element.get("s"), 0)
+    format = book.formats[style] if style < len(book.formats) else "General"
+    kind = element.get("t") or "n"
+    value = ""
+    for child in element:
+        name = local(child)
+        if name == "v":
+            value = child.text or ""
+        elif name == "is":
+            value = _rich_text(child)
+    if kind == "s":
+        index = _whole(value, -1)
+        return _Stored(column, "text", book.strings[index] if 0 <= index < len(book.strings) else "", format)
+    if kind in ("str", "inlineStr"):
+        return _Stored(column, "text", _unescaped(value), format)
+    kinds = {"b": "boolean", "e": "error", "d": "date"}
+    return _Stored(column, kinds.get(kind, "number") if value else "number", value, format)
+
+
+def _sheets(workbook: etree._Element, targets: dict[str, str]) -> list[tuple[str, bool]]:
+    """Member name and hiddenness of each sheet, in the order of the tabs."""
+    found: list[tuple[str, bool]] = []
+    for container in workbook:
+        if local(container) == "sheets":
+            for element in container:
+                state = element.get("state") or "visible"
+                # `r:id` and `sheetId` differ only by their namespace once prefixes are gone.
+                name = targets.get(next((v for k, v in element.attrib.items() if k.endswith("}id")), ""), "")
+                found.append((name, state != "visible"))
+    return found
+
+
+def _relations(opened: zipfile.ZipFile, folder: str, part: str, format: str) -> dict[str, str]:
+    """Member names by relation identifier, and by the last word of the relation's type."""
+    name = f"{folder}/_rels/{part.rpartition('/')[2]}.rels".lstrip("/")
+    if name not in opened.namelist():
+        raise Refused("truncated", format=format)
+    targets: dict[str, str] = {}
+    for relation in read_xml(opened, name, format):
+        target = relation.get("Target") or ""
+        path = target.lstrip("/") if target.startswith("/") else f"{folder}/{target}".lstrip("/")
+        targets[relation.get("Id") or ""] = path
+        targets.setdefault((relation.get("Type") or "").rpartition("/")[2], path)
+    return targets
+
+
+def _shared_strings(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> list[str]:
+    name = targets.get("sharedStrings")
+    if name is None or name not in opened.namelist():
+        return []
+    return [_unescaped(_rich_text(item)) for item in read_xml(opened, name, format) if local(item) == "si"]
+
+
+def _cell_formats(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> list[str]:
+    """Number format of each cell style."""
+    name = targets.get("styles")
+    if name is None or name not in opened.namelist():
+        return []
+    codes = dict(_BUILT_IN)
+    formats: list[str] = []
+    for container in read_xml(opened, name, format):
+        if local(container) == "numFmts":
+            for element in container:
+                codes[_whole(element.get("numFmtId"), -1)] = element.get("formatCode") or "General"
+        elif local(container) == "cellXfs":
+            formats = [codes.get(_whole(element.get("numFmtId"), 0), "General") for element in container]
+    return formats
+
+
+def _rich_text(element: etree._Element) -> str:
+    """Text of a string item: its runs joined, the reading aids of East Asian text left out."""
+    parts: list[str] = []
+    for child in element:
+        name = local(child)
+        if name == "t":
+            parts.append(child.text or "")
+        elif name == "r":
+            parts.extend(inner.text or "" for inner in child if local(inner) == "t")
+    return "".join(parts)
+
+
+def _unescaped(text: str) -> str:
+    """Text with Excel's `_x000D_` for signs that XML cannot hold; those that are no text are dropped."""
+    return _ESCAPE.sub(_unescaped_sign, text) if "_x" in text else text
+
+
+def _unescaped_sign(match: re.Match[str]) -> str:
+    sign = chr(int(match.group(1), 16))
+    return sign if sign.isprintable() or sign in "\t\n" else ""
+
+
+def _hidden_columns(sheet: etree._Element) -> set[int]:
+    hidden: set[int] = set()
+    for container in sheet:
+        if local(container) == "cols":
+            for element in container:
+                if element.get("hidden") in ("1", "true"):
+                    first = _whole(element.get("min"), 1)
+                    last = min(_whole(element.get("max"), first), _MAX_COLUMNS)
+                    hidden.update(range(first - 1, last))
+    return hidden
+
+
+def _merged(sheet: etree._Element) -> list[_Range]:
+    ranges: list[_Range] = []
+    for container in sheet:
+        if local(container) != "mergeCells":
+            continue
+        for element in container:
+            ends = [_REFERENCE.fullmatch(end) for end in (element.get("ref") or "").split(":")]
+            if len(ends) == 2 and all(ends):
+                (left, top), (right, bottom) = ((_column(end.group(1)), int(end.group(2))) for end in ends)
+                if left <= right < _MAX_COLUMNS and top <= bottom <= _MAX_ROWS:
+                    ranges.append(_Range(top, left, bottom, right))
+    return ranges
+
+
+def _covering(active: list[_Range], row: int, column: int) -> _Range | None:
+    return next((m for m in active if m.top <= row and m.left <= column <= m.right), None)
+
+
+@lru_cache(maxsize=1024)
+def _sections(format: str) -> tuple[_Shape, ...]:
+    """Sections of a number format, for numbers above, below and at zero."""
+    sections: list[str] = []
+    start, quoted = 0, False
+    for place, sign in enumerate(format):
+        if sign == '"':
+            quoted = not quoted
+        elif sign == ";" and not quoted and not format[:place].endswith("\\"):
+            sections.append(format[start:place])
+            start = place + 1
+    sections.append(format[start:])
+    # An empty section among several prints nothing; an empty format is General.
+    if len(sections) == 1:
+        return (_shape(format.strip() or "General"),)
+    return tuple(_shape(section) for section in sections)
+
+
+def _shape(section: str) -> _Shape:
+    before, digits, after = "", "", ""
+    percents, is_general, is_date = 0, False, False
+    if section.strip() == "@":
+        return _Shape(is_general=True)
+    if section.lower().startswith("general"):
+        return _Shape(is_general=True, after=section[7:].replace('"', ""))
+    for quoted, escaped, bracket, places, dated, exponent, noon, other in _TOKEN.findall(section):
+        literal = quoted or escaped
+        if bracket.startswith("$"):
+            literal = bracket[1:].partition("-")[0]
+        if dated or noon or (bracket and not bracket.lower().strip("hms")):
+            is_date = True
+        elif exponent or other == "/":
+            is_general = True
+        elif places and digits and after:
+            # Digits parted by words, as in a telephone number.
+            is_general = True
+        elif places:
+            digits += places
+        elif other == "%":
+            percents += 1
+            literal = "%"
+        elif other and other != "@":
+            literal = other
+        if literal:
+            before, after = (before, after + literal) if digits else (before + literal, after)
+    if is_date:
+        bare = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]', "", section)
+        return _Shape(is_date=True, is_timed=bool(_TIMED.search(bare)), is_dateless=not re.search("[dyDY]", bare))
+    if is_general:
+        return _Shape(is_general=True)
+    whole, _, decimals = digits.replace("?", "#").partition(".")
+    scaled_down = len(whole) - len(whole.rstrip(",")) if not decimals else len(decimals) - len(decimals.rstrip(","))
+    whole, decimals = whole.rstrip(",") if not decimals else whole, decimals.replace(",", "").replace(".", "")
+    return _Shape(
+        before=before,
+        after=after,
+        whole_digits=whole.count("0"),
+        fixed_decimals=len(decimals.rstrip("#")),
+        most_decimals=len(decimals),
+        groups="," in whole,
+        scale=2 * percents - 3 * scaled_down,
+    )
+
+
+def _decimal(value: str) -> Decimal | None:
+    """The number a cell holds, rounded as Excel shows it: 15 digits, so that 7.0300000000000002 is 7.03."""
+    text = value.strip()
+    if not _NUMBER.fullmatch(text):
+        return None
+    number = float(text)
+    if not math.isfinite(number):
+        return None
+    return Decimal(f"{number:.15g}")
+
+
+def _plain(number: Decimal) -> str:
+    text = f"{number:f}"
+    text = text.rstrip("0").rstrip(".") if "." in text else text
+    return "0" if text == "-0" else text
+
+
+def _general(number: Decimal) -> str:
+    return _plain(number).replace(".", ",")
+
+
+def _shown_date(number: Decimal, shape: _Shape, is_1904: bool) -> str | None:
+    """A date as dd/mm/yyyy, a time of day as hh:mm; None for a number that is neither."""
+    if not 0 <= number < 2_958_466:
+        return None
+    days = int(number)
+    minutes = int((number - days) * 1440 + Decimal("0.5"))
+    clock = f"{minutes // 60 % 24:02d}:{minutes % 60:02d}"
+    if shape.is_dateless and shape.is_timed:
+        return clock
+    # Excel counts a 29/02/1900 that never was.
+    first_of_1900 = date(1899, 12, 30) if days > 59 else date(1899, 12, 31)
+    first = date(1904, 1, 1) if is_1904 else first_of_1900
+    day = f"{first + timedelta(days=days):%d/%m/%Y}" if days < 2_956_000 else None
+    return f"{day} {clock}" if day and shape.is_timed and minutes else day
+
+
+def _iso_date(value: str) -> str:
+    match = re.match(r"(\d{4})-(\d{2})-(\d{2})", value, re.ASCII)
+    return f"{match.group(3)}/{match.group(2)}/{match.group(1)}" if match else value
+
+
+def _column(letters: str) -> int:
+    column = 0
+    for letter in letters:
+        column = column * 26 + ord(letter) - 64
+    return column - 1
+
+
+def _whole(text: str | None, default: int) -> int:
+    return int(text) if text and text.isascii() and text.isdigit() and len(text) < 10 else default

@@ -1,0 +1,1 @@
+"""Tables that are no annex: scores, surveys, statistics, editions, and what a person decided."""
