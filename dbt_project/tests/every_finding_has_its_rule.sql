@@ -27,6 +27,11 @@ with found as (
     from {{ ref('int_score_findings') }}
     union all
     select
+        rule,
+        report_key
+    from {{ ref('int_sheet_findings') }}
+    union all
+    select
         'derived_flow_negative' as rule,
         facts.report_key
     from {{ ref('fct_indicator_quarter') }} as quarters

@@ -26,6 +26,7 @@ KNOWLEDGE = (
     "province_aliases",
     "provinces",
     "score_headers",
+    "score_marks",
     "score_settings",
 )
 """Seeds that reading depends on."""

@@ -170,7 +170,7 @@ def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PureP
                     criterion_name=row.text("criterion_name"),
                     criterion_name_en=row.text("criterion_name_en"),
                     measure=measure,
-                    value_raw=row.text(field),
+                    value_raw=row.text(field) or _mark(row),
                     value_typed=row.typed(field),
                     note=note,
                     table=row.table,
@@ -193,10 +193,23 @@ def _figures(kind: str, fields: frozenset[str], row: NamedRow) -> Iterator[tuple
     if kind == PUBLISHED_SCORES:
         is_total = fold(criterion or "") in _TOTALS or fold(row.text("level") or "-") in _TOTALS
         yield ("official_total", "", "score") if is_total else ("published", criterion, "score")
+        if is_total and row.text("rank"):
+            yield "official_rank", "", "rank"
         return
     for field in _MEASURES[kind]:
         if field in fields:
             yield field, criterion, field
+
+
+@lru_cache
+def _marks() -> frozenset[str]:
+    return frozenset(row["mark"] for row in catalogue.seed("score_marks"))
+
+
+def _mark(row: NamedRow) -> str | None:
+    """What the status column says in the place of blank points, if it is a known mark («không đánh giá»)."""
+    text = row.text("status")
+    return text if text and text.strip().lower() in _marks() else None
 
 
 def _criterion(text: str | None) -> str | None:

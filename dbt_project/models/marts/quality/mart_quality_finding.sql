@@ -13,6 +13,8 @@ identity_findings as (
 
 score_findings as (
     select * from {{ ref('int_score_findings') }}
+    union all
+    select * from {{ ref('int_sheet_findings') }}
 ),
 
 report_findings as (

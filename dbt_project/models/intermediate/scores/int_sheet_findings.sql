@@ -1,0 +1,254 @@
+-- One row per contradiction between figures of score sheets, each of which could be: a total and its parts, what was
+-- accepted and what was claimed, or two sheets of one day. The figures keep counting: which one is wrong a person says.
+-- Only where exactly one part cannot be is that cell named as the likely one, with what it should be by its total.
+with score_rows as (
+    select * from {{ ref('int_score_rows') }}
+),
+
+criteria as (
+    select * from {{ ref('int_criteria') }}
+),
+
+documents as (
+    select * from {{ ref('int_documents') }}
+),
+
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+-- The total of a file of published points stands above its areas.
+in_file as (
+    select
+        file_sha256,
+        period_key,
+        index_code,
+        edition_code,
+        report_year,
+        province_key,
+        case when measure = 'official_total' then '' else criterion_code end as criterion_code,
+        case when measure = 'official_total' then 'published' else measure end as measure,
+        value,
+        value_raw,
+        max_points,
+        decision,
+        table_number,
+        table_row,
+        is_simulated
+    from score_rows
+    where
+        decision in ('used', 'refused')
+        and (
+            measure in ('self', 'verified', 'published')
+            or (measure = 'official_total' and sheet_kind = 'published_scores')
+        )
+),
+
+sides as (
+    select
+        in_file.*,
+        higher.criterion_code as total_code,
+        higher.value as total,
+        higher.max_points as total_max_points,
+        higher.decision as total_decision,
+        higher.table_number as total_table_number,
+        higher.table_row as total_table_row,
+        row_number() over (
+            partition by
+                in_file.file_sha256, in_file.period_key, in_file.index_code, in_file.report_year,
+                in_file.province_key, in_file.measure, in_file.criterion_code
+            order by coalesce(totals.depth, 0) desc
+        ) as nearness
+    from in_file
+    inner join in_file as higher
+        on
+            in_file.file_sha256 = higher.file_sha256
+            and in_file.period_key = higher.period_key
+            and in_file.index_code = higher.index_code
+            and in_file.report_year = higher.report_year
+            and in_file.province_key = higher.province_key
+            and in_file.measure = higher.measure
+            and in_file.criterion_code <> higher.criterion_code
+    left join criteria as parts
+        on
+            in_file.index_code = parts.index_code
+            and in_file.edition_code = parts.edition_code
+            and in_file.criterion_code = parts.criterion_code
+    left join criteria as totals
+        on
+            higher.index_code = totals.index_code
+            and higher.edition_code = totals.edition_code
+            and higher.criterion_code = totals.criterion_code
+    where higher.criterion_code = '' or parts.parents like '% ' || higher.criterion_code || ' %'
+),
+
+-- Only where all parts of a total stand in the file can they be compared.
+sums as (
+    select
+        file_sha256,
+        period_key,
+        index_code,
+        report_year,
+        province_key,
+        measure,
+        total_code,
+        max(total) as total,
+        max(total_table_number) as table_number,
+        max(total_table_row) as table_row,
+        sum(value) as parts_sum,
+        count(*) as parts,
+        count(*) - count(value) as blanks,
+        count(*) filter (where decision = 'refused') as impossible_parts,
+        sum(case when decision = 'refused' then 0 else value end) as other_parts_sum,
+        max(case when decision = 'refused' then criterion_code end) as impossible_code,
+        max(case when decision = 'refused' then value_raw end) as impossible_printed,
+        max(case when decision = 'refused' then max_points end) as impossible_max_points,
+        max(case when decision = 'refused' then table_row end) as impossible_table_row,
+        string_agg(criterion_code || ': ' || {{ short_vi('value') }}, ' + ' order by criterion_code)
+        filter (where value is not null) as parts_printed,
+        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
+    from sides
+    where nearness = 1 and total_decision = 'used'
+    group by file_sha256, period_key, index_code, report_year, province_key, measure, total_code
+    having sum(max_points) = max(total_max_points) and count(value) > 0 and max(total) is not null
+),
+
+-- Each of the figures and their total may be rounded; a blank part may be in the total all the same.
+differing as (
+    select
+        *,
+        impossible_parts = 1 and total - other_parts_sum between 0 and impossible_max_points as is_part_likely
+    from sums
+    where
+        abs(total - parts_sum) > 0.005 * (parts + 1)
+        and (blanks = 0 or total < parts_sum)
+),
+
+accepted_and_claimed as (
+    select
+        accepted.*,
+        claimed.value as claimed_value
+    from score_rows as accepted
+    inner join score_rows as claimed
+        on
+            accepted.index_code = claimed.index_code
+            and accepted.report_year = claimed.report_year
+            and accepted.province_key = claimed.province_key
+            and accepted.criterion_code = claimed.criterion_code
+            and accepted.is_simulated = claimed.is_simulated
+            and claimed.measure = 'self'
+            and claimed.decision = 'used'
+            and accepted.value > claimed.value
+    where accepted.measure = 'verified' and accepted.decision = 'used' and trim(coalesce(accepted.note, '')) = ''
+),
+
+two_sheets as (
+    select
+        counting.file_sha256,
+        counting.period_key,
+        counting.report_year,
+        counting.province_key,
+        counting.index_code,
+        counting.criterion_code,
+        counting.measure,
+        string_agg(
+            distinct {{ short_vi('earlier.value') }} || ' (' || documents.file_name || ')', ', '
+        ) as expected,
+        max(counting.value_raw) as found,
+        counting.table_number,
+        counting.table_row,
+        counting.is_simulated
+    from score_rows as counting
+    inner join score_rows as earlier
+        on
+            counting.index_code = earlier.index_code
+            and counting.report_year = earlier.report_year
+            and counting.province_key = earlier.province_key
+            and counting.criterion_code = earlier.criterion_code
+            and counting.measure = earlier.measure
+            and cast(counting.first_seen_at as date) = cast(earlier.first_seen_at as date)
+            and counting.value <> earlier.value
+    inner join documents
+        on earlier.file_sha256 = documents.file_sha256 and earlier.period_key = documents.period_key
+    where counting.decision in ('used', 'refused') and earlier.decision_reason = 'later_figure'
+    group by
+        counting.file_sha256, counting.period_key, counting.report_year, counting.province_key, counting.index_code,
+        counting.criterion_code, counting.measure, counting.table_number, counting.table_row, counting.is_simulated
+),
+
+findings as (
+    select
+        case when is_part_likely then 'score_part_unlike_total' else 'score_total_differs' end as rule,
+        file_sha256,
+        period_key,
+        report_year,
+        province_key,
+        index_code,
+        case when is_part_likely then impossible_code else nullif(total_code, '') end as criterion_code,
+        measure,
+        case
+            when is_part_likely then {{ short_vi('total - other_parts_sum') }}
+            else {{ short_vi('parts_sum') }} || ' = ' || parts_printed
+        end as expected,
+        case when is_part_likely then impossible_printed else {{ short_vi('total') }} end as found,
+        table_number,
+        case when is_part_likely then impossible_table_row else table_row end as table_row,
+        is_simulated
+    from differing
+    union all
+    select
+        'score_verified_above_self' as rule,
+        file_sha256,
+        period_key,
+        report_year,
+        province_key,
+        index_code,
+        criterion_code,
+        measure,
+        {{ short_vi('claimed_value') }} as expected,
+        value_raw as found,
+        table_number,
+        table_row,
+        is_simulated
+    from accepted_and_claimed
+    union all
+    select
+        'score_sheets_differ' as rule,
+        file_sha256,
+        period_key,
+        report_year,
+        province_key,
+        index_code,
+        criterion_code,
+        measure,
+        expected,
+        found,
+        table_number,
+        table_row,
+        is_simulated
+    from two_sheets
+),
+
+final as (
+    select
+        findings.rule,
+        documents.report_key,
+        findings.file_sha256,
+        findings.province_key,
+        coalesce(periods.period_key, findings.period_key) as period_key,
+        findings.index_code,
+        findings.criterion_code,
+        findings.measure,
+        findings.expected,
+        findings.found,
+        findings.table_number,
+        findings.table_row,
+        documents.file_name,
+        findings.is_simulated
+    from findings
+    inner join documents
+        on findings.file_sha256 = documents.file_sha256 and findings.period_key = documents.period_key
+    left join periods on cast(findings.report_year as string) || '-FY' = periods.period_key
+)
+
+select * from final
