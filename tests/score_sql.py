@@ -459,6 +459,9 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
     def most(row: Scored) -> Fraction:
         return (Fraction(10) if row.points is None else row.points + 10 - row.covered) * 10
 
+    def is_made_up(row: Scored) -> bool:
+        return row.year in SIMULATED and row.points is not None
+
     def rank(row: Scored, others: list[Scored]) -> int | None:
         if not is_ranked(row):
             return None
@@ -475,6 +478,7 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
         year = [other for other in scored if other.year == row.year]
         place = rank(row, year)
         before = by_key.get((row.year - 1, row.province))
+        before = before if before and is_made_up(before) == is_made_up(row) else None
         last = rank(before, [other for other in scored if other.year == row.year - 1]) if before else None
         same = before is not None and editions[row.year - 1] == editions[row.year]
         value = pct(row)
@@ -504,14 +508,15 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
             group if place is not None else None,
             last - place if comparable and row.year not in MAP_CHANGES else None,
             last,
-            round(500 / 13, 4), 3, sum(is_ranked(other) for other in year),
+            round(500 / 13, 4), 3, sum(is_ranked(other) and is_made_up(other) == is_made_up(row) for other in year),
             round(float(coverage(row)), 4),
             is_ranked(row),
             reason,
             round(float(pct(row) - pct(before)), 6) if comparable else None,
-            row.year in SIMULATED and row.points is not None, round(float(row.points or 0), 6), float(printed),
-            1 + sum(pct(other) > most(row) for other in year if is_ranked(other)) if place is not None else None,
-            1 + sum(most(other) > value for other in year if is_ranked(other) and other is not row)
+            is_made_up(row), round(float(row.points or 0), 6), float(printed),
+            min(place, 1 + sum(pct(other) > most(row) for other in year if is_ranked(other)))
+            if place is not None else None,
+            max(place, 1 + sum(most(other) > value for other in year if is_ranked(other) and other is not row))
             if place is not None else None,
             0 if row.points is None else 4, row.year in MIXED and any(other.points is not None for other in year),
             float(10 if row.points is None else 10 - row.covered), 3.0, 4.0,

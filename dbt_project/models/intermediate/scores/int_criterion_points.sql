@@ -6,6 +6,9 @@
 -- as not given; no claim of its own and no other figure takes the place of a blank or of what cannot be. So giving less
 -- never pays, and a slip in a sheet never helps the province. A score of an area without its parts counts for the area;
 -- beside any of its parts, the parts count.
+--
+-- Real and made-up figures are two worlds: neither decides what counts in the other, and nothing that is made up counts
+-- for a province of which any real points are known.
 with basis_points as (
     select * from {{ ref('int_basis_points') }}
 ),
@@ -34,12 +37,24 @@ year_criteria as (
         on edition_years.index_code = criteria.index_code and edition_years.edition_code = criteria.edition_code
 ),
 
+listed as (
+    select
+        index_code,
+        report_year,
+        province_key,
+        max(case when is_simulated then 1 else 0 end) = 1
+        and max(case when not is_simulated and points is not null then 1 else 0 end) = 0 as is_simulated
+    from basis_points
+    group by index_code, report_year, province_key
+),
+
 preferred as (
     select
         basis_points.*,
         year_criteria.own_basis,
         year_criteria.parents,
         case
+            when basis_points.is_simulated <> listed.is_simulated then null
             when strpos(year_criteria.bases, basis_points.basis) = 0 then null
             -- What a survey scores, nobody claims.
             when basis_points.basis = 'self' and year_criteria.own_basis <> 'verified' then null
@@ -52,6 +67,11 @@ preferred as (
             basis_points.index_code = year_criteria.index_code
             and basis_points.report_year = year_criteria.report_year
             and basis_points.criterion_code = year_criteria.criterion_code
+    inner join listed
+        on
+            basis_points.index_code = listed.index_code
+            and basis_points.report_year = listed.report_year
+            and basis_points.province_key = listed.province_key
 ),
 
 -- A blank shows that a basis is in, so that whoever alone had points gains nothing by leaving them out; but not where a
@@ -61,23 +81,14 @@ bases_in as (
         index_code,
         report_year,
         criterion_code,
+        is_simulated,
         min(preference) as preference
     from preferred
     where
         is_leaf
         and preference is not null
-        and (status <> 'blank' or basis in (own_basis, 'computed') or own_basis = 'verified')
-    group by index_code, report_year, criterion_code
-),
-
-listed as (
-    select
-        index_code,
-        report_year,
-        province_key,
-        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
-    from basis_points
-    group by index_code, report_year, province_key
+        and (status <> 'blank' or basis in (own_basis, 'computed', 'published') or own_basis = 'verified')
+    group by index_code, report_year, criterion_code, is_simulated
 ),
 
 -- Scores of areas and other inner criteria of which the province has no part in sight.
@@ -99,6 +110,7 @@ with_parts as (
             and inner_scores.report_year = parts.report_year
             and inner_scores.province_key = parts.province_key
             and parts.parents like '% ' || inner_scores.criterion_code || ' %'
+            and inner_scores.is_simulated = parts.is_simulated
             and parts.basis in ('verified', 'survey', 'published')
 ),
 
@@ -108,6 +120,7 @@ whole_scores as (
         inner_scores.report_year,
         inner_scores.province_key,
         inner_scores.criterion_code,
+        inner_scores.is_simulated,
         min(inner_scores.preference) as preference
     from inner_scores
     left join with_parts
@@ -118,7 +131,8 @@ whole_scores as (
             and inner_scores.criterion_code = with_parts.criterion_code
     where with_parts.criterion_code is null
     group by
-        inner_scores.index_code, inner_scores.report_year, inner_scores.province_key, inner_scores.criterion_code
+        inner_scores.index_code, inner_scores.report_year, inner_scores.province_key, inner_scores.criterion_code,
+        inner_scores.is_simulated
 ),
 
 -- Every criterion that is scored itself, for every province of the year.
@@ -147,6 +161,7 @@ expected as (
             listed.index_code = bases_in.index_code
             and listed.report_year = bases_in.report_year
             and year_criteria.criterion_code = bases_in.criterion_code
+            and listed.is_simulated = bases_in.is_simulated
 ),
 
 -- Where some province has a score for the area, silence about its parts is silence of the province.
@@ -154,6 +169,7 @@ known_by_others as (
     select distinct
         whole_scores.index_code,
         whole_scores.report_year,
+        whole_scores.is_simulated,
         year_criteria.criterion_code
     from whole_scores
     inner join year_criteria
@@ -192,6 +208,7 @@ absent as (
             expected.index_code = known_by_others.index_code
             and expected.report_year = known_by_others.report_year
             and expected.criterion_code = known_by_others.criterion_code
+            and expected.is_simulated = known_by_others.is_simulated
     left join within_whole
         on
             expected.index_code = within_whole.index_code
@@ -232,6 +249,7 @@ sent as (
             preferred.index_code = bases_in.index_code
             and preferred.report_year = bases_in.report_year
             and preferred.criterion_code = bases_in.criterion_code
+            and preferred.is_simulated = bases_in.is_simulated
     left join within_whole
         on
             preferred.index_code = within_whole.index_code

@@ -1,4 +1,5 @@
 -- One row per index, year, province and area: its points, its index, and its rank among provinces covered enough.
+-- Made-up provinces are ranked among themselves.
 with points as (
     select * from {{ ref('int_criterion_points') }}
 ),
@@ -12,11 +13,13 @@ edition_years as (
 ),
 
 listed as (
-    select distinct
+    select
         index_code,
         report_year,
-        province_key
+        province_key,
+        max(case when is_governing and is_simulated then 1 else 0 end) = 1 as is_simulated
     from points
+    group by index_code, report_year, province_key
 ),
 
 area_points as (
@@ -30,8 +33,7 @@ area_points as (
         coalesce(sum(max_points) filter (where is_governing and status in ('not_given', 'refused')), 0)
             as points_not_given,
         coalesce(sum(max_points) filter (where is_governing and status = 'does_not_apply'), 0) as points_not_applicable,
-        max(case when is_used and not is_leaf then 1 else 0 end) = 1 as is_whole,
-        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
+        max(case when is_used and not is_leaf then 1 else 0 end) = 1 as is_whole
     from points
     group by index_code, report_year, province_key, area_code
 ),
@@ -64,7 +66,7 @@ measured as (
             cast((coalesce(area_points.points, 0) + area_points.points_not_given) * 100 as decimal(30, 9))
             / nullif(area_points.points_covered + area_points.points_not_given, 0) as decimal(18, 9)
         ) as area_index_high_pct,
-        coalesce(area_points.is_simulated, false) as is_simulated,
+        listed.is_simulated,
         edition_years.tie_rule,
         edition_years.min_coverage_pct,
         edition_years.not_given_counts,
@@ -101,32 +103,68 @@ eligible as (
     from judged
 ),
 
+ranked as (
+    select
+        *,
+        case
+            when is_ranked
+                then {{ rank_by_rule('index_code, report_year, is_simulated, area_code', 'area_index_pct') }}
+        end as area_rank
+    from eligible
+),
+
+bounds as (
+    select
+        ranked.index_code,
+        ranked.report_year,
+        ranked.province_key,
+        ranked.area_code,
+        1 + count(*) filter (where rivals.area_index_pct > ranked.area_index_high_pct) as rank_low,
+        1 + count(*) filter (
+            where
+            rivals.area_index_high_pct > ranked.area_index_pct and rivals.province_key <> ranked.province_key
+        ) as rank_high
+    from ranked
+    inner join ranked as rivals
+        on
+            ranked.index_code = rivals.index_code
+            and ranked.report_year = rivals.report_year
+            and ranked.is_simulated = rivals.is_simulated
+            and ranked.area_code = rivals.area_code
+            and rivals.is_ranked
+    where ranked.is_ranked
+    group by ranked.index_code, ranked.report_year, ranked.province_key, ranked.area_code
+),
+
 final as (
     select
-        cast(index_code as string) as index_code,
-        cast(report_year as integer) as report_year,
-        cast(province_key as string) as province_key,
-        cast(area_code as string) as area_code,
-        cast(area_name as string) as area_name,
-        cast(edition_code as string) as edition_code,
-        cast(is_verified as boolean) as is_edition_verified,
-        cast(points as decimal(18, 9)) as points,
-        cast(max_points as decimal(18, 9)) as max_points,
-        cast(points_covered as decimal(18, 9)) as points_covered,
-        cast(coverage_pct as decimal(18, 6)) as coverage_pct,
-        cast(points_not_given as decimal(18, 9)) as points_not_given,
-        cast(is_whole as boolean) as is_whole,
-        cast(area_index_pct as decimal(18, 9)) as area_index_pct,
-        cast(area_index_covered_pct as decimal(18, 9)) as area_index_covered_pct,
-        cast(area_index_high_pct as decimal(18, 9)) as area_index_high_pct,
-        cast(
-            case
-                when is_ranked then {{ rank_by_rule('index_code, report_year, area_code', 'area_index_pct') }}
-            end as integer
-        )
-            as rank,
-        cast(is_simulated as boolean) as is_simulated
-    from eligible
+        cast(ranked.index_code as string) as index_code,
+        cast(ranked.report_year as integer) as report_year,
+        cast(ranked.province_key as string) as province_key,
+        cast(ranked.area_code as string) as area_code,
+        cast(ranked.area_name as string) as area_name,
+        cast(ranked.edition_code as string) as edition_code,
+        cast(ranked.is_verified as boolean) as is_edition_verified,
+        cast(ranked.points as decimal(18, 9)) as points,
+        cast(ranked.max_points as decimal(18, 9)) as max_points,
+        cast(ranked.points_covered as decimal(18, 9)) as points_covered,
+        cast(ranked.coverage_pct as decimal(18, 6)) as coverage_pct,
+        cast(ranked.points_not_given as decimal(18, 9)) as points_not_given,
+        cast(ranked.is_whole as boolean) as is_whole,
+        cast(ranked.area_index_pct as decimal(18, 9)) as area_index_pct,
+        cast(ranked.area_index_covered_pct as decimal(18, 9)) as area_index_covered_pct,
+        cast(ranked.area_index_high_pct as decimal(18, 9)) as area_index_high_pct,
+        cast(ranked.area_rank as integer) as rank,
+        cast(least(bounds.rank_low, ranked.area_rank) as integer) as rank_low,
+        cast(greatest(bounds.rank_high, ranked.area_rank) as integer) as rank_high,
+        cast(ranked.is_simulated as boolean) as is_simulated
+    from ranked
+    left join bounds
+        on
+            ranked.index_code = bounds.index_code
+            and ranked.report_year = bounds.report_year
+            and ranked.province_key = bounds.province_key
+            and ranked.area_code = bounds.area_code
 )
 
 select * from final

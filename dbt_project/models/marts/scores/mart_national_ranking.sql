@@ -1,7 +1,7 @@
 -- One row per index, year and province: the index, the rank, the group and the movement, or why there is none.
 -- What a province was not given counts as nothing in the index (or it is not ranked, as the index says) and as full in
 -- index_high_pct; rank_low and rank_high are its best and its worst rank between the two. What nobody has yet, and what
--- does not apply to the province, is out of the total.
+-- does not apply to the province, is out of the total. Made-up provinces are ranked among themselves.
 with points as (
     select * from {{ ref('int_criterion_points') }}
 ),
@@ -54,7 +54,7 @@ totals as (
         coalesce(sum(max_points) filter (where is_governing and status = 'source_not_in'), 0) as points_not_in,
         max(case when is_used and not is_leaf then 1 else 0 end) as has_whole_areas,
         max(case when is_used and is_leaf then 1 else 0 end) as has_parts,
-        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
+        max(case when is_governing and is_simulated then 1 else 0 end) = 1 as is_simulated
     from points
     group by index_code, report_year, province_key
 ),
@@ -64,9 +64,10 @@ levels as (
     select
         index_code,
         report_year,
+        is_simulated,
         max(has_whole_areas) = 1 and max(has_parts) = 1 as is_level_mixed
     from totals
-    group by index_code, report_year
+    group by index_code, report_year, is_simulated
 ),
 
 measured as (
@@ -121,7 +122,11 @@ measured as (
         on
             edition_years.index_code = edition_totals.index_code
             and edition_years.edition_code = edition_totals.edition_code
-    inner join levels on totals.index_code = levels.index_code and totals.report_year = levels.report_year
+    inner join levels
+        on
+            totals.index_code = levels.index_code
+            and totals.report_year = levels.report_year
+            and totals.is_simulated = levels.is_simulated
     inner join provinces on totals.province_key = provinces.province_key
     -- A result that was announced is not the result of a made-up nation, nor the other way round.
     left join official_totals
@@ -152,12 +157,15 @@ eligible as (
 ranked as (
     select
         *,
-        case when is_ranked then {{ rank_by_rule('index_code, report_year', 'index_pct') }} end as national_rank,
-        case when is_ranked then {{ rank_by_rule('index_code, report_year, region_name', 'index_pct') }} end
-            as region_rank,
-        case when is_ranked then {{ rank_by_rule('index_code, report_year, province_type', 'index_pct') }} end
-            as peer_rank,
-        count(*) filter (where is_ranked) over (partition by index_code, report_year) as ranked_count
+        case when is_ranked then {{ rank_by_rule('index_code, report_year, is_simulated', 'index_pct') }} end
+            as national_rank,
+        case
+            when is_ranked then {{ rank_by_rule('index_code, report_year, is_simulated, region_name', 'index_pct') }}
+        end as region_rank,
+        case
+            when is_ranked then {{ rank_by_rule('index_code, report_year, is_simulated, province_type', 'index_pct') }}
+        end as peer_rank,
+        count(*) filter (where is_ranked) over (partition by index_code, report_year, is_simulated) as ranked_count
     from eligible
 ),
 
@@ -173,6 +181,7 @@ bounds as (
         on
             ranked.index_code = rivals.index_code
             and ranked.report_year = rivals.report_year
+            and ranked.is_simulated = rivals.is_simulated
             and rivals.is_ranked
             and (
                 ranked.province_key <> rivals.province_key
@@ -200,6 +209,7 @@ last_years as (
             ranked.index_code = earlier.index_code
             and ranked.report_year = earlier.report_year + 1
             and territories.earlier_province_key = earlier.province_key
+            and ranked.is_simulated = earlier.is_simulated
     group by ranked.index_code, ranked.report_year, ranked.province_key
 ),
 
@@ -279,8 +289,9 @@ final as (
                 'bao phủ ' || {{ decimal_vi('ranked.coverage_pct', 1) }} || ' % dưới ngưỡng '
                 || {{ short_vi('ranked.min_coverage_pct') }} || ' %'
         end as string) as not_ranked_reason_vi,
-        cast(bounds.rank_low as integer) as rank_low,
-        cast(bounds.rank_high as integer) as rank_high,
+        -- By the rule for ties a rank may stand outside of what counting the better ones gives.
+        cast(least(bounds.rank_low, ranked.national_rank) as integer) as rank_low,
+        cast(greatest(bounds.rank_high, ranked.national_rank) as integer) as rank_high,
         cast(ranked.region_name as string) as region_name,
         cast(ranked.region_rank as integer) as region_rank,
         cast(ranked.province_type as string) as province_type,
