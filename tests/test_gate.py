@@ -90,12 +90,6 @@ def late_sheets(has_slips: bool) -> Iterator[tuple[str, str, bytes]]:
     if has_slips:
         papi.append("2017,999,Điểm cao nhất,dimension,1,,Participation,,5.9\n".encode())
     yield "2017-FY", "papi_2017.csv", b"".join(papi)
-    for code, criterion, _ in () if has_slips else ACCEPTED:
-        # The claims of these two are blank as well: beside a slip no claim counts, beside a blank it would.
-        title = ["BẢNG TỰ CHẤM ĐIỂM NĂM 2023", f"Ủy ban nhân dân tỉnh {NAMES[code]}", "Bộ tiêu chí: 876"]
-        header = ("Mã tiêu chí", "Tiêu chí", "Điểm tối đa", "Điểm tự đánh giá")
-        blank = factory.workbook("Tự chấm điểm", title, header, [(criterion, "", Decimal("1.5"), None)])
-        yield "2023-FY", f"tu_cham_lai_2023_{code}.xlsx", blank
     if has_slips:
         statistics = "Mã tỉnh,Tỉnh,Mã tiêu chí,Năm trước,Năm nay\n"
         sure = '01,Hà Nội,8.3,"9.800,5","12.345"\n02,Hà Giang,8.3,"9800,5","12345"\n04,Cao Bằng,8.3,"9.800","12.345"\n'
@@ -176,6 +170,15 @@ def test_a_published_slip_and_its_place_are_a_finding(slips) -> None:
     assert (expected, printed, table) == ("0 – 2,5", "9.9", 1)
     lines = papi_file(2017).read_bytes().splitlines()
     assert lines[row - 1].startswith(PAPI_SLIP)
+
+
+def test_the_files_own_total_says_what_the_slip_should_be(slips) -> None:
+    [(_, severity, _, province, _, code, expected, printed, _, row)] = found(slips, "score_part_unlike_total")
+    assert (severity, province, code, printed) == ("warning", "01.1", "1.1", "9.9")
+    lines = papi_file(2017).read_bytes().splitlines()
+    truth = Decimal(lines[row - 1].rsplit(b",", 1)[1].decode())
+    assert abs(Decimal(expected.replace(",", ".")) - truth) < Decimal("0.00000001")
+    assert not found(slips, "score_total_differs"), "the total of the province is that of its dimensions"
 
 
 def test_rows_of_nobody_are_findings(slips) -> None:

@@ -73,6 +73,26 @@ def test_index_rank_group_and_movement_are_those_of_the_truth(nation: tuple[Path
         assert is_simulated
 
 
+def test_the_year_before_is_found_by_territory_and_a_merger_is_told_so(nation: tuple[Path, Path]) -> None:
+    truth, database = nation
+    last_year = [row for row in truth_rows(truth, "ranking") if row["report_year"] == "2024"]
+    ranks = {row["province_key"][:2]: int(row["rank"]) for row in last_year}
+    found = {
+        name: (last, reason)
+        for name, last, reason in rows(
+            database,
+            "select province_name, last_year_rank, no_movement_reason_vi from marts.mart_national_ranking "
+            "inner join seeds.provinces using (province_key) where index_code = 'PAR' and report_year = 2025",
+        )
+    }
+    # Their codes stay; their keys are new because region or type changed.
+    for name, code in {"Thanh Hóa": "38", "Nghệ An": "40", "Hà Tĩnh": "42", "Huế": "46"}.items():
+        assert found[name][0] == ranks[code]
+    assert found["Ninh Bình"][0] is None
+    assert found["Ninh Bình"][1].startswith("sáp nhập từ Hà Nam, Nam Định, Ninh Bình")
+    assert sum(last is not None for last, _ in found.values()) == 11
+
+
 def test_every_point_on_every_basis_is_that_of_the_truth(nation: tuple[Path, Path]) -> None:
     truth, database = nation
     found = {}

@@ -48,16 +48,18 @@ _EDITIONS = """
     select
         ranking.index_code, ranking.edition_code, ranking.report_year, ranking.report_year, max(ranking.decision),
         bool_and(ranking.is_edition_verified), bool_or(ranking.is_stand_in), max(criterion.criteria_edition_code),
-        max(ranking.total_unit)
+        max(ranking.total_unit), ranking.is_simulated
     from marts.mart_national_ranking as ranking
     inner join marts.dim_criterion as criterion using (index_code, edition_code)
     where
-        (ranking.index_code, ranking.report_year) in (
-            select (index_code, max(report_year)) from marts.mart_national_ranking group by index_code
+        (ranking.index_code, ranking.is_simulated, ranking.report_year) in (
+            select (index_code, is_simulated, max(report_year))
+            from marts.mart_national_ranking
+            group by index_code, is_simulated
         )
-    group by ranking.index_code, ranking.edition_code, ranking.report_year
-    -- What is real comes before what is made up.
-    order by bool_or(ranking.is_simulated), ranking.report_year desc, ranking.index_code
+    group by ranking.index_code, ranking.edition_code, ranking.report_year, ranking.is_simulated
+    -- What is real comes before what is made up, a whole nation before a few provinces.
+    order by ranking.is_simulated, count(ranking.rank) desc, ranking.report_year desc, ranking.index_code
 """
 _RANKING = """
     select
@@ -70,7 +72,7 @@ _RANKING = """
         concat_ws('; ', case when rank is null then 'dưới ngưỡng' end, case when is_simulated then 'MÔ PHỎNG' end)
     from marts.mart_national_ranking as ranking
     inner join marts.dim_province using (province_key)
-    where ranking.index_code = ? and ranking.report_year = ?
+    where ranking.index_code = ? and ranking.report_year = ? and ranking.is_simulated = ?
     order by ranking.rank nulls last, ranking.province_key
 """
 _ENDS = 5
@@ -109,15 +111,16 @@ def tables(database: Path) -> list[Table]:
 
 
 def ranking_tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
-    """Top and bottom of the newest list of each index; the title names the edition and whether it was checked."""
+    """Top and bottom of the newest list of each index, real ones first; the title names the edition and its standing."""
     found = []
-    for edition in connection.execute(_EDITIONS).fetchall():
-        rows = connection.execute(_RANKING, [edition[0], edition[2]]).fetchall()
+    for *edition, is_simulated in connection.execute(_EDITIONS).fetchall():
+        rows = connection.execute(_RANKING, [edition[0], edition[2], is_simulated]).fetchall()
         if len(rows) > 2 * _ENDS + 1:
             rows = [*rows[:_ENDS], ("…", *[""] * 6), *rows[-_ENDS:]]
         measure = "Điểm" if edition[-1] == "points" else "Chỉ số (%)"
         columns = ("Hạng", "Tỉnh, thành phố", measure, "Nhóm", "Bao phủ (%)", "Tăng bậc", "Ghi chú")
-        found.append(_table(rows, f"Xếp hạng / ranking – {edition_sentence(edition)}", columns))
+        mark = "MÔ PHỎNG / SIMULATED – " if is_simulated else ""
+        found.append(_table(rows, f"Xếp hạng / ranking – {mark}{edition_sentence(tuple(edition))}", columns))
     return found
 
 
