@@ -111,7 +111,7 @@ def tables(database: Path) -> list[Table]:
 
 
 def ranking_tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
-    """Top and bottom of the newest list of each index, real ones first; the title names the edition and its standing."""
+    """Top and bottom of the newest list of each index, real ones first; the title names the edition."""
     found = []
     for *edition, is_simulated in connection.execute(_EDITIONS).fetchall():
         rows = connection.execute(_RANKING, [edition[0], edition[2], is_simulated]).fetchall()
