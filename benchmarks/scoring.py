@@ -23,7 +23,9 @@ ROOT = Path(__file__).resolve().parents[1]
 MODELS = (
     "int_edition_years",
     "int_criteria",
+    "int_score_rows",
     "int_rule_points",
+    "int_basis_points",
     "int_criterion_points",
     "int_official_totals",
     "dim_criterion",
@@ -31,6 +33,7 @@ MODELS = (
     "mart_area_ranking",
     "mart_national_ranking",
     "mart_score_gap",
+    "int_sheet_findings",
     "mart_official_comparison",
     "mart_official_agreement",
 )
