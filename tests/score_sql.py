@@ -236,13 +236,13 @@ create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
-    is_simulated boolean, table_number integer, table_row integer
+    is_simulated boolean, table_number integer, row_number integer
 );
 create table {DATABASE}.staging.stg_survey_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     score_raw varchar, score decimal(24, 9), scale_raw varchar, scale decimal(24, 9), standard_error_raw varchar,
-    standard_error decimal(24, 9), is_simulated boolean, table_number integer, table_row integer
+    standard_error decimal(24, 9), is_simulated boolean, table_number integer, row_number integer
 );
 """
 
