@@ -236,13 +236,14 @@ create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
-    is_simulated boolean, table_number integer, row_number integer
+    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar
 );
 create table {DATABASE}.staging.stg_survey_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     score_raw varchar, score decimal(24, 9), scale_raw varchar, scale decimal(24, 9), standard_error_raw varchar,
-    standard_error decimal(24, 9), is_simulated boolean, table_number integer, row_number integer
+    standard_error decimal(24, 9), is_simulated boolean, table_number integer, row_number integer, score_rule varchar,
+    standard_error_rule varchar
 );
 """
 
@@ -255,6 +256,7 @@ def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, b
     for number, figure in enumerate(figures):
         code, province = f"c{number}", f"p{number}"
         printed = None if figure.value is None else str(figure.value)
+        rule = "blank" if printed is None else "plain"
         # One province a figure: a SIPAS speaks for the only criterion of its kind.
         is_sipas = figure.measure == "sipas"
         if not is_sipas or all(other.measure != "sipas" for other in figures[:number]):
@@ -269,17 +271,18 @@ def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, b
         if figure.measure in scored_by:
             connection.execute(
                 f"insert into {DATABASE}.staging.stg_survey_rows values "
-                "('a', 'p', ?, ?, 'X', 2021, ?, null, null, ?, ?, ?, ?, ?, ?, ?, false, 1, ?)",
+                "('a', 'p', ?, ?, 'X', 2021, ?, null, null, ?, ?, ?, ?, ?, ?, ?, false, 1, ?, ?, ?)",
                 [
                     number, "sipas" if is_sipas else "leadership", province, None if is_sipas else code, printed,
                     figure.value, str(figure.scale), figure.scale, str(figure.error), figure.error, number,
+                    rule, "blank" if figure.error is None else "plain",
                 ],
             )  # fmt: skip
         else:
             connection.execute(
                 f"insert into {DATABASE}.staging.stg_score_rows values "
-                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?)",
-                [number, province, code, figure.measure, printed, printed, figure.value, number],
+                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?, ?, ?)",
+                [number, province, code, figure.measure, printed, printed, figure.value, number, printed, rule],
             )
     connection.execute(f"create table {DATABASE}.intermediate.int_score_rows as {compiled()['int_score_rows']}")
     connection.execute(f"create table {DATABASE}.intermediate.int_basis_points as {compiled()['int_basis_points']}")

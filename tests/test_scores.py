@@ -558,7 +558,7 @@ def test_the_workbook_has_a_block_a_province_and_says_what_is_not_checked(wareho
 
 def test_a_run_prints_top_and_bottom_under_the_edition(warehouse) -> None:
     papi, par = ranking_tables(warehouse)
-    assert "PAPI 2024: bộ tiêu chí 2021 (theo tệp điểm của năm 2024); CHƯA đối chiếu" in papi.title
+    assert "PAPI 2024: cơ cấu chỉ số 2021, điểm như đã công bố." in papi.title
     assert "PAR 2024: bộ tiêu chí MỚI (QĐ 1/QĐ-BNV); đã đối chiếu." in par.title
     assert (papi.row_count, par.row_count) == (5 + 1 + 5, 2)
 
