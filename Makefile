@@ -45,8 +45,9 @@ kills: $(VENV)/.installed ## kills runs at random and compares with an undisturb
 ui: $(VENV)/.installed ## Dagster in the browser (PORT=3000)
 	@$(BIN)/par ui --port $(or $(PORT),3000)
 
-lint: $(VENV)/.installed ## ruff, seeds, sqlfluff, dbt-bouncer, and the definitions load
+lint: $(VENV)/.installed ## ruff, mypy, seeds, sqlfluff, dbt-bouncer, and the definitions load
 	@$(BIN)/ruff check . && $(BIN)/ruff format --check .
+	@$(BIN)/mypy
 	@$(BIN)/python -m orchestration.checks.seeds
 	@$(BIN)/sqlfluff lint dbt_project/models dbt_project/tests
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dbt --quiet parse --no-partial-parse --project-dir dbt_project --profiles-dir dbt_project
@@ -67,5 +68,5 @@ lock: ## requirements.lock anew from requirements.in (needs uv)
 	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet requirements.in -o requirements.lock
 
 clean: ## caches and builds; raw/, the published warehouse and its releases stay
-	rm -rf dbt_project/target dbt_project/logs logs warehouse/.build .pytest_cache .ruff_cache .hypothesis
+	rm -rf dbt_project/target dbt_project/logs logs warehouse/.build .pytest_cache .ruff_cache .mypy_cache .hypothesis
 	find . -name __pycache__ -not -path './$(VENV)/*' -prune -exec rm -rf {} +

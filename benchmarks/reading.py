@@ -33,10 +33,10 @@ import pdfplumber
 import pypdfium2
 import tesserocr
 
-from orchestration.reading.annex import UNMATCHED
-from orchestration.reading.pages import scan
+from orchestration.reading.annex.row import UNMATCHED
 from orchestration.reading.reader import ACCEPTED, read_bytes
 from orchestration.reading.sandbox import run_limited
+from orchestration.reading.version import model_folder
 from tests.document_factory import AnnexLine, sample_annex
 from tests.pdf_factory import make_pdf, make_scan
 
@@ -235,7 +235,7 @@ def _next_key(texts: Sequence[str], code: str, ordinal: int) -> Key:
 def by_tesseract(data: bytes) -> Answer | None:
     """Tesseract on the whole page in Vietnamese; the last number of a line that begins with a code is its value."""
     answer: Answer = {}
-    folder = scan.model_folder()
+    folder = model_folder()
     file = pypdfium2.PdfDocument(data)
     with tesserocr.PyTessBaseAPI(path=folder, lang="vie", psm=6) as engine:
         for page in file:

@@ -29,6 +29,15 @@ class SettingsError(ToldError):
 
 
 @dataclass(frozen=True)
+class FailedCheck:
+    """A blocking check that failed.  rows: the first of those that failed it, each as a line."""
+
+    asset: str
+    name: str
+    rows: tuple[str, ...]
+
+
+@dataclass(frozen=True)
 class Done:
     """log: what Dagster and dbt said.  is_published: whether the warehouse was replaced meanwhile."""
 
@@ -45,12 +54,50 @@ class Done:
     def made(self) -> dict[str, list[dict[str, Any]]]:
         """Asset → metadata of each time that the runs made it."""
         found: dict[str, list[dict[str, Any]]] = {}
-        for result in self.results:
-            for event in result.all_events:
-                if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key:
-                    metadata = dict(event.step_materialization_data.materialization.metadata)
-                    found.setdefault(event.asset_key.to_user_string(), []).append(metadata)
+        for event in self._events:
+            if event.event_type_value == "ASSET_MATERIALIZATION" and event.asset_key:
+                metadata = dict(event.step_materialization_data.materialization.metadata)
+                found.setdefault(event.asset_key.to_user_string(), []).append(metadata)
         return found
+
+    @property
+    def failed_checks(self) -> list[FailedCheck]:
+        from orchestration.defs.warehouse import FAILING_ROWS  # noqa: PLC0415
+
+        evaluated = [
+            event.asset_check_evaluation_data
+            for event in self._events
+            if event.event_type_value == "ASSET_CHECK_EVALUATION"
+        ]
+        return [
+            FailedCheck(check.asset_key.to_user_string(), check.check_name, _lines(check.metadata.get(FAILING_ROWS)))
+            for check in evaluated
+            if not check.passed and check.severity.value == "ERROR"
+        ]
+
+    @property
+    def failed_steps(self) -> dict[str, str]:
+        """Step → the first cause of its failure, in words."""
+        return {str(event.step_key): _cause(event) for event in self._events if event.is_step_failure}
+
+    @property
+    def _events(self) -> list[dg.DagsterEvent]:
+        return [event for result in self.results for event in result.all_events]
+
+
+def _lines(rows: object) -> tuple[str, ...]:
+    if not isinstance(rows, dg.TableMetadataValue):
+        return ()
+    return tuple(" · ".join(str(value) for value in row.data.values()) for row in rows.records)
+
+
+def _cause(event: dg.DagsterEvent) -> str:
+    error = event.step_failure_data.error
+    while error and error.cause:
+        error = error.cause
+    if error and error.cls_name == "DagsterExecutionInterruptedError":
+        return "đã dừng theo yêu cầu / interrupted"
+    return error.message.strip() if error else ""
 
 
 def run(dagster: dg.DagsterInstance, received: list[str], periods: list[str]) -> Done:
@@ -71,7 +118,7 @@ def execute(dagster: dg.DagsterInstance, received: list[str], periods: list[str]
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     results = []
     for request in automation.requests(periods):
-        job = defs.resolve_job_def(request.job_name)
+        job = defs.resolve_job_def(str(request.job_name))
         result = job.execute_in_process(
             run_config=quiet,
             instance=dagster,

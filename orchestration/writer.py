@@ -136,8 +136,9 @@ def row_counts(database: Path) -> dict[str, int]:
             "select schema_name, table_name from duckdb_tables() where not internal order by all"
         ).fetchall()
         counts = {
-            f"{schema}.{table}": connection.execute(f'select count(*) from "{schema}"."{table}"').fetchone()[0]
+            f"{schema}.{table}": rows
             for schema, table in tables
+            for (rows,) in connection.execute(f'select count(*) from "{schema}"."{table}"').fetchall()
         }
         connection.execute("force checkpoint")
     return counts

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import HealthCheck, settings
 
 from orchestration.reading.formats import office
-from orchestration.reading.pages import scan
+from orchestration.reading.version import model_folder
 from orchestration.simulation import pages
 
 # dbt's own log file: nobody reads it, and it costs a tenth of each build.
@@ -22,7 +22,7 @@ _CAN = {
     "fonts": (pages.has_fonts(), f"needs {pages.FONT_PACKAGE}"),
     # A scan is drawn before it is read.
     "ocr": (
-        scan.model_folder() is not None and pages.has_fonts(),
+        model_folder() is not None and pages.has_fonts(),
         f"needs tesseract-ocr tesseract-ocr-vie {pages.FONT_PACKAGE}",
     ),
     "office": (

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from orchestration.reading.annex import UNMATCHED
+from orchestration.reading.annex.row import UNMATCHED
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.reader import Reading, read_bytes

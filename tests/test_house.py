@@ -31,7 +31,7 @@ ROOMS = {
     },
     "publishing": {"ground", "reading"},
     "simulation": {"reading.ground", "reading.knowledge", "reading.formats", "reading"},
-    "checks": {"ground", "reading", "reading.knowledge", "reading.formats", "reading.pages"},
+    "checks": {"ground", "reading", "reading.ground", "reading.knowledge", "reading.formats"},
     "defs": {"ground", "reading", "reading.ground", "reading.knowledge", "publishing"},
     "run": {"ground", "defs"},
     "cli": {
@@ -43,7 +43,6 @@ ROOMS = {
         "simulation",
         "checks",
         "run",
-        "defs",
     },
 }
 # Modules that stand for themselves in a folder of several rooms.

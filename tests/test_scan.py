@@ -15,6 +15,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from PIL import Image
 
+from orchestration.reading import version
 from orchestration.reading.annex import read_annex, rows
 from orchestration.reading.annex.row import code_of
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
@@ -172,7 +173,7 @@ def test_the_models_are_sought_where_the_environment_says(monkeypatch, tmp_path)
     for model in ("vie", "eng"):
         (tmp_path / f"{model}.traineddata").touch()
     monkeypatch.setenv("TESSDATA_PREFIX", str(tmp_path))
-    assert scan.model_folder() == str(tmp_path)
+    assert version.model_folder() == str(tmp_path)
 
 
 def test_red_ink_is_lifted_and_print_under_it_stays():

@@ -14,7 +14,7 @@ from orchestration import paths
 from orchestration.reading import inbox
 from orchestration.reading.formats import office
 from orchestration.reading.knowledge import catalogue
-from orchestration.reading.pages import scan
+from orchestration.reading.version import model_folder
 
 
 @dataclass(frozen=True)
@@ -83,7 +83,7 @@ def _space() -> Finding:
 
 
 def _tesseract() -> Finding:
-    what, folder = "Tesseract tiếng Việt / Vietnamese (scans)", scan.model_folder()
+    what, folder = "Tesseract tiếng Việt / Vietnamese (scans)", model_folder()
     if folder:
         return Finding("ok", what, folder)
     return Finding("optional", what, "chưa có / missing", "apt-get install tesseract-ocr tesseract-ocr-vie")

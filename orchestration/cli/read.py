@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import sys
 from pathlib import Path
+from typing import Any
 
 import click
 from rich.table import Table
@@ -42,7 +43,7 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
         sys.exit(1)
 
 
-def _as_json(path: Path, reading: Reading) -> dict:
+def _as_json(path: Path, reading: Reading) -> dict[str, Any]:
     identity, refusal = reading.identity, reading.refusal
     return {
         "file": str(path),
@@ -88,7 +89,7 @@ def _as_json(path: Path, reading: Reading) -> dict:
     }
 
 
-def _show(reading) -> None:
+def _show(reading: Reading) -> None:
     if reading.refusal:
         err.print(
             f"[bold red]✗ {reading.file_name}[/]\n  {reading.refusal.vi}\n  {reading.refusal.en}", highlight=False
@@ -100,6 +101,8 @@ def _show(reading) -> None:
         out.print(f"[bold green]✓ {reading.file_name}[/]  {sheet.kind} · {count} dòng / rows", highlight=False)
         return
     identity, annex = reading.identity, reading.annex
+    if identity is None or annex is None:
+        raise ValueError(f"{reading.file_name}: accepted without a province or an annex")
     signed = f", {identity.report_number or 'không số'} ngày {identity.report_date or '?'}"
     out.print(
         f"[bold green]✓ {reading.file_name}[/]  {identity.province.name} · {identity.period.key}{signed} · "

@@ -76,8 +76,6 @@ def _run_with_bars(received: list[str], periods: list[str]) -> Done:
 
 
 def _explain_failure(done: Done) -> None:
-    from orchestration.defs.warehouse import FAILING_ROWS  # noqa: PLC0415
-
     if "warehouse/par_duckdb" in done.made:
         err.print(
             "[bold red]Kho dữ liệu mới đã được công bố, nhưng bản phát hành chưa ghi được.[/]\n"
@@ -93,29 +91,14 @@ def _explain_failure(done: Done) -> None:
             "[bold red]Chạy không thành công; kho dữ liệu và bản phát hành trước vẫn nguyên.[/]\n"
             "The run failed; nothing was published."
         )
-    has_failed_check = False
-    for event in (event for result in done.results for event in result.all_events):
-        if event.event_type_value == "ASSET_CHECK_EVALUATION":
-            check = event.event_specific_data
-            if not check.passed and check.severity.value == "ERROR":
-                has_failed_check = True
-                err.print(
-                    f"  ✗ {check.asset_key.to_user_string()}: kiểm tra {check.check_name} không đạt", highlight=False
-                )
-                rows = check.metadata.get(FAILING_ROWS)
-                for row in rows.records[:_MOST_ROWS_SHOWN] if rows else ():
-                    line = "      " + " · ".join(str(value) for value in row.data.values())
-                    err.print(line, highlight=False, markup=False, soft_wrap=True)
-        elif event.is_step_failure:
-            failure = event.step_failure_data.error
-            while failure and failure.cause:
-                failure = failure.cause
-            said = failure.message.strip() if failure else ""
-            if failure and failure.cls_name == "DagsterExecutionInterruptedError":
-                said = "đã dừng theo yêu cầu / interrupted"
-            # Of dbt the checks above say more than its own list of what it ran.
-            said = said.partition("\n")[0] if has_failed_check else said
-            err.print(f"  ✗ bước {event.step_key}: {said}", highlight=False, markup=False, soft_wrap=True)
+    for check in done.failed_checks:
+        err.print(f"  ✗ {check.asset}: kiểm tra {check.name} không đạt", highlight=False)
+        for row in check.rows[:_MOST_ROWS_SHOWN]:
+            err.print(f"      {row}", highlight=False, markup=False, soft_wrap=True)
+    for step, said in done.failed_steps.items():
+        # Of dbt the checks above say more than its own list of what it ran.
+        words = said.partition("\n")[0] if done.failed_checks else said
+        err.print(f"  ✗ bước {step}: {words}", highlight=False, markup=False, soft_wrap=True)
     err.print(
         f"  Xem chi tiết: make ui → Runs, hoặc {done.log}. / Details in the UI under Runs, or there.", soft_wrap=True
     )

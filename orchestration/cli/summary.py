@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import Any
 
 import duckdb
 from rich.table import Table
@@ -120,7 +121,7 @@ def ranking_tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
     return found
 
 
-def _table(rows: list[tuple], title: str, columns: tuple[str, ...]) -> Table:
+def _table(rows: list[tuple[Any, ...]], title: str, columns: tuple[str, ...]) -> Table:
     table = Table(*columns, title=title, title_justify="left")
     for row in rows:
         table.add_row(*("" if value is None else str(value) for value in row))

@@ -25,7 +25,7 @@ from orchestration.reading import batch
         deadline_cron=calendar.deadline_cron(), lower_bound_delta=timedelta(days=1), timezone=calendar.TIME_ZONE
     ),
 )
-def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult:
+def release(context: dg.AssetExecutionContext) -> dg.MaterializeResult[None]:
     """The newest release of files for the ministry; a new one only where something differs from the one before."""
     with writing_run(context):
         batch.tell("release", 0, 1)

@@ -5,6 +5,7 @@ One run reads everything in the period's inbox folder that is not read yet. Not 
 """
 
 from collections.abc import Iterable, Iterator
+from typing import Any
 
 import dagster as dg
 import pyarrow.parquet as pq
@@ -15,7 +16,8 @@ from orchestration.reading import batch, inbox, schema
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.mixed import refuse_mixed
 
-PERIODS = dg.DynamicPartitionsDefinition(name="reporting_period")
+_PERIODS_NAME = "reporting_period"
+PERIODS = dg.DynamicPartitionsDefinition(name=_PERIODS_NAME)
 OWNERS = ["data-engineers@par.invalid"]
 
 _DESCRIPTIONS = {
@@ -31,12 +33,12 @@ _DESCRIPTIONS = {
 
 def add_partitions(instance: dg.DagsterInstance, periods: Iterable[str]) -> None:
     """Make a partition of every period given that is none yet."""
-    new = [period for period in dict.fromkeys(periods) if not instance.has_dynamic_partition(PERIODS.name, period)]
+    new = [period for period in dict.fromkeys(periods) if not instance.has_dynamic_partition(_PERIODS_NAME, period)]
     try:
-        instance.add_dynamic_partitions(PERIODS.name, new)
+        instance.add_dynamic_partitions(_PERIODS_NAME, new)
     except Exception:
         # Somebody else may have added them in the same moment.
-        if not all(instance.has_dynamic_partition(PERIODS.name, period) for period in new):
+        if not all(instance.has_dynamic_partition(_PERIODS_NAME, period) for period in new):
             raise
 
 
@@ -63,7 +65,7 @@ def add_partitions(instance: dg.DagsterInstance, periods: Iterable[str]) -> None
     partitions_def=PERIODS,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult]:
+def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
     """Read what is new in the inbox, as printed, into raw Parquet."""
     unknown = [period for period in context.partition_keys if period not in catalogue.periods()]
     if unknown:
@@ -122,7 +124,7 @@ def _seen(outcomes: list[batch.Outcome]) -> dict[str, dg.MetadataValue | int]:
     }
 
 
-def _table(rows: list[dict], columns: tuple[str, ...]) -> dg.TableMetadataValue:
+def _table(rows: list[dict[str, Any]], columns: tuple[str, ...]) -> dg.TableMetadataValue:
     """A metadata table that has its columns even when it has no rows."""
     return dg.MetadataValue.table(
         records=[dg.TableRecord({column: _plain(row[column]) for column in columns}) for row in rows],

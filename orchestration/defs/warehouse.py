@@ -51,14 +51,15 @@ def manifest() -> Path:
     files = (path for path in paths.DBT_PROJECT.rglob("*") if path.suffix in _PROJECT_FILES)
     # The UI loads the definitions in several processes at a time.
     with FileLock(project.manifest_path.with_suffix(".lock")):
-        newest = max(path.stat().st_mtime_ns for path in files if project.target_path not in path.parts)
+        newest = max(path.stat().st_mtime_ns for path in files if project.target_path.name not in path.parts)
         if not project.manifest_path.exists() or project.manifest_path.stat().st_mtime_ns < newest:
             project.preparer.prepare(project)
     return project.manifest_path
 
 
 def _manifest() -> dict[str, Any]:
-    return json.loads(manifest().read_text(encoding="utf-8"))
+    found: dict[str, Any] = json.loads(manifest().read_text(encoding="utf-8"))
+    return found
 
 
 def environment(build: Path) -> dict[str, str]:
@@ -98,7 +99,7 @@ _TRANSLATOR = _Translator(DagsterDbtTranslatorSettings(enable_code_references=Tr
 
 
 @dbt_assets(manifest=manifest(), project=project, dagster_dbt_translator=_TRANSLATOR)
-def _dbt_nodes(context: dg.AssetExecutionContext):
+def _dbt_nodes(context: dg.AssetExecutionContext) -> None:
     """Only describes the nodes of the project; `warehouse` below builds them."""
 
 
@@ -138,7 +139,7 @@ OWNERS = ["data-engineers@par.invalid"]
     ],
     check_specs=_checks(),
 )
-def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult | dg.AssetCheckResult]:
+def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None] | dg.AssetCheckResult]:
     """Build every seed, model and test into a file of this run's own, and publish it if every blocking test passed."""
     with writing_run(context):
         build, target = paths.build_database(context.run_id), paths.build_folder() / context.run_id

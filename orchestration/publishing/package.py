@@ -15,7 +15,7 @@ import hashlib
 import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
 from pathlib import Path
 from textwrap import wrap
@@ -156,12 +156,12 @@ def csv_column(column: pa.ChunkedArray) -> list[str]:
     """One column as cells of a CSV file; nothing is written for a missing value."""
     kind = field_type(column.type)
     if kind in ("boolean", "integer"):
-        return column.cast(pa.string()).fill_null("").to_pylist()
-    write = {"number": csv_number, "date": date.isoformat, "datetime": _iso_timestamp}.get(kind, guarded)
+        return list(column.cast(pa.string()).fill_null("").to_pylist())
+    write = _WRITERS.get(kind, guarded)
     # Most columns say the same few things many times.
     encoded = pa.chunked_array(column.chunks, column.type).combine_chunks().dictionary_encode()
     texts = pa.array(["" if value is None else write(value) for value in encoded.dictionary.to_pylist()], pa.string())
-    return texts.take(encoded.indices).fill_null("").to_pylist()
+    return list(texts.take(encoded.indices).fill_null("").to_pylist())
 
 
 def csv_number(value: Decimal | float) -> str:
@@ -178,8 +178,15 @@ def guarded(text: str) -> str:
     return f"'{text}" if text.startswith(FORMULA_STARTS) else text
 
 
-def _iso_timestamp(value: Any) -> str:
+def _iso_timestamp(value: datetime) -> str:
     return value.isoformat(timespec="seconds")
+
+
+_WRITERS: dict[str, Callable[[Any], str]] = {
+    "number": csv_number,
+    "date": date.isoformat,
+    "datetime": _iso_timestamp,
+}
 
 
 def field_type(arrow_type: pa.DataType) -> str:

@@ -32,10 +32,10 @@ NOT_OFFICIAL = "Xếp hạng do kho dữ liệu tính, không phải kết quả
 
 def ranking_sheets(connection: duckdb.DuckDBPyConnection) -> list[Sheet]:
     """National list, areas, regions and criteria; an empty list for a warehouse without a scored province."""
-    has_table = connection.execute(
-        "select count(*) from duckdb_tables() where schema_name = 'marts' and table_name = 'mart_national_ranking'"
-    ).fetchone()[0]
-    if not has_table or not connection.execute("select count(*) from marts.mart_national_ranking").fetchone()[0]:
+    tables = connection.execute(
+        "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'mart_national_ranking'"
+    ).fetchall()
+    if not tables or not connection.execute("select 1 from marts.mart_national_ranking limit 1").fetchall():
         return []
     lines = (NOT_OFFICIAL, *edition_lines(connection))
     return [

@@ -21,6 +21,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from string import ascii_lowercase
+from typing import Any
 
 from orchestration.clock import LOCAL_TIME
 from orchestration.publishing import package, table
@@ -60,7 +61,8 @@ def release_name(now: datetime, taken: Collection[str] = ()) -> str:
     if now.tzinfo is None:
         raise ValueError("release_name needs a time with a time zone")
     name = f"{now.astimezone(LOCAL_TIME):%Y-%m-%d_%H%M%S}"
-    return next(found for letter in ("", *ascii_lowercase) if (found := name + letter) not in taken)
+    free: list[str] = [name + letter for letter in ("", *ascii_lowercase) if name + letter not in taken]
+    return free[0]
 
 
 def write_release(database: Path, manifest: Path, exports: Path, name: str, mark: str | None = None) -> Release:
@@ -213,9 +215,10 @@ def _taken(name: str) -> ReleaseRefusedError:
     return ReleaseRefusedError(f"Bản công bố «{name}» đã có và không được sửa. Hãy đặt tên khác cho bản mới.")
 
 
-def _read_manifest(manifest: Path) -> dict:
+def _read_manifest(manifest: Path) -> dict[str, Any]:
     try:
-        return json.loads(manifest.read_text(encoding="utf-8"))
+        found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
+        return found
     except FileNotFoundError as error:
         raise table.NothingToPublishError(f"Chưa có {manifest.name} của dbt; hãy chạy `par run` trước.") from error
 

@@ -249,12 +249,13 @@ def _write_rows(worksheet: Worksheet, styles: Styles, sheet: Sheet, top: int) ->
     for number, (values, row_traits) in enumerate(sheet.rows, top):
         lines = 1
         for index, cell in enumerate(values):
-            value, own_traits = cell, ()
+            value: Value | Link
+            own_traits: tuple[str, ...]
             if isinstance(cell, Styled):
                 value, own_traits = cell
-            elif isinstance(cell, Link):
-                own_traits = _LINK
-            elif cell is None and not sheet.shows_empty_cells:
+            else:
+                value, own_traits = cell, _LINK if isinstance(cell, Link) else ()
+            if cell is None and not sheet.shows_empty_cells:
                 continue
             key = (index, row_traits, own_traits)
             style = known.get(key)

@@ -119,14 +119,15 @@ def has_simulated_rows(connection: duckdb.DuckDBPyConnection, tables: list[Publi
         "select table_schema, table_name from information_schema.columns where column_name = 'is_simulated'"
     ).fetchall()
     return any(
-        connection.execute(f"select coalesce(bool_or(is_simulated), false) from {table.relation}").fetchone()[0]
+        connection.execute(f"select 1 from {table.relation} where is_simulated limit 1").fetchall()
         for table in tables
         if (table.schema, table.name) in marked
     )
 
 
 def _exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
-    for exposure in manifest.get("exposures", {}).values():
+    exposures: Mapping[str, Mapping[str, Any]] = manifest.get("exposures", {})
+    for exposure in exposures.values():
         if exposure["name"] == EXPOSURE:
             return exposure
     raise NothingToPublishError(f"Bản mô tả của dbt không có exposure «{EXPOSURE}» nêu các bảng được công bố.")

@@ -435,7 +435,7 @@ def _official_row(row: tuple[Any, ...]) -> Row:
 def findings_count(connection: duckdb.DuckDBPyConnection) -> int:
     """How many findings there are, on reports and on score sheets."""
     [(count,)] = connection.execute("select count(*) from marts.mart_quality_finding").fetchall()
-    return count
+    return int(count)
 
 
 def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:

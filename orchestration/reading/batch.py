@@ -13,6 +13,7 @@ from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from orchestration.reading import digest, inbox, raw, sandbox
 from orchestration.reading.inbox import InboxFile
@@ -42,12 +43,12 @@ class Outcome:
     some are no longer in the inbox), and the names that were skipped with why."""
 
     period: str
-    read: list[dict] = field(default_factory=list)
+    read: list[dict[str, Any]] = field(default_factory=list)
     skipped: list[tuple[str, str]] = field(default_factory=list)
-    known: list[dict] = field(default_factory=list)
+    known: list[dict[str, Any]] = field(default_factory=list)
 
     @property
-    def quarantined(self) -> list[dict]:
+    def quarantined(self) -> list[dict[str, Any]]:
         """Rows of files that lie in the inbox and are refused."""
         return [row for row in [*self.read, *self.known] if row["status"] == QUARANTINED and row["is_in_inbox"]]
 
@@ -116,7 +117,7 @@ def _time_of(file: InboxFile) -> datetime | None:
         return None
 
 
-def _to_read(listed: _Listed, known: dict[str, dict]) -> dict[str, InboxFile]:
+def _to_read(listed: _Listed, known: dict[str, dict[str, Any]]) -> dict[str, InboxFile]:
     """Files that nobody has read, that another reader has read, whose refusal is not final, or that bear another name,
     which is a claim about their content."""
     return {
@@ -129,7 +130,7 @@ def _to_read(listed: _Listed, known: dict[str, dict]) -> dict[str, InboxFile]:
     }
 
 
-def _new_trouble(listed: _Listed, known: dict[str, dict]) -> list[Reading]:
+def _new_trouble(listed: _Listed, known: dict[str, dict[str, Any]]) -> list[Reading]:
     return [
         reading
         for content, reading in listed.troubled.items()
@@ -194,7 +195,7 @@ def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int 
     return outcome
 
 
-def _still_there(read: list[dict], places: dict[str, raw.Place]) -> dict[str, raw.Place]:
+def _still_there(read: list[dict[str, Any]], places: dict[str, raw.Place]) -> dict[str, raw.Place]:
     gone = {row["file_sha256"] for row in read if not row["is_in_inbox"]}
     return {content: place for content, place in places.items() if content not in gone}
 

@@ -60,7 +60,7 @@ def strays(inbox: Path) -> list[Path]:
     if not inbox.is_dir():
         return []
     periods = catalogue.periods()
-    found = []
+    found: list[Path] = []
     try:
         entries = _entries(inbox)
     except OSError:

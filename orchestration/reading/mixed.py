@@ -10,6 +10,7 @@ import json
 import os
 from collections.abc import Collection, Iterator
 from pathlib import Path
+from typing import Any
 
 from orchestration.reading import digest, simulated
 from orchestration.reading import inbox as inbox_files
@@ -85,6 +86,6 @@ def decisions(raw: Path) -> set[str]:
     return {row["file_sha256"] for row in _rows(raw) if row["document_kind"] == DECISION}
 
 
-def _rows(raw: Path) -> Iterator[dict]:
+def _rows(raw: Path) -> Iterator[dict[str, Any]]:
     for path in raw_files.files_of(raw, "documents"):
         yield from raw_files.documents(raw, raw_files.period_of(path)).values()

@@ -14,6 +14,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pyarrow as pa
 import pyarrow.compute as pc
@@ -158,12 +159,12 @@ def read_table(root: Path, table: str, period: str) -> pa.Table:
     return pq.read_table(path, schema=columns, partitioning=None)
 
 
-def documents(root: Path, period: str) -> dict[str, dict]:
+def documents(root: Path, period: str) -> dict[str, dict[str, Any]]:
     """sha256 → its documents row, for every file of the period, whichever reader read it."""
     return {row["file_sha256"]: row for row in read_table(root, "documents", period).to_pylist()}
 
 
-def documents_like(root: Path, name: str) -> list[tuple[str, dict]]:
+def documents_like(root: Path, name: str) -> list[tuple[str, dict[str, Any]]]:
     """(period, documents row) of files that go by `name`: a path in the inbox, a file name, the start of a SHA-256."""
     path = name.replace(os.sep, "/")
     start = name.lower() if re.fullmatch(r"[0-9a-fA-F]{8,64}", name) else "-"
@@ -177,12 +178,12 @@ def documents_like(root: Path, name: str) -> list[tuple[str, dict]]:
     ]
 
 
-def is_current(row: dict) -> bool:
+def is_current(row: dict[str, Any]) -> bool:
     """Whether the present reader read this document."""
-    return row["reader_version"] == reader_version(row["format"])
+    return bool(row["reader_version"] == reader_version(row["format"]))
 
 
-def already_read(root: Path, period: str) -> dict[str, dict]:
+def already_read(root: Path, period: str) -> dict[str, dict[str, Any]]:
     """sha256 → its documents row, for every file of the period that the present reader has read."""
     return {digest: row for digest, row in documents(root, period).items() if is_current(row)}
 
@@ -203,7 +204,7 @@ def write(
     *,
     places: Mapping[str, Place] | None = None,
     seen_at: datetime | None = None,
-) -> list[dict]:
+) -> list[dict[str, Any]]:
     """Store readings under their period; returns their documents rows. An earlier reading of a file gives way.
 
     places: sha256 → where the file lay; its name alone unless told.  seen_at: when these bytes came here first, the
@@ -212,7 +213,7 @@ def write(
     readings = list({reading.sha256: reading for reading in readings}.values())
     before, now = _first_seen(root, period), seen_at or clock.now()
     rows: dict[str, list[pa.Table]] = {table: [] for table in schema.TABLES}
-    written = []
+    written: list[dict[str, Any]] = []
     if not readings:
         return written
     for reading in readings:
@@ -242,7 +243,7 @@ def note_presence(root: Path, period: str, places: Mapping[str, Place]) -> bool:
     return True
 
 
-def _placed(row: dict, place: Place | None) -> dict:
+def _placed(row: dict[str, Any], place: Place | None) -> dict[str, Any]:
     if place is None:
         return {**row, "is_in_inbox": False}
     return {**row, "is_in_inbox": True, "inbox_path": place.inbox_path, "file_time": place.file_time}
@@ -327,7 +328,9 @@ def _write_crops(folder: Path, reading: Reading) -> None:
 # --- rows -----------------------------------------------------------------------------------------------------------
 
 
-def _stored(reading: Reading, period: str, place: Place, first_seen_at: datetime) -> tuple[dict, dict[str, pa.Table]]:
+def _stored(
+    reading: Reading, period: str, place: Place, first_seen_at: datetime
+) -> tuple[dict[str, Any], dict[str, pa.Table]]:
     """The documents row of a reading, and its rows of every table; what no table can hold is a crash of its reader."""
     try:
         document = document_row(reading, period, place, first_seen_at)
@@ -341,7 +344,7 @@ def _stored(reading: Reading, period: str, place: Place, first_seen_at: datetime
         return document, _tables(document, bare)
 
 
-def _tables(document: dict, reading: Reading) -> dict[str, pa.Table]:
+def _tables(document: dict[str, Any], reading: Reading) -> dict[str, pa.Table]:
     return {
         "documents": _table([document], schema.DOCUMENTS),
         "blocks": _table(_block_rows(reading), schema.BLOCKS),
@@ -350,7 +353,7 @@ def _tables(document: dict, reading: Reading) -> dict[str, pa.Table]:
     }
 
 
-def _table(rows: list[dict], columns: pa.Schema) -> pa.Table:
+def _table(rows: list[dict[str, Any]], columns: pa.Schema) -> pa.Table:
     """Rows as a table; half a letter, which is no text, becomes the sign for a letter that cannot be read."""
     try:
         return pa.Table.from_pylist(rows, columns)
@@ -368,7 +371,7 @@ def _whole_letters(value: object) -> object:
     return value
 
 
-def document_row(reading: Reading, period: str, place: Place, first_seen_at: datetime) -> dict:
+def document_row(reading: Reading, period: str, place: Place, first_seen_at: datetime) -> dict[str, Any]:
     """The documents row of a reading whose file lies in the inbox, unless it was taken away meanwhile."""
     identity, annex, refusal = reading.identity, reading.annex, reading.refusal
     return {
@@ -427,7 +430,7 @@ def _sheet_tables(reading: Reading) -> dict[str, pa.Table]:
     }
 
 
-def _block_rows(reading: Reading) -> list[dict]:
+def _block_rows(reading: Reading) -> list[dict[str, Any]]:
     return [
         {
             "file_sha256": reading.sha256,
@@ -444,7 +447,7 @@ def _block_rows(reading: Reading) -> list[dict]:
     ]
 
 
-def _cells(block: Block) -> list[dict]:
+def _cells(block: Block) -> list[dict[str, Any]]:
     return [
         {
             "column": cell.column,
@@ -462,7 +465,7 @@ def _cells(block: Block) -> list[dict]:
     ]
 
 
-def _annex_rows(reading: Reading) -> list[dict]:
+def _annex_rows(reading: Reading) -> list[dict[str, Any]]:
     fields = [name for name in schema.ANNEX_ROWS.names if name not in ("file_sha256", "row_number", "flags")]
     return [
         {

@@ -12,7 +12,8 @@ from functools import partial
 from pathlib import Path, PurePath
 
 from orchestration.reading import digest
-from orchestration.reading.annex import UNMATCHED, Annex, AnnexRow, read_annex
+from orchestration.reading.annex import Annex, AnnexRow, read_annex
+from orchestration.reading.annex.row import UNMATCHED
 from orchestration.reading.document import Block, Document
 from orchestration.reading.formats import office
 from orchestration.reading.formats.detect import detect

@@ -6,6 +6,8 @@ cause, so that the file is tried again. Not here: deciding when to refuse.
 
 from __future__ import annotations
 
+from typing import Any
+
 SENTENCES: dict[str, tuple[str, str]] = {
     "empty": (
         "Tệp rỗng, không có nội dung. Hãy gửi lại tệp báo cáo.",
@@ -194,7 +196,7 @@ class Refused(Exception):  # noqa: N818 - an answer about a file, not a fault of
         """Whether the file itself is at fault, so that reading it again gives the same answer."""
         return self.code not in NOT_FINAL
 
-    def __reduce__(self):
+    def __reduce__(self) -> tuple[Any, ...]:
         """Survive the trip from a child process."""
         return (_rebuild, (self.code, self.facts))
 

@@ -29,7 +29,7 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import FIRST_COMPLETED, Future, ThreadPoolExecutor, wait
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TypeVar
+from typing import Any, NamedTuple, TypeVar
 
 from orchestration.reading import processor_time
 from orchestration.reading.processor_time import POLL_SECONDS, Watch, descendants
@@ -84,11 +84,11 @@ def read_many(
     Only a few arguments are taken at a time, so an iterator of files' bytes does not fill the memory.
     """
     remaining = iter(arguments)
-    running: dict[Future[Result], Argument] = {}
+    running: dict[Future[Result | Refused], Argument] = {}
     with ThreadPoolExecutor(workers) as pool:
         while True:
             for argument in remaining:
-                task = pool.submit(run_limited, function, argument, seconds=seconds, memory_bytes=memory_bytes)
+                task = pool.submit(_outcome, function, argument, seconds, memory_bytes)
                 running[task] = argument
                 if len(running) > workers:
                     break
@@ -96,12 +96,14 @@ def read_many(
                 return
             done, _ = wait(running, return_when=FIRST_COMPLETED)
             for task in done:
-                yield running.pop(task), _outcome(task)
+                yield running.pop(task), task.result()
 
 
-def _outcome(task: Future[Result]) -> Result | Refused:
+def _outcome(
+    function: Callable[[Argument], Result], argument: Argument, seconds: float, memory_bytes: int
+) -> Result | Refused:
     try:
-        return task.result()
+        return run_limited(function, argument, seconds=seconds, memory_bytes=memory_bytes)
     except Refused as refusal:
         return refusal
 
@@ -109,42 +111,58 @@ def _outcome(task: Future[Result]) -> Result | Refused:
 # The parent's side
 
 
+class _Running(NamedTuple):
+    """A child process, the channel to it, and the end of a pipe that tells it that we are alive."""
+
+    process: subprocess.Popen[bytes]
+    channel: Connection[Any, Any]
+    alive: int
+
+
 class _Child:
     """A process that runs one function at a time and is started again when it is gone."""
 
     def __init__(self) -> None:
-        self._process: subprocess.Popen[bytes] | None = None
-        self._channel: Connection | None = None
-        self._alive: int | None = None
+        self._running: _Running | None = None
         self._runs = 0
 
-    def run(self, function: Callable, argument: object, seconds: float, memory_bytes: int, format: str) -> object:
+    def run(
+        self,
+        function: Callable[[Argument], Result],
+        argument: Argument,
+        seconds: float,
+        memory_bytes: int,
+        format: str,
+    ) -> Result:
         message = pickle.dumps((function, argument, seconds, memory_bytes))
         if self._runs >= _FILES_A_CHILD:
             self.close()
-        self._start_if_needed()
+        running = self._started()
         self._runs += 1
         try:
-            self._channel.send_bytes(message)
-            outcome, value = self._answer(seconds)
+            running.channel.send_bytes(message)
+            outcome, value = self._answer(running, seconds)
         except (EOFError, OSError):
-            raise self._why_it_died(seconds, format) from None
+            raise self._why_it_died(running, seconds, format) from None
         if outcome == "result":
-            return value
+            result: Result = value
+            return result
         if outcome == "refused":
-            raise value
+            refusal: Refused = value
+            raise refusal
         if outcome == "memory":
             self.close()
             raise Refused("too_hungry")
         raise Refused("crashed", format=format, detail=value)
 
-    def _answer(self, seconds: float) -> tuple[str, object]:
-        watch, page_began = Watch(self._process.pid, seconds), 0.0
+    def _answer(self, running: _Running, seconds: float) -> tuple[str, Any]:
+        watch, page_began = Watch(running.process.pid, seconds), 0.0
         while True:
-            if self._channel.poll(POLL_SECONDS):
-                message = self._channel.recv_bytes()
+            if running.channel.poll(POLL_SECONDS):
+                message = running.channel.recv_bytes()
                 if message != _WORKING:
-                    return pickle.loads(message)
+                    outcome, value = pickle.loads(message)
+                    return outcome, value
                 watch.look()
                 watch.stir()
                 page_began = watch.used
@@ -157,22 +175,22 @@ class _Child:
                 raise Refused("stuck", limit=round(processor_time.STILL_SECONDS))
 
     def close(self) -> None:
-        if self._process is not None:
-            _kill_with_descendants(self._process.pid)
-            self._process.wait()
-            self._channel.close()
-            os.close(self._alive)
-        self._process, self._channel, self._runs = None, None, 0
+        if self._running is not None:
+            _kill_with_descendants(self._running.process.pid)
+            self._running.process.wait()
+            self._running.channel.close()
+            os.close(self._running.alive)
+        self._running, self._runs = None, 0
 
-    def _start_if_needed(self) -> None:
-        if self._process is not None and self._process.poll() is None:
-            return
+    def _started(self) -> _Running:
+        if self._running is not None and self._running.process.poll() is None:
+            return self._running
         self.close()
         ours, theirs = socket.socketpair()
-        alive, self._alive = os.pipe()
+        alive, our_end = os.pipe()
         # The child finds our modules where we found them, whatever started us.
         environment = {**os.environ, "PYTHONPATH": os.pathsep.join(p for p in sys.path if p)}
-        self._process = subprocess.Popen(
+        process = subprocess.Popen(
             [
                 sys.executable,
                 "-c",
@@ -186,12 +204,13 @@ class _Child:
         )
         theirs.close()
         os.close(alive)
-        self._channel = Connection(ours.detach())
+        self._running = _Running(process, Connection(ours.detach()), our_end)
+        return self._running
 
-    def _why_it_died(self, seconds: float, format: str) -> Refused:
+    def _why_it_died(self, running: _Running, seconds: float, format: str) -> Refused:
         with contextlib.suppress(subprocess.TimeoutExpired):
-            self._process.wait(timeout=5)
-        status = self._process.returncode
+            running.process.wait(timeout=5)
+        status = running.process.returncode
         self.close()
         if status == -signal.SIGXCPU:
             return Refused("too_slow", limit=round(seconds))

@@ -10,7 +10,7 @@ from pathlib import PurePath
 
 from rapidfuzz import fuzz
 
-from orchestration.reading.document import Document
+from orchestration.reading.document import Block, Document
 from orchestration.reading.knowledge.vietnamese import fold
 
 MARK = "SỐ LIỆU MÔ PHỎNG / SIMULATED"
@@ -34,6 +34,6 @@ def is_named_simulated(path: PurePath | str) -> bool:
     return PurePath(path).name.startswith(FILE_PREFIX)
 
 
-def _lines(block) -> list[str]:
+def _lines(block: Block) -> list[str]:
     texts = [cell.text for cell in block.cells] or [block.text]
     return [fold(line) for text in texts for line in text.splitlines()]

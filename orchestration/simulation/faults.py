@@ -108,6 +108,13 @@ class Entry:
     left_out: bool = False
     fault: Fault | None = None
 
+    @property
+    def number(self) -> Decimal:
+        """The value of an entry that has one. Raises ValueError for one that has none."""
+        if self.value is None:
+            raise ValueError(f"{self.code} has no value")
+        return self.value
+
 
 @dataclass(frozen=True)
 class Hand:
@@ -278,7 +285,12 @@ def _free(rows: list[Entry], touched: set[str], kinds: tuple[str, ...], *, apart
     ]
 
 
-def _broken_identity(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+_Rows = list[Entry]
+
+
+def _broken_identity(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
     """A part that no longer adds up to its total, or that is more than it."""
     by_key = {row.indicator_key: row for row in rows if not row.is_heading and row.value is not None}
     choices = []
@@ -294,9 +306,9 @@ def _broken_identity(rows: list[Entry], touched: set[str], draw: random.Random, 
         return None
     identity, part = draw.choice(choices)
     row = by_key[part]
-    others = sum(by_key[key].value for key in identity.parts if key != part)
+    others = sum(by_key[key].number for key in identity.parts if key != part)
     excess = draw.randint(1, 9)
-    value = row.value + excess if identity.kind == "sum_equals" else by_key[identity.total].value - others + excess
+    value = row.number + excess if identity.kind == "sum_equals" else by_key[identity.total].number - others + excess
     text = printed(value, "count", style)
     kind = "sum_broken" if identity.kind == "sum_equals" else "part_exceeds_total"
     touched |= set(identity.parts) | {identity.total}
@@ -304,7 +316,9 @@ def _broken_identity(rows: list[Entry], touched: set[str], draw: random.Random, 
     return _replaced(rows, replace(row, printed=text, value=value, fault=fault), touched)
 
 
-def _out_of_range(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+def _out_of_range(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
     choices = _free(rows, touched, ("percent",))
     if not choices:
         return None
@@ -318,8 +332,10 @@ def _out_of_range(rows: list[Entry], touched: set[str], draw: random.Random, sty
     )
 
 
-def _decimal_point(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
-    choices = [row for row in _free(rows, touched, ("percent",)) if row.value != row.value.to_integral_value()]
+def _decimal_point(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
+    choices = [row for row in _free(rows, touched, ("percent",)) if row.number != row.number.to_integral_value()]
     if not choices:
         return None
     row = draw.choice(choices)
@@ -329,23 +345,27 @@ def _decimal_point(rows: list[Entry], touched: set[str], draw: random.Random, st
     )
 
 
-def _english_number(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
-    choices = [row for row in _free(rows, touched, ("count",), apart=False) if row.value >= 1_000_000]
+def _english_number(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
+    choices = [row for row in _free(rows, touched, ("count",), apart=False) if row.number >= 1_000_000]
     if not choices:
         return None
     row = draw.choice(choices)
-    text = f"{int(row.value):,}"
+    text = f"{int(row.number):,}"
     return _replaced(
         rows, replace(row, printed=text, fault=_fault(row, "english_number", text, ("english_number",))), touched
     )
 
 
-def _read_by_kind(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
-    choices = [row for row in _free(rows, touched, ("count",), apart=False) if 1_000 <= row.value < 1_000_000]
+def _read_by_kind(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
+    choices = [row for row in _free(rows, touched, ("count",), apart=False) if 1_000 <= row.number < 1_000_000]
     if not choices:
         return None
     row = draw.choice(choices)
-    text = f"{int(row.value):,}"
+    text = f"{int(row.number):,}"
     fault = _fault(row, "number_read_by_kind", text, ("number_read_by_kind",))
     return _replaced(rows, replace(row, printed=text, fault=fault), touched)
 
@@ -353,7 +373,7 @@ def _read_by_kind(rows: list[Entry], touched: set[str], draw: random.Random, sty
 _WORDS = ("Đang tổng hợp", "Chưa thống kê", "Xem phần lời văn")
 
 
-def _words(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+def _words(rows: _Rows, touched: set[str], draw: random.Random, style: Hand, annual: bool) -> _Rows | None:
     choices = _free(rows, touched, ("count", "percent"), apart=False)
     if not choices:
         return None
@@ -362,7 +382,9 @@ def _words(rows: list[Entry], touched: set[str], draw: random.Random, style: Han
     return _replaced(rows, replace(row, printed=text, value=None, text=text, fault=fault), touched)
 
 
-def _code_outside(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+def _code_outside(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
     choices = _free(rows, touched, ("code",))
     if not choices:
         return None
@@ -372,20 +394,24 @@ def _code_outside(rows: list[Entry], touched: set[str], draw: random.Random, sty
     return _replaced(rows, replace(row, printed=text, value=Decimal(text), fault=fault), touched)
 
 
-def _fraction(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+def _fraction(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
     choices = [
         row for row in _free(rows, touched, ("count",)) if _indicators()[row.indicator_key]["measure_kind"] == "stock"
     ]
     if not choices:
         return None
     row = draw.choice(choices)
-    value = Decimal(int(row.value) % 1_000) + Decimal("0.5")
+    value = Decimal(int(row.number) % 1_000) + Decimal("0.5")
     text = f"{value:.1f}".replace(".", ",")
     fault = _fault(row, "fraction", text, ("count_not_whole",))
     return _replaced(rows, replace(row, printed=text, value=value, fault=fault), touched)
 
 
-def _row_left_out(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+def _row_left_out(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
     parents = {row.code for row in rows if row.ordinal}
     choices = [
         row
@@ -406,7 +432,9 @@ _INVENTED = (
 )
 
 
-def _extra_row(rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool):
+def _extra_row(
+    rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
+) -> list[Entry] | None:
     """A row of the province's own at the end of the first area."""
     if "_extra" in touched:
         return None

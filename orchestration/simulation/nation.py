@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.catalogue import Period, Province
@@ -115,7 +116,9 @@ def expected_reports(order: Order) -> int:
 
 def write_nation(order: Order, inbox: Path, truth: Path, tell: Callable[[int, int], None] = lambda *_: None) -> Written:
     """Write the reports into `inbox` and the truth tables into `truth`; `tell` hears (done, total)."""
-    files, rows, never = [], {name: [] for name in _COLUMNS}, 0
+    files: list[Path] = []
+    rows: dict[str, list[dict[str, Any]]] = {name: [] for name in _COLUMNS}
+    never = 0
     total, done = expected_reports(order), 0
     tell(0, total)
     for item in sent(order):
@@ -144,7 +147,7 @@ def _write(report: Report, inbox: Path) -> Path:
     return path
 
 
-def _write_scores(order: Order, inbox: Path, rows: dict[str, list[dict]]) -> list[Path]:
+def _write_scores(order: Order, inbox: Path, rows: dict[str, list[dict[str, Any]]]) -> list[Path]:
     """The workbooks of every year that has an edition, and the points and ranks that follow from them."""
     made_up, habits, files = Nation(order.seed), HABITS[order.faults], []
     for key in order.periods:
@@ -213,7 +216,7 @@ _COLUMNS = {
 }
 
 
-def _tell_truth(report: Report, rows: dict[str, list[dict]]) -> None:
+def _tell_truth(report: Report, rows: dict[str, list[dict[str, Any]]]) -> None:
     file = f"{report.folder}/{report.file_name}"
     whose = {"file": file, "province_key": report.unit.key, "period_key": report.period.key}
     rows["reports"].append(
@@ -265,7 +268,7 @@ def _tell_truth(report: Report, rows: dict[str, list[dict]]) -> None:
         )
 
 
-def _tell_scores(year: scores.Year, rows: dict[str, list[dict]]) -> None:
+def _tell_scores(year: scores.Year, rows: dict[str, list[dict[str, Any]]]) -> None:
     """basis `used` are the points that count; the others are what each source says."""
     for standing in year.standings:
         whose = {"province_key": standing.unit.key, "report_year": year.year, "edition_code": year.edition}
@@ -291,7 +294,7 @@ def _word(is_so: bool) -> str:
     return "true" if is_so else "false"
 
 
-def write_table(path: Path, columns: Sequence[str], records: Iterable[dict]) -> None:
+def write_table(path: Path, columns: Sequence[str], records: Iterable[dict[str, Any]]) -> None:
     """A CSV with these columns, even where it has no rows."""
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", encoding="utf-8", newline="") as stream:

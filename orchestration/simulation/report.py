@@ -168,12 +168,12 @@ def _signed(period: Period, habits: Habits, draw: random.Random, after: date | N
 def _with_first_figures(report: Report, draw: random.Random) -> Report:
     """The report that is later revised: some counts were lower."""
     counts = [entry for entry in report.entries if not entry.is_heading and entry.value is not None and not entry.fault]
-    counts = [entry for entry in counts if entry.value == entry.value.to_integral_value() and entry.value > 10]
+    counts = [entry for entry in counts if entry.number == entry.number.to_integral_value() and entry.number > 10]
     lower = {id(entry) for entry in draw.sample(counts, min(3, len(counts)))}
     changed, planted = [], []
     for entry in report.entries:
         if id(entry) in lower:
-            value = entry.value - 1
+            value = entry.number - 1
             text = faults.printed(value, "count", faults.Hand())
             fault = Fault("revised_figure", entry.code, entry.ordinal, entry.indicator_key, text, f"{entry.true}")
             changed.append(replace(entry, value=value, printed=text, fault=fault))
@@ -236,7 +236,7 @@ def _layout(
     if not habits.varied:
         return Shape(), "", ()
     is_flow = kind in ("docx", "html", "txt")
-    columns = documents.COLUMNS
+    columns: tuple[str, ...] = documents.COLUMNS
     if is_flow and not any(entry.note for entry in entries):
         columns = draw.choice((columns, columns[:-1]))
     old_font = font if old and kind == "txt" else ""
@@ -347,7 +347,7 @@ def _narrative(
         figures = [stated[key].printed for key in sentence.indicators]
         if at == wrong:
             entry = stated[sentence.indicators[0]]
-            figures[0] = faults.printed(entry.value + excess, "count", faults.Hand())
+            figures[0] = faults.printed(entry.number + excess, "count", faults.Hand())
             key = entry.indicator_key
             found = ((CONTRADICTS,), key) if kind != "scan" else ((), "")
             planted.append(Fault(CONTRADICTS, entry.code, entry.ordinal, key, figures[0], entry.printed, *found))

@@ -15,6 +15,7 @@ from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from functools import lru_cache
 from io import BytesIO
+from typing import Any
 
 import xlsxwriter
 
@@ -398,7 +399,7 @@ def area_points(year: Year, standing: Standing, area: str) -> tuple[Decimal, Dec
     )
 
 
-def _published(year: Year) -> list[tuple]:
+def _published(year: Year) -> list[tuple[Any, ...]]:
     """Every figure rounded once, half up, from unrounded parts."""
     rows = []
     for standing in sorted(year.standings, key=lambda one: (year.rank(one), one.unit.key)):
@@ -424,7 +425,7 @@ def _who(standing: Standing) -> tuple[str, str]:
     return standing.unit.code, standing.unit.name
 
 
-def _claim_rows(listed: Sequence[Criterion], claims: dict[str, Claim], as_text: bool) -> list[tuple]:
+def _claim_rows(listed: Sequence[Criterion], claims: dict[str, Claim], as_text: bool) -> list[tuple[Any, ...]]:
     """A row a criterion; a parent's points are the sum of what is claimed under it."""
     rows = []
     for criterion in listed:
@@ -441,7 +442,7 @@ def _claim_rows(listed: Sequence[Criterion], claims: dict[str, Claim], as_text: 
 
 
 def _workbook(
-    name: str, sheet_title: str, titles: Sequence[str], header: Sequence[str], rows: Iterable[Sequence]
+    name: str, sheet_title: str, titles: Sequence[str], header: Sequence[str], rows: Iterable[Sequence[Any]]
 ) -> Workbook:
     """Title block, header in row 6, then the rows; codes stay text and numbers numbers."""
     target = BytesIO()

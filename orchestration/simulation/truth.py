@@ -86,8 +86,8 @@ class Nation:
     """The made-up nation of one seed number."""
 
     seed: int
-    _years: dict = field(default_factory=dict, compare=False, repr=False)
-    _factors: dict = field(default_factory=dict, compare=False, repr=False)
+    _years: dict[tuple[str, int], _Year] = field(default_factory=dict, compare=False, repr=False)
+    _factors: dict[tuple[str, int], Factors] = field(default_factory=dict, compare=False, repr=False)
 
     def values(self, unit: Province, period: Period) -> dict[str, Decimal]:
         """Indicator key → value, for every indicator that the simulator knows; counts and codes are whole."""
@@ -244,7 +244,7 @@ _STOCKS = {
 
 def _next_year(draw: random.Random, factors: Factors, before: _Year | None, year: int) -> _Year:
     def sized(least: float, most: float, growth: float) -> int:
-        return round(draw.uniform(least, most) * factors.size**growth)
+        return round(draw.uniform(least, most) * float(factors.size**growth))
 
     flows = {name: sized(*bounds) for name, bounds in _FLOWS.items()}
     if before:

@@ -132,6 +132,8 @@ def _read_group(rows: list[Row], fuzzy: bool, period_before: PeriodBefore) -> An
 
 
 def _annex_row(row: Row) -> AnnexRow:
+    code: str | None
+    parent: str | None
     if row.target is not None:
         code, ordinal, parent = row.target.code, row.target.ordinal, row.target.parent_code or None
     elif row.is_part:

@@ -118,7 +118,8 @@ def _order_of(code: str) -> tuple[int, ...]:
 
 
 def _row(block: Block, columns: dict[str, range], after_break: bool) -> Row | None:
-    texts, cells, flags = dict.fromkeys(FIELDS, ""), {}, list(block.flags)
+    texts, flags = dict.fromkeys(FIELDS, ""), list(block.flags)
+    cells: dict[str, Cell] = {}
     for cell in sorted(block.cells, key=lambda cell: cell.column):
         field = _field_of(cell, columns)
         text = _tidy(cell.text)

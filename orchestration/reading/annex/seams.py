@@ -279,7 +279,7 @@ def _kind_of_uncoded(
         return "part", None
     if label and parts and max(likeness(label, other.text) for other in parts) >= SAME_LABEL_OCR:
         return "part", None
-    if may_follow and (not label or (row.after_break and previous.hint is None)):
+    if previous is not None and may_follow and (not label or (row.after_break and previous.hint is None)):
         return "after", None
     return "alone", None
 

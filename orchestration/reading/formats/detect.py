@@ -127,7 +127,8 @@ def _ole_streams(data: bytes) -> dict[str, int]:
         chunk = data[(sector + 1) << shift :][:size]
         entries.extend(struct.unpack(f"<{len(chunk) // 4}I", chunk[: len(chunk) // 4 * 4]))
     streams: dict[str, int] = {}
-    sector, seen = struct.unpack_from("<I", data, 48)[0], set()
+    sector = struct.unpack_from("<I", data, 48)[0]
+    seen: set[int] = set()
     while sector < _NO_MORE and sector not in seen and len(seen) < 4096:
         seen.add(sector)
         chunk = data[(sector + 1) << shift :][:size]
@@ -167,6 +168,7 @@ def _text_format(data: bytes) -> str:
 def _sample_text(data: bytes) -> str | None:
     """The file's first part read roughly, or None where it is not text in any encoding."""
     sample = data[:_SAMPLE]
+    encodings: tuple[str, ...]
     if sample.startswith((b"\xff\xfe", b"\xfe\xff")):
         encodings = ("utf-16",)
     elif b"\0" in sample:

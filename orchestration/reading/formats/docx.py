@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from dataclasses import dataclass
+from typing import Any
 
 from lxml import etree
 
@@ -288,7 +289,7 @@ class _Reader:
         decoded = decode_legacy(text, font)
         return text if decoded is None else decoded
 
-    def _inherited(self, name: str | None, what: str) -> object:
+    def _inherited(self, name: str | None, what: str) -> Any:
         """What a style says, or the one it is based on; the style "" is the document's default."""
         seen: set[str] = set()
         while name is not None and name not in seen:

@@ -93,7 +93,7 @@ class _Page:
 
     def read(self, root: LexborNode) -> None:
         for event, node in self._events(root):
-            tag = node.tag
+            tag = node.tag or ""
             if event == "text":
                 self._target().append(self._decoded(_SPACE.sub(" ", node.text_content or "")))
             elif event == "open":

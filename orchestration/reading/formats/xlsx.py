@@ -219,8 +219,8 @@ def _cell(stored: _Stored, is_code: bool, is_1904: bool) -> Cell:
     shape = _sections(format)[0]
     flags = ("code_typed_as_number",) if is_code else ()
     if shape.is_date:
-        text = _shown_date(number, shape, is_1904)
-        return Cell(stored.column, text or _general(number), typed_value=typed, number_format=format, flags=flags)
+        day = _shown_date(number, shape, is_1904)
+        return Cell(stored.column, day or _general(number), typed_value=typed, number_format=format, flags=flags)
     text = shown_number(value, format)
     if not any(sign.isdigit() for sign in text):
         # `#`, `;;;` and the dash of accounting hide a zero that somebody did enter.
@@ -367,8 +367,8 @@ def _merged(sheet: etree._Element) -> list[_Range]:
         if local(container) != "mergeCells":
             continue
         for element in container:
-            ends = [_REFERENCE.fullmatch(end) for end in (element.get("ref") or "").split(":")]
-            if len(ends) == 2 and all(ends):
+            ends = [end for part in (element.get("ref") or "").split(":") if (end := _REFERENCE.fullmatch(part))]
+            if len(ends) == 2:
                 (left, top), (right, bottom) = ((_column(end.group(1)), int(end.group(2))) for end in ends)
                 if left <= right < _MAX_COLUMNS and top <= bottom <= _MAX_ROWS:
                     ranges.append(_Range(top, left, bottom, right))

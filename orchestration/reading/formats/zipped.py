@@ -101,10 +101,8 @@ def local(element: etree._Element) -> str:
 
 def attribute(element: etree._Element, name: str) -> str | None:
     """Value of the attribute `name` in whatever namespace it stands."""
-    for key, value in element.attrib.items():
-        if key.rpartition("}")[2] == name:
-            return value
-    return None
+    found: str | None = next((value for key, value in element.attrib.items() if key.rpartition("}")[2] == name), None)
+    return found
 
 
 def main_part(opened: zipfile.ZipFile, format: str, default: str) -> str:

@@ -177,7 +177,8 @@ def _province_name(lines: list[str], is_scan: bool) -> tuple[str, str]:
     if not is_scan and (unknown := _unknown_issuer(lines[: len(letterhead)])):
         raise Refused("unknown_province", found=f": «{unknown}»")
     for text in captions:
-        after = text[_ENCLOSED_FOLDED.search(text).start() :]
+        begin = _ENCLOSED_FOLDED.search(text)
+        after = text[begin.start() :] if begin else text
         if found := _named(after, _ISSUER) or _named(after, _AREA):
             return found[0], _as_printed(lines, found[0])
     if unknown := _unknown_issuer([line for line in lines if _ENCLOSED.search(line)]):

@@ -268,9 +268,11 @@ def _cell_image(page: Page, cell: GridCell) -> _CellImage:
     paper = np.uint8(np.percentile(grey, 90))
     kept = cv2.dilate(clean, np.ones((5, 5), np.uint8)) > 0
     tidy = np.where(kept, grey, paper).astype(np.uint8)
-    tidy = cv2.normalize(tidy, None, 0, 255, cv2.NORM_MINMAX) if has_ink else np.full_like(grey, 255)
+    bright: Image = (
+        cv2.normalize(tidy, np.empty_like(tidy), 0, 255, cv2.NORM_MINMAX) if has_ink else np.full_like(grey, 255)
+    )
     stamp = page.stamp[y0:y1, x0:x1]
-    return _CellImage(cell, tidy, clean, x0, y0, has_ink, specks, touches, int((stamp > 0).sum()) > 40)
+    return _CellImage(cell, bright, clean, x0, y0, has_ink, specks, touches, int((stamp > 0).sum()) > 40)
 
 
 def _border(ink: Image, axis: int, edge: int, reach: int, direction: int) -> int:

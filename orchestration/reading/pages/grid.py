@@ -112,11 +112,9 @@ def joined(
         by_place.setdefault(_nearest(places, place), []).append((min(start, end), max(start, end)))
     whole = []
     for index, spans in by_place.items():
-        start, end = None, None
-        for piece_start, piece_end in sorted(spans):
-            if start is None:
-                start, end = piece_start, piece_end
-            elif piece_start <= end + reach:
+        (start, end), *others = sorted(spans)
+        for piece_start, piece_end in others:
+            if piece_start <= end + reach:
                 end = max(end, piece_end)
             else:
                 whole.append((places[index], start, end))
@@ -125,7 +123,10 @@ def joined(
     return whole
 
 
-def _connected(across: list, down: list, reach: float) -> list[tuple[list, list]]:
+_Lines = tuple[list[Horizontal], list[Vertical]]
+
+
+def _connected(across: list[Horizontal], down: list[Vertical], reach: float) -> list[_Lines]:
     """Groups of lines that touch one another."""
     parent = list(range(len(across) + len(down)))
 
@@ -139,7 +140,7 @@ def _connected(across: list, down: list, reach: float) -> list[tuple[list, list]
         for j, (x, top, bottom) in enumerate(down):
             if left - reach <= x <= right + reach and top - reach <= y <= bottom + reach:
                 parent[root(i)] = root(len(across) + j)
-    groups: dict[int, tuple[list, list]] = {}
+    groups: dict[int, _Lines] = {}
     for i, line in enumerate(across):
         groups.setdefault(root(i), ([], []))[0].append(line)
     for j, line in enumerate(down):
@@ -147,7 +148,7 @@ def _connected(across: list, down: list, reach: float) -> list[tuple[list, list]
     return list(groups.values())
 
 
-def _grid(across: list, down: list, tolerance: float, reach: float) -> Grid | None:
+def _grid(across: list[Horizontal], down: list[Vertical], tolerance: float, reach: float) -> Grid | None:
     if not across or len(down) < 2:
         return None
     # Uprights that run past the last line belong to a row whose end was not drawn (cut by the page's end).
@@ -167,7 +168,7 @@ def _grid(across: list, down: list, tolerance: float, reach: float) -> Grid | No
     return Grid(tuple(columns), tuple(rows), tuple(_cells(columns, rows, across, down)))
 
 
-def _cells(columns: list[float], rows: list[float], across: list, down: list) -> list[GridCell]:
+def _cells(columns: list[float], rows: list[float], across: list[Horizontal], down: list[Vertical]) -> list[GridCell]:
     """Smallest cells merged where no line stands between them, and kept rectangular."""
     height, width = len(rows) - 1, len(columns) - 1
     below = [[False] * width for _ in range(height + 1)]
@@ -200,7 +201,7 @@ def _cells(columns: list[float], rows: list[float], across: list, down: list) ->
     return cells
 
 
-def _opens_down(below: list, beside: list, row: int, left: int, right: int) -> bool:
+def _opens_down(below: list[list[bool]], beside: list[list[bool]], row: int, left: int, right: int) -> bool:
     """Whether the cells above `row` go on in it: no line between, none inside."""
     return not any(below[row][left:right]) and not any(beside[row][left + 1 : right])
 

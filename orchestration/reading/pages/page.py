@@ -77,13 +77,14 @@ def blocks_of(pages: Sequence[PageContent]) -> tuple[Block, ...]:
 def _table_blocks(page: int, number: int, table: PageTable, grid: Grid) -> list[Block]:
     rows: dict[int, list[Cell]] = {}
     for cell, read in zip(grid.cells, table.texts, strict=True):
+        left, top, right, bottom = cell.box
         rows.setdefault(cell.row, []).append(
             Cell(
                 column=cell.column,
                 text=read.text,
                 column_span=cell.column_span,
                 row_span=cell.row_span,
-                box=tuple(round(length, 1) for length in cell.box),
+                box=(round(left, 1), round(top, 1), round(right, 1), round(bottom, 1)),
                 confidence=read.confidence,
                 flags=read.flags,
                 crop=read.crop,

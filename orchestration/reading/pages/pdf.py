@@ -186,7 +186,7 @@ def _picture_share(page: pypdfium2.PdfPage) -> float:
         x0, y0, x1, y1 = item.get_bounds()
         seen = max(0.0, min(x1, right) - max(x0, left)) * max(0.0, min(y1, top) - max(y0, bottom))
         largest += seen
-    return largest / max(1.0, width * height)
+    return float(largest / max(1.0, width * height))
 
 
 def _has_lines(page: pypdfium2.PdfPage) -> bool:
@@ -367,7 +367,7 @@ def _font_size(text_page: ctypes.c_void_p, index: int) -> float:
     scale = 1.0
     if pdfium.FPDFText_GetMatrix(text_page, index, m):
         scale = math.sqrt(abs(m.a * m.d - m.b * m.c)) or 1.0
-    return pdfium.FPDFText_GetFontSize(text_page, index) * scale
+    return float(pdfium.FPDFText_GetFontSize(text_page, index) * scale)
 
 
 def _font_name(item: ctypes.c_void_p) -> str:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import cv2
 import numpy as np
@@ -26,7 +26,7 @@ DPI = 300
 _LEAST_STAMP = 800
 """Pixels of coloured ink below which it is a speck."""
 
-Image = np.ndarray
+Image = np.ndarray[Any, Any]
 
 
 @dataclass(frozen=True)
@@ -135,7 +135,7 @@ def lies_on_its_side(colour: Image) -> bool:
     small = cv2.resize(brightest(colour), (600, 600 * colour.shape[0] // colour.shape[1]), interpolation=cv2.INTER_AREA)
     ink = cv2.adaptiveThreshold(small, 1, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 21, 12)
     letters = cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((1, 25), np.uint8))
-    letters |= cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((25, 1), np.uint8))
+    letters = cv2.bitwise_or(letters, cv2.morphologyEx(ink, cv2.MORPH_OPEN, np.ones((25, 1), np.uint8)))
     letters = cv2.subtract(ink, cv2.dilate(letters, np.ones((3, 3), np.uint8)))
 
     def roughness(axis: int) -> float:

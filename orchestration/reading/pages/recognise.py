@@ -40,7 +40,7 @@ class Engines(threading.local):
             engine.SetVariable("tessedit_do_invert", "0")
 
 
-def recognise(engine, image: Image, mode: int = BLOCK_OF_TEXT) -> Read:
+def recognise(engine: tesserocr.PyTessBaseAPI, image: Image, mode: int = BLOCK_OF_TEXT) -> Read:
     engine.SetPageSegMode(mode)
     high, wide = image.shape
     engine.SetImageBytes(np.ascontiguousarray(image).tobytes(), wide, high, 1, wide)
@@ -51,7 +51,7 @@ def recognise(engine, image: Image, mode: int = BLOCK_OF_TEXT) -> Read:
     return Read(unicodedata.normalize("NFC", text), min(confidences) / 100 if confidences else 0.0)
 
 
-def recognise_words(engine, image: Image, mode: int, dpi: float) -> list[tuple[Word, float]]:
+def recognise_words(engine: tesserocr.PyTessBaseAPI, image: Image, mode: int, dpi: float) -> list[tuple[Word, float]]:
     """Words with their place and confidence."""
     engine.SetPageSegMode(mode)
     high, wide = image.shape

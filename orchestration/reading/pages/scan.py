@@ -92,12 +92,13 @@ class _Reader:
     def _engines(self) -> Engines:
         if not hasattr(self._local, "engines"):
             self._local.engines = Engines(self._data)
-        return self._local.engines
+        engines: Engines = self._local.engines
+        return engines
 
     def page(self, drawn: Drawn, number: int) -> PageContent:
         """One page, turned the right way round: the first way that reads surely, else the surest of the four."""
         quarter, over = int(lies_on_its_side(drawn.pixels)), 2 * self._turned_over
-        best, best_sureness = None, -1.0
+        best, best_sureness = PageContent(number, (), ()), -1.0
         # A page with little print can be taken for one that lies on its side, so both other ways come last.
         for turns in (quarter + over, quarter + over + 2, quarter + over + 1, quarter + over + 3):
             content, sureness = self._upright(turned(drawn.pixels, turns % 4), drawn.dpi, number)
@@ -151,7 +152,11 @@ class _Reader:
 
 
 def _scaled(grid: Grid, factor: float) -> Grid:
-    cells = tuple(replace(c, box=tuple(length * factor for length in c.box)) for c in grid.cells)
+    cells = tuple(
+        replace(cell, box=(left * factor, top * factor, right * factor, bottom * factor))
+        for cell in grid.cells
+        for left, top, right, bottom in [cell.box]
+    )
     return Grid(tuple(x * factor for x in grid.columns), tuple(y * factor for y in grid.rows), cells)
 
 

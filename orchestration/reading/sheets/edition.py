@@ -391,7 +391,7 @@ def _words_and_numbers(row: EditionRow) -> Iterator[Mistake]:
 
 
 def _steps(row: EditionRow) -> Iterator[Mistake]:
-    thresholds = Counter()
+    thresholds: Counter[Decimal] = Counter()
     for step in (row.steps or "").split():
         if not (match := _STEP.fullmatch(step)):
             yield Mistake(

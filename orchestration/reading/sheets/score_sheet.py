@@ -220,8 +220,8 @@ def _province_key(code: str | None, name: str | None, year: int) -> str | None:
         if province.code == code and province.valid_from <= day <= province.valid_to:
             return province.key
     known = catalogue.province_spellings().get(fold(name or "")) or next(iter(province_names(name or "")), None)
-    province = catalogue.province_named(known, day) if known else None
-    return province.key if province else None
+    named = catalogue.province_named(known, day) if known else None
+    return named.key if named else None
 
 
 def _title_year(title: tuple[str, ...], path: PurePath, claim: Claim) -> int | None:
