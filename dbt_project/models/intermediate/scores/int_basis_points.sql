@@ -13,7 +13,7 @@ score_rows as (
 ),
 
 rule_points as (
-    select * from {{ ref('int_rule_points') }}
+    select * from {{ ref('int_rule_explanations') }}
 ),
 
 finding_rules as (
