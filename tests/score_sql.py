@@ -10,6 +10,7 @@ import json
 import os
 import subprocess
 import sys
+from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
@@ -22,8 +23,8 @@ import duckdb
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 DATABASE = "scored"
 MODELS = (
-    "int_rule_points", "int_score_rows", "int_basis_points", "int_criterion_points", "mart_national_ranking",
-    "mart_area_ranking",
+    "int_rule_inputs", "int_rule_points", "int_score_rows", "int_basis_points", "int_criterion_points",
+    "mart_national_ranking", "mart_area_ranking",
 )  # fmt: skip
 
 
@@ -113,12 +114,12 @@ def _decimal(value: Fraction | None) -> str | None:
     return None if value is None else f"{Decimal(value.numerator) / value.denominator:.9f}"
 
 
-def points_of(cases: list[Case], sql: str | None = None) -> list[Fraction | None]:
-    """Points of every case by the model, None where it gives none."""
+def points_of(cases: list[Case], changed: Mapping[str, str] | None = None) -> list[Fraction | None]:
+    """Points of every case by the models, None where they give none; `changed` holds other SQL for a model."""
+    sql = {**compiled(), **(changed or {})}
     connection = _with_rules(tuple(cases))
-    found = connection.execute(
-        f"select criterion_code, points from ({sql or compiled()['int_rule_points']})"
-    ).fetchall()
+    connection.execute(f"create or replace view {DATABASE}.intermediate.int_rule_inputs as {sql['int_rule_inputs']}")
+    found = connection.execute(f"select criterion_code, points from ({sql['int_rule_points']})").fetchall()
     points = {code: None if value is None else Fraction(value) for code, value in found}
     assert len(points) == len(found)
     return [points.get(f"c{number}") for number in range(len(cases))]
@@ -228,7 +229,7 @@ create table {DATABASE}.intermediate.int_documents (
     period_found varchar, flags varchar, document_kind varchar
 );
 insert into {DATABASE}.intermediate.int_documents values ('a', 'p', 'accepted', '2022-01-01', null, null, null, null);
-create table {DATABASE}.intermediate.int_rule_points (
+create table {DATABASE}.intermediate.int_rule_explanations (
     index_code varchar, edition_code varchar, report_year integer, province_key varchar, criterion_code varchar,
     points decimal(24, 9), status varchar, explanation_vi varchar, explanation_en varchar, is_simulated boolean
 );
@@ -236,13 +237,13 @@ create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
-    is_simulated boolean, table_number integer, table_row integer, number_text varchar, number_rule varchar
+    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar
 );
 create table {DATABASE}.staging.stg_survey_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     score_raw varchar, score decimal(24, 9), scale_raw varchar, scale decimal(24, 9), standard_error_raw varchar,
-    standard_error decimal(24, 9), is_simulated boolean, table_number integer, table_row integer, score_rule varchar,
+    standard_error decimal(24, 9), is_simulated boolean, table_number integer, row_number integer, score_rule varchar,
     standard_error_rule varchar
 );
 """

@@ -131,7 +131,7 @@ def values_of(lines: Sequence[factory.AnnexLine]) -> dict[tuple[str, int], str |
 
 def test_every_printed_value_of_an_annex_is_one_fact(warehouse: Warehouse) -> None:
     facts = warehouse.rows(
-        "select row_code, ordinal, raw_value from marts.fct_indicator_value where province_key = ?", HA_NAM
+        "select row_code, ordinal, value_raw from marts.fct_indicator_value where province_key = ?", HA_NAM
     )
     assert len(facts) == VALUE_ROWS
     assert {(code, ordinal): printed for code, ordinal, printed in facts} == values_of(PLAIN)
@@ -164,8 +164,8 @@ def test_a_figure_is_walked_back_to_the_file_table_and_row_that_printed_it(wareh
         inner join staging.stg_blocks as blocks
             on
                 facts.report_key = blocks.report_key
-                and facts."table" = blocks.table_number
-                and facts."row" = blocks.table_row
+                and facts.table_number = blocks.table_number
+                and facts.row_number = blocks.row_number
         where facts.province_key = ? and facts.indicator_key = 'procedures_in_force'
         """,
         HA_NAM,
@@ -182,7 +182,7 @@ def test_a_second_revision_supersedes_the_first_and_both_remain(warehouse: Wareh
     )
     assert reports == [("nam_dinh_1.txt", 1, False), ("nam_dinh_2.txt", 2, True)]
     facts = warehouse.rows(
-        "select raw_value, value from marts.fct_indicator_value"
+        "select value_raw, value from marts.fct_indicator_value"
         " where province_key = ? and indicator_key = 'plan_tasks_total'",
         NAM_DINH,
     )
@@ -303,7 +303,7 @@ def test_the_checks_of_the_whole_find_nothing_in_a_sound_warehouse(warehouse: Wa
             "every_row_read_is_accounted_for",
             "update staging.stg_documents set row_count = row_count + 1",
         ),
-        ("every_fact_has_a_place", """update marts.fct_indicator_value set "row" = 9999 where row_code = '1.1.1'"""),
+        ("every_fact_has_a_place", "update marts.fct_indicator_value set row_number = 9999 where row_code = '1.1.1'"),
         ("every_fact_has_a_place", "delete from marts.fct_indicator_value where row_code = '1.1.1'"),
         (
             "every_fact_is_of_a_current_report",

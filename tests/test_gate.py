@@ -137,7 +137,7 @@ def blanks(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnectio
 def found(warehouse: duckdb.DuckDBPyConnection, rules: str) -> list[tuple]:
     return warehouse.execute(
         "select rule, severity, source_file_name, province_key, period_key, criterion_code, expected, found,"
-        f' "table", "row" from marts.mart_quality_finding where rule like \'{rules}\' order by all'
+        f" table_number, row_number from marts.mart_quality_finding where rule like '{rules}' order by all"
     ).fetchall()
 
 

@@ -617,7 +617,7 @@ def test_a_new_form_with_new_and_renamed_rows_is_read_whole(edited: tuple[Projec
     assert forms == [("2026",), ("2026",)]
     assert project.rows("select * from intermediate.int_annex_rows_unmatched where period_key >= '2026'") == []
     facts = project.rows(
-        "select indicator_key, raw_value from marts.fct_indicator_value"
+        "select indicator_key, value_raw from marts.fct_indicator_value"
         " where province_key = '37.3' and period_key = '2026-FY'"
     )
     assert len(facts) == sum(row["row_kind"] in ("indicator", "part") for row in form_rows("2025")) + len(NEW)

@@ -54,7 +54,7 @@ def test_parquet_is_zstd_and_keeps_types_and_words_as_printed(folder: Path) -> N
 
     assert file.metadata.row_group(0).column(0).compression == "ZSTD"
     assert file.schema_arrow.field("value").type == pa.decimal128(24, 6)
-    assert factory.FORMULA in file.read().column("raw_value").to_pylist()
+    assert factory.FORMULA in file.read().column("value_raw").to_pylist()
 
 
 def test_csv_has_a_byte_order_mark_and_crlf(folder: Path) -> None:

@@ -128,12 +128,12 @@ def test_the_sample_annex_gives_one_value_for_each_of_its_94_value_rows(nation):
 
 def test_a_figure_of_the_mart_is_walked_back_to_its_cell(nation):
     [(value, report_key, table, row)] = nation.query(
-        'select value, report_key, "table", "row" from marts.fct_indicator_value'
+        "select value, report_key, table_number, row_number from marts.fct_indicator_value"
         " where province_key = '35.1' and indicator_key = 'procedures_in_force'"
     )
     [(printed, name)] = nation.query(
         "select text_printed, file_name from staging.stg_blocks inner join marts.dim_report using (report_key)"
-        f" where report_key = '{report_key}' and table_number = {table} and table_row = {row}"
+        f" where report_key = '{report_key}' and table_number = {table} and row_number = {row}"
     )
     assert value == 1921
     assert "1.921" in printed.split("\t")

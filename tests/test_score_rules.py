@@ -11,6 +11,7 @@ import re
 from collections.abc import Iterator
 from decimal import Decimal
 from fractions import Fraction
+from functools import partial
 
 import duckdb
 import pytest
@@ -326,15 +327,18 @@ def test_mutants_of_the_rules_are_noticed() -> None:
     truth = rule_cases()
     expected = [expected_points(case) for case in truth]
 
-    def agrees(sql: str) -> bool:
-        found = points_of(truth, sql)
+    def agrees(model: str, sql: str) -> bool:
+        found = points_of(truth, {model: sql})
         return all(
             (a is None) == (b is None) and (a is None or abs(a - b) < Fraction(1, 10**8))
             for a, b in zip(found, expected, strict=True)
         )
 
-    assert agrees(compiled()["int_rule_points"])
-    count, alive = survivors("int_rule_points", "gathered as (", "worded as (", agrees)
+    count, alive = 0, []
+    for model, start in (("int_rule_inputs", "gathered as ("), ("int_rule_points", "measured as (")):
+        assert agrees(model, compiled()[model])
+        more, left = survivors(model, start, "final as (", partial(agrees, model))
+        count, alive = count + more, alive + left
     print(f"rules: {count - len(alive)} of {count} mutants noticed; left: {alive}")
     assert count >= 30
     assert len(alive) <= count * 0.1, alive

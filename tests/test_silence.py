@@ -47,7 +47,7 @@ create table {DATABASE}.intermediate.int_basis_points (
     index_code varchar, edition_code varchar, report_year integer, province_key varchar, criterion_code varchar,
     basis varchar, points decimal(24, 9), status varchar, max_points decimal(24, 9), is_leaf boolean,
     area_code varchar, note varchar, explanation_vi varchar, explanation_en varchar, is_simulated boolean,
-    file_sha256 varchar, table_row integer
+    file_sha256 varchar, row_number integer
 );
 create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, score decimal(24, 9),

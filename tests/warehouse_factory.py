@@ -46,12 +46,14 @@ create table marts.dim_report (
 );
 create table marts.fct_indicator_value (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), value_text varchar,
-    raw_value varchar, is_missing boolean, is_corrected boolean, correction_reason_vi varchar, confidence double,
-    note varchar, report_key varchar, row_code varchar, ordinal integer, page integer, "table" integer, "row" integer
+    value_raw varchar, is_missing boolean, is_corrected boolean, correction_reason_vi varchar, confidence double,
+    note varchar, report_key varchar, row_code varchar, ordinal integer, page integer,
+    table_number integer, row_number integer
 );
 create table marts.mart_quality_finding (
     rule varchar, severity varchar, report_key varchar, province_key varchar, period_key varchar,
-    indicator_keys varchar, message_vi varchar, page integer, "table" integer, "row" integer, block integer,
+    indicator_keys varchar, message_vi varchar, page integer,
+    table_number integer, row_number integer, block_number integer,
     source_file_name varchar, criterion_code varchar
 );
 create table marts.mart_report_coverage (

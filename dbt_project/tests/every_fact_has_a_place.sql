@@ -18,9 +18,9 @@ places as (
         period_key,
         page,
         table_number,
-        table_row
+        row_number
     from blocks
-    where table_row is not null
+    where row_number is not null
 ),
 
 without_place as (
@@ -32,8 +32,8 @@ without_place as (
         on
             facts.report_key = places.report_key
             and facts.period_key = places.period_key
-            and facts."table" = places.table_number
-            and facts."row" = places.table_row
+            and facts.table_number = places.table_number
+            and facts.row_number = places.row_number
             and coalesce(facts.page, 0) = coalesce(places.page, 0)
     where places.report_key is null
 ),

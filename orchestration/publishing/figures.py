@@ -64,8 +64,9 @@ _FIGURES = """
         case when figure.ordinal > 0 then figure.row_code || ' (' || figure.ordinal || ')' else figure.row_code end
             as row_code,
         indicator.indicator_name, indicator.unit_name, indicator.value_kind, figure.value,
-        coalesce(figure.value_text, figure.raw_value) as words, figure.is_missing, figure.raw_value, figure.note,
-        report.report_number, figure.page, figure."table", figure."row", figure.indicator_key, report.report_key,
+        coalesce(figure.value_text, figure.value_raw) as words, figure.is_missing, figure.value_raw, figure.note,
+        report.report_number, figure.page, figure.table_number, figure.row_number, figure.indicator_key,
+        report.report_key,
         report.report_date, figure.province_key, form_row.position
     from marts.fct_indicator_value as figure
     inner join marts.dim_report as report using (report_key)
@@ -158,7 +159,7 @@ def _rows(connection: duckdb.DuckDBPyConnection, period_key: str) -> Iterator[Ro
 
         select
             period_name, province_name, area_name, row_code, indicator_name, unit_name, value_kind, value, words,
-            is_missing, raw_value, note, report_number, page, "table", "row", indicator_key
+            is_missing, value_raw, note, report_number, page, table_number, row_number, indicator_key
         from figures
         where period_key = ?
         order by {_ORDER}

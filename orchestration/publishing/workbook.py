@@ -446,7 +446,7 @@ def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
             period.period_name, province.province_name, finding.severity,
             coalesce(form_row.row_code, finding.criterion_code), indicator.indicator_name, finding.message_vi,
             case when report.report_key is null then finding.source_file_name else report.report_number end,
-            finding.page, finding."table", finding."row", finding.block, finding.rule
+            finding.page, finding.table_number, finding.row_number, finding.block_number, finding.rule
         from marts.mart_quality_finding as finding
         left join marts.dim_province as province using (province_key)
         inner join marts.dim_period as period using (period_key)
@@ -458,7 +458,7 @@ def findings_sheet(connection: duckdb.DuckDBPyConnection) -> Sheet:
         order by
             period.due_date desc, finding.period_key, finding.province_key,
             case finding.severity when 'error' then 1 when 'warning' then 2 else 3 end,
-            form_row.position nulls first, finding.rule, finding.message_vi, finding."row"
+            form_row.position nulls first, finding.rule, finding.message_vi, finding.row_number
         """
     ).fetchall()
     return Sheet(
@@ -529,8 +529,8 @@ def _form_rows(connection: duckdb.DuckDBPyConnection, report_keys: Sequence[str]
         select
             report.report_key, form_row.row_kind, form_row.row_code, form_row.label,
             coalesce(form_row.unit, indicator.unit_name), form_row.indicator_key, indicator.value_kind,
-            figure.report_key is not null, figure.value, figure.value_text, figure.raw_value, figure.is_missing,
-            figure.note, figure.page, figure."table", figure."row", figure.correction_reason_vi
+            figure.report_key is not null, figure.value, figure.value_text, figure.value_raw, figure.is_missing,
+            figure.note, figure.page, figure.table_number, figure.row_number, figure.correction_reason_vi
         from marts.dim_report as report
         inner join marts.bridge_form_indicator as form_row using (form_code)
         left join marts.dim_indicator as indicator using (indicator_key)

@@ -60,7 +60,7 @@ final as (
         unmatched.note,
         unmatched.page,
         unmatched.table_number,
-        unmatched.table_row,
+        unmatched.row_number,
         unmatched.decision_reason,
         candidates.suggested_row_code,
         candidates.suggested_ordinal,

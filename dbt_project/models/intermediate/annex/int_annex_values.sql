@@ -40,7 +40,7 @@ identified as (
         coalesce(form_rows.unit, indicators.unit_name) as unit_name,
         corrections.value_corrected,
         corrections.reason_vi as correction_reason_vi,
-        coalesce(corrections.value_corrected, annex_rows.value_text) as value_used
+        coalesce(corrections.value_corrected, annex_rows.value_trimmed) as value_used
     from annex_rows
     inner join reports
         on annex_rows.file_sha256 = reports.file_sha256 and annex_rows.period_key = reports.period_key
@@ -56,7 +56,7 @@ identified as (
             annex_rows.file_sha256 = corrections.file_sha256
             and annex_rows.row_code = corrections.row_code
             and annex_rows.ordinal = coalesce(corrections.ordinal, 0)
-            and coalesce(annex_rows.value_text, '') = coalesce(corrections.value_expected, '')
+            and coalesce(annex_rows.value_trimmed, '') = coalesce(corrections.value_expected, '')
 ),
 
 prepared as (
@@ -111,7 +111,7 @@ final as (
         note,
         page,
         table_number,
-        table_row,
+        row_number,
         confidence,
         flags,
         number_rule,

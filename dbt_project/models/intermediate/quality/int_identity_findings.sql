@@ -53,7 +53,7 @@ compared as (
         total.period_key,
         total.page,
         total.table_number,
-        total.table_row,
+        total.row_number,
         parts.total_indicator_key || ' ' || parts.part_indicator_keys as indicator_keys
     from sums
     inner join parts on sums.identity_key = parts.identity_key
@@ -72,7 +72,7 @@ final as (
         {{ number_printed('total_value') }} || ' / ' || {{ number_printed('part_sum') }} as found,
         page,
         table_number,
-        table_row
+        row_number
     from compared
     where
         (identity_kind = 'sum_equals' and part_count = part_expected and part_sum <> total_value)

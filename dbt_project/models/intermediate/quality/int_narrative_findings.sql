@@ -132,7 +132,7 @@ final as (
         figure as found,
         page,
         cast(null as integer) as table_number,
-        cast(null as integer) as table_row,
+        cast(null as integer) as row_number,
         block_number
     from compared
     where is_repeated_rightly = 0 and sentence_number = 1

@@ -42,7 +42,7 @@ missing_rows as (
         cast(null as string) as found,
         cast(null as integer) as page,
         cast(null as integer) as table_number,
-        cast(null as integer) as table_row,
+        cast(null as integer) as row_number,
         cast(null as integer) as block_number
     from current_reports
     inner join form_rows on current_reports.form_code = form_rows.form_code
@@ -64,7 +64,7 @@ unmatched_rows as (
         trim(coalesce(unmatched.code_printed, '') || ' ' || coalesce(unmatched.label_printed, '')) as found,
         unmatched.page,
         unmatched.table_number,
-        unmatched.table_row,
+        unmatched.row_number,
         cast(null as integer) as block_number
     from unmatched
     inner join current_reports on unmatched.report_key = current_reports.report_key
@@ -81,7 +81,7 @@ wrong_era as (
         province_printed as found,
         cast(null as integer) as page,
         cast(null as integer) as table_number,
-        cast(null as integer) as table_row,
+        cast(null as integer) as row_number,
         cast(null as integer) as block_number
     from current_reports
     where {{ has_flag('flags', 'province_not_valid_then') }}
@@ -98,7 +98,7 @@ expired_corrections as (
         annex_values.value_raw as found,
         annex_values.page,
         annex_values.table_number,
-        annex_values.table_row,
+        annex_values.row_number,
         cast(null as integer) as block_number
     from corrections
     inner join annex_values
@@ -128,7 +128,7 @@ final as (
         found,
         page,
         table_number,
-        table_row,
+        row_number,
         block_number
     from narrative_findings
 )

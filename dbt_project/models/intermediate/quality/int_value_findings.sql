@@ -126,7 +126,7 @@ final as (
         findings.found,
         counted.page,
         counted.table_number,
-        counted.table_row
+        counted.row_number
     from findings
     inner join counted
         on findings.report_key = counted.report_key and findings.annex_row_number = counted.annex_row_number

@@ -48,7 +48,7 @@ final as (
         coalesce(annex_values.value_raw, '–') as found,
         annex_values.page,
         annex_values.table_number,
-        annex_values.table_row
+        annex_values.row_number
     from pairs
     inner join annex_values
         on pairs.report_key = annex_values.report_key and annex_values.decision = 'resolved'

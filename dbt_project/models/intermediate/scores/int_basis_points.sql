@@ -13,7 +13,7 @@ score_rows as (
 ),
 
 rule_points as (
-    select * from {{ ref('int_rule_points') }}
+    select * from {{ ref('int_rule_explanations') }}
 ),
 
 finding_rules as (
@@ -94,7 +94,7 @@ given_points as (
         end as explanation_en,
         score_rows.is_simulated,
         score_rows.file_sha256,
-        score_rows.table_row
+        score_rows.row_number
     from score_rows
     left join finding_rules on score_rows.decision_reason = finding_rules.rule
     where
@@ -117,7 +117,7 @@ computed_points as (
         rule_points.explanation_en,
         rule_points.is_simulated,
         cast(null as string) as file_sha256,
-        cast(null as integer) as table_row
+        cast(null as integer) as row_number
     from rule_points
 ),
 
@@ -189,7 +189,7 @@ final as (
         end as explanation_en,
         every_point.is_simulated,
         every_point.file_sha256,
-        every_point.table_row
+        every_point.row_number
     from every_point
     inner join year_criteria
         on

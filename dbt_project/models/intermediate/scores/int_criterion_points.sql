@@ -282,7 +282,7 @@ final as (
         end as explanation_en,
         is_simulated,
         file_sha256,
-        table_row,
+        row_number,
         is_governing,
         is_governing and status = 'given' as is_used
     from sent
@@ -310,7 +310,7 @@ final as (
         end as explanation_en,
         is_simulated,
         cast(null as string) as file_sha256,
-        cast(null as integer) as table_row,
+        cast(null as integer) as row_number,
         true as is_governing,
         false as is_used
     from absent

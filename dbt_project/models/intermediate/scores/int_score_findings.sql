@@ -42,7 +42,7 @@ refused as (
         expected,
         found,
         table_number,
-        table_row,
+        row_number,
         is_simulated
     from score_rows
     where decision = 'refused'
@@ -62,7 +62,7 @@ unknown_provinces as (
         cast(report_year as string) as expected,
         trim(coalesce(province_code, '') || ' ' || coalesce(province_printed, '')) as found,
         table_number,
-        min(table_row) as table_row,
+        min(row_number) as row_number,
         max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
     from score_rows
     where decision = 'unmatched' and decision_reason = 'province_unknown' and not is_blank
@@ -81,7 +81,7 @@ unknown_criteria as (
         cast(null as string) as measure,
         trim(coalesce(criterion_code, '') || ' ' || coalesce(max(criterion_name), '')) as found,
         table_number,
-        min(table_row) as table_row,
+        min(row_number) as row_number,
         max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
     from score_rows
     where decision = 'unmatched' and decision_reason = 'criterion_unknown' and not is_blank
@@ -102,7 +102,7 @@ unreadable_respondents as (
         cast(null as string) as expected,
         survey_rows.respondents_raw as found,
         survey_rows.table_number,
-        survey_rows.table_row,
+        survey_rows.row_number,
         survey_rows.is_simulated
     from survey_rows
     inner join documents
@@ -135,7 +135,7 @@ findings as (
         ) as expected,
         unknown_criteria.found,
         unknown_criteria.table_number,
-        unknown_criteria.table_row,
+        unknown_criteria.row_number,
         unknown_criteria.is_simulated
     from unknown_criteria
     left join edition_years
@@ -158,7 +158,7 @@ final as (
         findings.expected,
         findings.found,
         findings.table_number,
-        findings.table_row,
+        findings.row_number,
         documents.file_name,
         findings.is_simulated
     from findings

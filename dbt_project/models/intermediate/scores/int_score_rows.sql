@@ -65,7 +65,7 @@ figures_read as (
         note,
         is_simulated,
         table_number,
-        table_row
+        row_number
     from score_rows
     union all
     select
@@ -96,7 +96,7 @@ figures_read as (
         cast(null as string) as note,
         is_simulated,
         table_number,
-        table_row
+        row_number
     from survey_rows
 ),
 
@@ -295,7 +295,7 @@ placed as (
         addressed.first_seen_at,
         addressed.is_simulated,
         addressed.table_number,
-        addressed.table_row
+        addressed.row_number
     from addressed
     left join places
         on
@@ -444,7 +444,7 @@ final as (
         first_seen_at,
         is_simulated,
         table_number,
-        table_row
+        row_number
     from ordered
 )
 

@@ -33,7 +33,7 @@ in_file as (
         max_points,
         decision,
         table_number,
-        table_row,
+        row_number,
         is_simulated
     from score_rows
     where
@@ -52,7 +52,7 @@ sides as (
         higher.max_points as total_max_points,
         higher.decision as total_decision,
         higher.table_number as total_table_number,
-        higher.table_row as total_table_row,
+        higher.row_number as total_row_number,
         row_number() over (
             partition by
                 in_file.file_sha256, in_file.period_key, in_file.index_code, in_file.report_year,
@@ -94,7 +94,7 @@ sums as (
         total_code,
         max(total) as total,
         max(total_table_number) as table_number,
-        max(total_table_row) as table_row,
+        max(total_row_number) as row_number,
         sum(value) as parts_sum,
         count(*) as parts,
         count(*) - count(value) as blanks,
@@ -103,7 +103,7 @@ sums as (
         max(case when decision = 'refused' then criterion_code end) as impossible_code,
         max(case when decision = 'refused' then value_raw end) as impossible_printed,
         max(case when decision = 'refused' then max_points end) as impossible_max_points,
-        max(case when decision = 'refused' then table_row end) as impossible_table_row,
+        max(case when decision = 'refused' then row_number end) as impossible_row_number,
         string_agg(criterion_code || ': ' || {{ short_vi('value') }}, ' + ' order by criterion_code)
         filter (where value is not null) as parts_printed,
         max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
@@ -156,7 +156,7 @@ two_sheets as (
         ) as expected,
         max(counting.value_raw) as found,
         counting.table_number,
-        counting.table_row,
+        counting.row_number,
         counting.is_simulated
     from score_rows as counting
     inner join score_rows as earlier
@@ -173,7 +173,7 @@ two_sheets as (
     where counting.decision in ('used', 'refused') and earlier.decision_reason = 'later_figure'
     group by
         counting.file_sha256, counting.period_key, counting.report_year, counting.province_key, counting.index_code,
-        counting.criterion_code, counting.measure, counting.table_number, counting.table_row, counting.is_simulated
+        counting.criterion_code, counting.measure, counting.table_number, counting.row_number, counting.is_simulated
 ),
 
 findings as (
@@ -192,7 +192,7 @@ findings as (
         end as expected,
         case when is_part_likely then impossible_printed else {{ short_vi('total') }} end as found,
         table_number,
-        case when is_part_likely then impossible_table_row else table_row end as table_row,
+        case when is_part_likely then impossible_row_number else row_number end as row_number,
         is_simulated
     from differing
     union all
@@ -208,7 +208,7 @@ findings as (
         {{ short_vi('claimed_value') }} as expected,
         value_raw as found,
         table_number,
-        table_row,
+        row_number,
         is_simulated
     from accepted_and_claimed
     union all
@@ -224,7 +224,7 @@ findings as (
         expected,
         found,
         table_number,
-        table_row,
+        row_number,
         is_simulated
     from two_sheets
 ),
@@ -242,7 +242,7 @@ final as (
         findings.expected,
         findings.found,
         findings.table_number,
-        findings.table_row,
+        findings.row_number,
         documents.file_name,
         findings.is_simulated
     from findings

@@ -14,7 +14,7 @@ final as (
         cast(annex_values.indicator_key as string) as indicator_key,
         cast(annex_values.value as decimal(24, 6)) as value,
         cast(annex_values.value_text as string) as value_text,
-        cast(annex_values.value_raw as string) as raw_value,
+        cast(annex_values.value_raw as string) as value_raw,
         cast(annex_values.is_missing as boolean) as is_missing,
         cast(annex_values.is_corrected as boolean) as is_corrected,
         cast(annex_values.correction_reason_vi as string) as correction_reason_vi,
@@ -28,8 +28,8 @@ final as (
         cast(annex_values.row_code as string) as row_code,
         cast(annex_values.ordinal as integer) as ordinal,
         cast(annex_values.page as integer) as page,
-        cast(annex_values.table_number as integer) as "table",
-        cast(annex_values.table_row as integer) as "row",
+        cast(annex_values.table_number as integer) as table_number,
+        cast(annex_values.row_number as integer) as row_number,
         cast(coalesce(annex_values.is_simulated, false) as boolean) as is_simulated
     from annex_values
     left join unusable

@@ -57,8 +57,8 @@ quarter_findings as (
         negative_quarters.quarter_key as expected,
         {{ number_printed('negative_quarters.value') }} as found,
         facts.page,
-        facts."table" as table_number,
-        facts."row" as table_row
+        facts.table_number,
+        facts.row_number
     from negative_quarters
     inner join facts
         on
@@ -104,7 +104,7 @@ findings as (
         of_reports.found,
         of_reports.page,
         of_reports.table_number,
-        of_reports.table_row,
+        of_reports.row_number,
         of_reports.block_number,
         reports.file_name,
         reports.is_simulated
@@ -125,7 +125,7 @@ findings as (
         found,
         cast(null as integer) as page,
         table_number,
-        table_row,
+        row_number,
         cast(null as integer) as block_number,
         file_name,
         is_simulated
@@ -144,7 +144,7 @@ final as (
                     coalesce(cast(findings.expected as string), '–'),
                     coalesce(cast(findings.page as string), '–'),
                     coalesce(cast(findings.table_number as string), '–'),
-                    coalesce(cast(findings.table_row as string), '–'),
+                    coalesce(cast(findings.row_number as string), '–'),
                     coalesce(cast(findings.index_code as string), '–'),
                     coalesce(cast(findings.criterion_code as string), '–'),
                     coalesce(cast(findings.measure as string), '–'),
@@ -175,13 +175,13 @@ final as (
             ) }} as string
         ) as message_en,
         cast(findings.page as integer) as page,
-        cast(findings.table_number as integer) as "table",
-        cast(findings.table_row as integer) as "row",
-        cast(findings.block_number as integer) as block,
+        cast(findings.table_number as integer) as table_number,
+        cast(findings.row_number as integer) as row_number,
+        cast(findings.block_number as integer) as block_number,
         cast(coalesce(findings.is_simulated, false) as boolean) as is_simulated
     from findings
     inner join rules on findings.rule = rules.rule
 )
 
 select * from final
-order by period_key, province_key, rule, "row", indicator_keys, criterion_code, measure
+order by period_key, province_key, rule, row_number, indicator_keys, criterion_code, measure

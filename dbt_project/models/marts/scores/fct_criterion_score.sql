@@ -22,7 +22,7 @@ final as (
         cast(note as string) as note,
         cast(is_simulated as boolean) as is_simulated,
         cast(substr(file_sha256, 1, 16) as string) as report_key,
-        cast(table_row as integer) as "row"
+        cast(row_number as integer) as row_number
     from points
 )
 

@@ -8,16 +8,16 @@ with blocks as (
 
 final as (
     select
-        period as period_key,
-        file_sha256,
-        substr(file_sha256, 1, 16) as report_key,
-        block as block_number,
-        kind as block_kind,
-        page,
-        "table" as table_number,
-        "row" as table_row,
-        text as text_printed,
-        cells,
+        blocks.period as period_key,
+        blocks.file_sha256,
+        substr(blocks.file_sha256, 1, 16) as report_key,
+        blocks.block as block_number,
+        blocks.kind as block_kind,
+        blocks.page,
+        blocks.table as table_number,
+        blocks.row as row_number,
+        blocks.text as text_printed,
+        blocks.cells,
         {{ joined_list('flags') }} as flags
     from blocks
 )

@@ -10,18 +10,18 @@ with decisions as (
 
 final as (
     select
-        period as period_key,
-        file_sha256,
-        row_number as sheet_row_number,
-        decision,
-        target_sha256,
-        target_name,
-        reason,
-        decided_by,
-        decided_at,
+        decisions.period as period_key,
+        decisions.file_sha256,
+        decisions.row_number as sheet_row_number,
+        decisions.decision,
+        decisions.target_sha256,
+        decisions.target_name,
+        decisions.reason,
+        decisions.decided_by,
+        decisions.decided_at,
         cast(first_seen_at as timestamp) as first_seen_at,
-        "table" as table_number,
-        "row" as table_row
+        decisions.table as table_number,
+        decisions.row as row_number
     from decisions
 )
 

@@ -52,8 +52,8 @@ final as (
         ) as value,
         ruled.note,
         ruled.is_simulated,
-        ruled."table" as table_number,
-        ruled."row" as table_row
+        ruled.table as table_number,
+        ruled.row as row_number
     from ruled
 )
 

@@ -55,8 +55,8 @@ final as (
         ruled.standard_error_rule,
         {{ number_value('ruled.standard_error_text', 'ruled.standard_error_rule', 9) }} as standard_error,
         ruled.is_simulated,
-        ruled."table" as table_number,
-        ruled."row" as table_row
+        ruled.table as table_number,
+        ruled.row as row_number
     from ruled
 )
 
