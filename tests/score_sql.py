@@ -21,7 +21,10 @@ import duckdb
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 DATABASE = "scored"
-MODELS = ("int_rule_points", "int_score_rows", "int_criterion_points", "mart_national_ranking")
+MODELS = (
+    "int_rule_points", "int_score_rows", "int_basis_points", "int_criterion_points", "mart_national_ranking",
+    "mart_area_ranking",
+)  # fmt: skip
 
 
 @cache
@@ -89,7 +92,11 @@ create table {DATABASE}.staging.stg_edition_rows (
 );
 create table {DATABASE}.intermediate.int_score_rows (
     index_code varchar, report_year integer, province_key varchar, criterion_code varchar, measure varchar,
-    value decimal(24, 9), decision varchar, decision_reason varchar, expected varchar, found varchar
+    value decimal(24, 9), decision varchar, decision_reason varchar, expected varchar, found varchar,
+    is_simulated boolean
+);
+create table {DATABASE}.intermediate.int_documents (
+    province_key varchar, period_found varchar, status varchar, flags varchar
 );
 create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
 create table {DATABASE}.marts.fct_indicator_value (
@@ -210,31 +217,33 @@ insert into {DATABASE}.intermediate.int_edition_years values
     ('X', 'e', 2021, 'verified survey computed self published');
 create table {DATABASE}.intermediate.int_criteria (
     index_code varchar, edition_code varchar, criterion_code varchar, area_code varchar, max_points decimal(24, 9),
-    is_leaf boolean, scored_by varchar
+    is_leaf boolean, scored_by varchar, parents varchar
 );
+create table {DATABASE}.seeds.score_marks (mark varchar, status varchar);
 create table {DATABASE}.seeds.score_settings (index_code varchar, total_unit varchar);
 create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
 create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
 create table {DATABASE}.intermediate.int_documents (
     file_sha256 varchar, period_key varchar, status varchar, first_seen_at timestamp, province_key varchar,
-    period_found varchar, flags varchar
+    period_found varchar, flags varchar, document_kind varchar
 );
-insert into {DATABASE}.intermediate.int_documents values ('a', 'p', 'accepted', '2022-01-01', null, null, null);
+insert into {DATABASE}.intermediate.int_documents values ('a', 'p', 'accepted', '2022-01-01', null, null, null, null);
 create table {DATABASE}.intermediate.int_rule_points (
     index_code varchar, edition_code varchar, report_year integer, province_key varchar, criterion_code varchar,
-    points decimal(24, 9), status varchar, explanation_vi varchar, explanation_en varchar
+    points decimal(24, 9), status varchar, explanation_vi varchar, explanation_en varchar, is_simulated boolean
 );
 create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
-    is_simulated boolean, table_number integer, table_row integer
+    is_simulated boolean, table_number integer, table_row integer, number_text varchar, number_rule varchar
 );
 create table {DATABASE}.staging.stg_survey_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     score_raw varchar, score decimal(24, 9), scale_raw varchar, scale decimal(24, 9), standard_error_raw varchar,
-    standard_error decimal(24, 9), is_simulated boolean, table_number integer, table_row integer
+    standard_error decimal(24, 9), is_simulated boolean, table_number integer, table_row integer, score_rule varchar,
+    standard_error_rule varchar
 );
 """
 
@@ -247,11 +256,12 @@ def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, b
     for number, figure in enumerate(figures):
         code, province = f"c{number}", f"p{number}"
         printed = None if figure.value is None else str(figure.value)
+        rule = "blank" if printed is None else "plain"
         # One province a figure: a SIPAS speaks for the only criterion of its kind.
         is_sipas = figure.measure == "sipas"
         if not is_sipas or all(other.measure != "sipas" for other in figures[:number]):
             connection.execute(
-                f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, 'a', ?, true, ?)",
+                f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, 'a', ?, true, ?, '   ')",
                 [
                     "sipas" if is_sipas else code,
                     Decimal("10") if is_sipas else figure.maximum,
@@ -261,21 +271,24 @@ def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, b
         if figure.measure in scored_by:
             connection.execute(
                 f"insert into {DATABASE}.staging.stg_survey_rows values "
-                "('a', 'p', ?, ?, 'X', 2021, ?, null, null, ?, ?, ?, ?, ?, ?, ?, false, 1, ?)",
+                "('a', 'p', ?, ?, 'X', 2021, ?, null, null, ?, ?, ?, ?, ?, ?, ?, false, 1, ?, ?, ?)",
                 [
                     number, "sipas" if is_sipas else "leadership", province, None if is_sipas else code, printed,
                     figure.value, str(figure.scale), figure.scale, str(figure.error), figure.error, number,
+                    rule, "blank" if figure.error is None else "plain",
                 ],
             )  # fmt: skip
         else:
             connection.execute(
                 f"insert into {DATABASE}.staging.stg_score_rows values "
-                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?)",
-                [number, province, code, figure.measure, printed, printed, figure.value, number],
+                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?, ?, ?)",
+                [number, province, code, figure.measure, printed, printed, figure.value, number, printed, rule],
             )
     connection.execute(f"create table {DATABASE}.intermediate.int_score_rows as {compiled()['int_score_rows']}")
+    connection.execute(f"create table {DATABASE}.intermediate.int_basis_points as {compiled()['int_basis_points']}")
     found = connection.execute(
-        f"select province_key, status, points, is_used from ({compiled()['int_criterion_points']})"
+        f"select province_key, status, points, is_used from ({compiled()['int_criterion_points']}) "
+        "where file_sha256 is not null"
     ).fetchall()
     by_province = {province: rest for province, *rest in found}
     assert len(by_province) == len(found) == len(figures)
@@ -300,18 +313,21 @@ class Scored:
 RANK_TABLES = f"""
 create table {DATABASE}.intermediate.int_criterion_points (
     index_code varchar, report_year integer, province_key varchar, points decimal(24, 9), max_points decimal(24, 9),
-    is_used boolean, is_simulated boolean
+    is_used boolean, is_simulated boolean, status varchar, is_governing boolean, is_leaf boolean
 );
 create table {DATABASE}.intermediate.int_criteria (
     index_code varchar, edition_code varchar, max_points decimal(24, 9), is_leaf boolean
 );
 create table {DATABASE}.intermediate.int_edition_years (
     index_code varchar, report_year integer, edition_code varchar, decision varchar, is_verified boolean,
-    is_stand_in boolean, tie_rule varchar, min_coverage_pct decimal(24, 9), total_unit varchar
+    is_stand_in boolean, tie_rule varchar, min_coverage_pct decimal(24, 9), total_unit varchar, not_given_counts varchar
 );
 create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, score decimal(24, 9),
-    official_rank integer
+    official_rank integer, is_simulated boolean
+);
+create table {DATABASE}.intermediate.int_province_territories (
+    province_key varchar, earlier_province_key varchar, merged_from varchar
 );
 create table {DATABASE}.seeds.provinces (
     province_key varchar, region_name varchar, province_type varchar, valid_from date, valid_to date
@@ -323,13 +339,15 @@ create table {DATABASE}.seeds.groups (
     index_code varchar, first_year integer, last_year integer, group_name varchar, min_index_pct decimal(24, 9)
 );
 insert into {DATABASE}.intermediate.int_criteria values
-    ('X', 'e', 4, true), ('X', 'e', 6, true), ('X', 'e', 10, false), ('X', 'f', 10, true);
+    ('X', 'e', 4, true), ('X', 'e', 9, true), ('X', 'e', 13, false), ('X', 'f', 13, true);
 insert into {DATABASE}.seeds.groups values
     ('X', 2019, null, 'A', 90), ('X', 2019, null, 'B', 80), ('X', 2019, null, 'C', 70), ('X', 2019, null, 'D', 0),
     ('X', 2018, 2018, 'A', 80), ('X', 2018, 2018, 'B', 75), ('X', 2018, 2018, 'C', 70), ('X', 2018, 2018, 'D', 0);
 """
 THRESHOLDS = {2018: (80, 75, 70, 0)}
 LEAST_COVERAGE = 80
+# Years in which one of four points is of a whole area, and in which all are made up.
+MIXED, SIMULATED = {2019}, {2018}
 # Of the units that send nothing, one follows another within 2020 and one ends with it: from 63 to 34 in small.
 MAP_CHANGES = {2021}
 
@@ -349,12 +367,17 @@ def ranking_of(
         result[key] = (
             None if row["index_pct"] is None else round(float(row["index_pct"]), 6),
             row["rank"], row["region_rank"], row["peer_rank"], row["group_name"], row["rank_change"],
-            row["last_year_rank"], float(row["official_index_pct"]), row["official_rank"], row["ranked_count"],
+            row["last_year_rank"], round(float(row["official_index_pct"] or 0), 4), row["official_rank"],
+            row["ranked_count"],
             round(float(row["coverage_pct"]), 4),
             row["not_ranked_reason_vi"] is None,
             _movement(row["no_movement_reason_vi"]),
             None if row["index_change_pct"] is None else round(float(row["index_change_pct"]), 6),
             row["is_simulated"], round(float(row["points"] or 0), 6), float(row["index_printed_pct"] or 0),
+            row["rank_low"], row["rank_high"], row["criteria_covered"], row["is_level_mixed"],
+            float(row["points_not_given"]), float(row["points_not_applicable"]), float(row["points_not_in"]),
+            None if row["index_covered_pct"] is None else round(float(row["index_covered_pct"]), 6),
+            None if row["index_high_pct"] is None else round(float(row["index_high_pct"]), 6),
         )  # fmt: skip
     return result
 
@@ -368,28 +391,49 @@ def _with_points(
     for year, edition in editions:
         connection.execute(
             f"insert into {DATABASE}.intermediate.int_edition_years values "
-            "('X', ?, ?, 'd', true, false, ?, ?, 'points')",
+            "('X', ?, ?, 'd', true, false, ?, ?, 'points', 'nothing')",
             [year, edition, tie_rule, LEAST_COVERAGE],
         )
     for province, (region, kind) in {row.province: (row.region, row.kind) for row in scored}.items():
         connection.execute(
             f"insert into {DATABASE}.seeds.provinces values (?, ?, ?, '1997-01-01', null)", [province, region, kind]
         )
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_province_territories values (?, ?, null)", [province, province]
+        )
     for row in scored:
         parts = [(row.points, row.covered)] if row.points is None else [(row.points / 4, row.covered / 4)] * 4
-        for points, covered in parts:
+        for part, (points, covered) in enumerate(parts):
             connection.execute(
-                f"insert into {DATABASE}.intermediate.int_criterion_points values ('X', ?, ?, ?, ?, ?, false)",
-                [row.year, row.province, _decimal(points), _decimal(covered), points is not None],
+                f"insert into {DATABASE}.intermediate.int_criterion_points values "
+                "('X', ?, ?, ?, ?, ?, ?, ?, true, ?)",
+                [
+                    row.year, row.province, _decimal(points), _decimal(covered), points is not None,
+                    row.year in SIMULATED and points is not None, "not_given" if points is None else "given",
+                    not (row.year in MIXED and part == 0),
+                ],
+            )  # fmt: skip
+        is_simulated = row.year in SIMULATED and row.points is not None
+        # A claim beside what counts, what the province was not given, what does not apply to it, and what nobody has.
+        missing = _decimal((10 - row.covered) / 2)
+        for points, most, status, is_governing in (
+            (9, 9, "given", False),
+            (None, missing, "not_given", True),
+            (None, missing, "refused", True),
+            (None, 1, "does_not_apply", True),
+            (None, 2, "does_not_apply", True),
+            (None, 3, "source_not_in", True),
+            (None, 1, "source_not_in", True),
+        ):
+            connection.execute(
+                f"insert into {DATABASE}.intermediate.int_criterion_points values "
+                "('X', ?, ?, ?, ?, false, false, ?, ?, true)",
+                [row.year, row.province, points, most, status, is_governing],
             )
         connection.execute(
-            f"insert into {DATABASE}.intermediate.int_criterion_points values ('X', ?, ?, 9, 9, false, true)",
-            [row.year, row.province],
-        )
-        connection.execute(
             f"insert into {DATABASE}.intermediate.int_official_totals values "
-            "('X', ?, ?, 'total', 5, 3), ('X', ?, ?, 'part', 1, null)",
-            [row.year, row.province, row.year, row.province],
+            "('X', ?, ?, 'total', 5, 3, ?), ('X', ?, ?, 'part', 1, null, ?)",
+            [row.year, row.province, is_simulated, row.year, row.province, is_simulated],
         )
     return connection
 
@@ -403,13 +447,17 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
     by_key = {(row.year, row.province): row for row in scored}
 
     def pct(row: Scored) -> Fraction | None:
-        return None if row.points is None else row.points / row.covered * 100
+        # Out of 10, whatever of it was given.
+        return row.points * 10 if is_ranked(row) else None
 
     def coverage(row: Scored) -> Fraction:
         return Fraction(0) if row.points is None else row.covered * 10
 
     def is_ranked(row: Scored) -> bool:
         return row.points is not None and coverage(row) >= LEAST_COVERAGE
+
+    def most(row: Scored) -> Fraction:
+        return (Fraction(10) if row.points is None else row.points + 10 - row.covered) * 10
 
     def rank(row: Scored, others: list[Scored]) -> int | None:
         if not is_ranked(row):
@@ -456,11 +504,18 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
             group if place is not None else None,
             last - place if comparable and row.year not in MAP_CHANGES else None,
             last,
-            50.0, 3, sum(is_ranked(other) for other in year),
+            round(500 / 13, 4), 3, sum(is_ranked(other) for other in year),
             round(float(coverage(row)), 4),
             is_ranked(row),
             reason,
             round(float(pct(row) - pct(before)), 6) if comparable else None,
-            False, round(float(row.points or 0), 6), float(printed),
+            row.year in SIMULATED and row.points is not None, round(float(row.points or 0), 6), float(printed),
+            1 + sum(pct(other) > most(row) for other in year if is_ranked(other)) if place is not None else None,
+            1 + sum(most(other) > value for other in year if is_ranked(other) and other is not row)
+            if place is not None else None,
+            0 if row.points is None else 4, row.year in MIXED and any(other.points is not None for other in year),
+            float(10 if row.points is None else 10 - row.covered), 3.0, 4.0,
+            None if row.points is None else round(float(row.points / row.covered * 100), 6),
+            round(float(most(row)), 6),
         )  # fmt: skip
     return result

@@ -61,10 +61,11 @@ TROUBLED = [
 
 @dataclass(frozen=True)
 class Warehouse:
-    """A built database, and the SQL of every singular test as dbt compiled it."""
+    """A built database, and the SQL of every test as dbt compiled it: those of the whole, and those of one column."""
 
     database: Path
     test_sql: dict[str, str]
+    column_test_sql: dict[str, str]
     build_log: str
 
     def rows(self, sql: str, *values: object) -> list[tuple]:
@@ -93,8 +94,12 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
     for name, data, day in files:
         receive(home / "raw", name, data, day)
     log = build(home)
-    compiled = (home / "target" / "compiled").rglob("tests/*.sql")
-    return Warehouse(home / "par.duckdb", {path.stem: path.read_text(encoding="utf-8") for path in compiled}, log)
+    compiled = home / "target" / "compiled" / "par_warehouse"
+    of_the_whole, of_a_column = (
+        {path.stem: path.read_text(encoding="utf-8") for path in compiled.glob(pattern)}
+        for pattern in ("tests/*.sql", "models/marts/*/*.yml/*.sql")
+    )
+    return Warehouse(home / "par.duckdb", of_the_whole, of_a_column, log)
 
 
 def build(home: Path) -> str:
@@ -194,7 +199,7 @@ def test_a_second_revision_supersedes_the_first_and_both_remain(warehouse: Wareh
     ("rule", "indicator", "found"),
     [
         ("code_outside_options", "architecture_updated", "5"),
-        ("undecidable_number", "plan_tasks_total", "1,921"),
+        ("number_read_by_kind", "plan_tasks_total", "1,921"),
         ("not_a_number", "plan_tasks_done", "đang rà soát"),
         (
             "identity_broken",
@@ -219,7 +224,7 @@ def test_what_is_wrong_in_a_report_is_a_finding_that_quotes_it(
 
 
 def test_a_figure_with_an_error_is_not_usable_and_feeds_no_rule(warehouse: Warehouse) -> None:
-    """Of Thái Bình: a sum and its parts that do not agree, a number that nobody can decide, a code outside its list."""
+    """Of Thái Bình: a sum and its parts that do not agree, a code outside its list."""
     unusable = dict(
         warehouse.rows(
             "select row_code || ' ' || ordinal, not_usable_reason_vi from marts.fct_indicator_value"
@@ -227,8 +232,9 @@ def test_a_figure_with_an_error_is_not_usable_and_feeds_no_rule(warehouse: Wareh
             THAI_BINH,
         )
     )
-    assert {"3.1.3 0", "3.1.3 1", "3.1.3 2", "3.1.3 3", "1.1.1 0", "7.1 0"} <= unusable.keys()
+    assert {"3.1.3 0", "3.1.3 1", "3.1.3 2", "3.1.3 3", "7.1 0"} <= unusable.keys()
     assert "1.1.2 0" not in unusable, "words are a warning, and no number either"
+    assert "1.1.1 0" not in unusable, "a count that only one reading makes whole is a figure, with a warning"
     assert all(unusable.values())
     # «Đã cập nhật» (7.1) gives a point for a code that is there; 5 is no code of the form.
     assert warehouse.rows(
@@ -308,7 +314,8 @@ def test_the_checks_of_the_whole_find_nothing_in_a_sound_warehouse(warehouse: Wa
         ("every_finding_has_its_rule", "delete from marts.mart_quality_finding where rule = 'unmatched_row'"),
         (
             "every_finding_has_its_rule",
-            "insert into marts.mart_quality_finding select * from marts.mart_quality_finding limit 1",
+            "insert into marts.mart_quality_finding"
+            " select * replace ('0' as finding_key) from marts.mart_quality_finding limit 1",
         ),
     ],
 )
@@ -318,3 +325,34 @@ def test_a_check_of_the_whole_fails_on_a_damaged_warehouse(
     for statement in damage.split(";"):
         tampered.execute(statement)
     assert tampered.execute(warehouse.test_sql[check]).fetchall()
+
+
+@pytest.mark.parametrize(
+    ("mart", "wrong"),
+    [
+        ("mart_national_ranking", "null as province_key"),
+        ("mart_national_ranking", "101 as index_pct"),
+        ("mart_area_ranking", "null as area_code"),
+        ("mart_area_ranking", "'0' as area_code, max_points + 1 as points"),
+        ("fct_criterion_score", "null as province_key"),
+        ("fct_criterion_score", "'self' as basis, max_points + 0.01 as points"),
+        ("fct_criterion_score", "'self' as basis, -0.01 as points"),
+        ("fct_indicator_value", "null as indicator_key"),
+        ("fct_indicator_value", "province_key as province_key"),
+    ],
+)
+def test_the_database_refuses_a_row_without_key_twice_or_out_of_bounds(
+    tampered: duckdb.DuckDBPyConnection, mart: str, wrong: str
+) -> None:
+    with pytest.raises(duckdb.ConstraintException):
+        tampered.execute(f"insert into marts.{mart} select * replace ({wrong}) from marts.{mart} limit 1")
+
+
+@pytest.mark.parametrize("mart", ["mart_national_ranking", "mart_area_ranking", "fct_criterion_score"])
+def test_a_province_that_nobody_knows_fails_the_test_of_its_key(
+    warehouse: Warehouse, tampered: duckdb.DuckDBPyConnection, mart: str
+) -> None:
+    sql = warehouse.column_test_sql[f"{mart}_province_key_known"]
+    assert tampered.execute(sql).fetchall() == []
+    tampered.execute(f"insert into marts.{mart} select * replace ('99.9' as province_key) from marts.{mart} limit 1")
+    assert len(tampered.execute(sql).fetchall()) == 1

@@ -156,7 +156,7 @@ def test_no_sheet_whatsoever_gives_points_outside_their_bounds(figures: list[Fig
 
 def expected_status(figure: Figure) -> str:
     if figure.value is None:
-        return "blank"
+        return "not_given"
     if figure.measure in ("mean", "sipas"):
         scale = figure.scale if figure.measure == "mean" else Decimal(100)
         if scale is None or scale <= 0 or not 0 <= figure.value <= scale:

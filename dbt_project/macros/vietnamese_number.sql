@@ -1,9 +1,16 @@
 {#
-    Vietnamese numbers: a point groups thousands, a comma marks decimals; `1.921` is 1921 and `7,03` is 7.03.
+    The one reader of numbers: annexes, score sheets, statistics, surveys and editions. A point groups thousands, a comma
+    marks decimals; `1.921` is 1921 and `7,03` is 7.03.
 
     number_rule names how a printed text reads as a number, or why it does not; number_value gives the number of
     those that do. Both take a text that number_text has prepared. Which rules are certain, doubtful or no number
     at all is said by the seed number_rules.
+
+    One mark before three digits has two readings. What the figure is decides where only one of them can be right:
+    count       a whole number: thousands, be the mark a point (`1.921`) or, the English way, a comma (`1,921`)
+    percent     a comma marks decimals; so does a point where 1000 is more than the greatest value allowed
+    points      below 1,000 (points, means, scales, errors): decimals, whichever the mark
+    statistic   any size: decided by how the other figures of its file are written, or not at all
 #}
 
 {#
@@ -25,7 +32,7 @@
     )
 {%- endmacro %}
 
-{% macro number_rule(text, value_kind) -%}
+{% macro number_rule(text, value_kind, max_value='null') -%}
     case
         when {{ text }} is null or {{ text }} = '' then 'blank'
         when regexp_matches({{ text }}, '^[-–—−.…/]+$') then 'dash'
@@ -36,15 +43,25 @@
             then 'too_long'
         when regexp_matches({{ text }}, '^[-+]?[0-9]+$') then 'whole'
         when regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}( [0-9]{3})+$') then 'spaced_thousands'
+        when regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}( [0-9]{3})+,[0-9]+$') then 'spaced_thousands_decimal'
         when regexp_matches({{ text }}, '^[-+]?0[.][0-9]+$') then 'decimal_point'
-        when
-            regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}[.][0-9]{3}$') and {{ value_kind }} = 'percent'
-            then 'undecidable'
+        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}[.][0-9]{3}$')
+            then
+                case
+                    when {{ value_kind }} = 'points' then 'decimal_point'
+                    when {{ value_kind }} = 'percent' and {{ max_value }} < 1000 then 'decimal_by_kind'
+                    when {{ value_kind }} in ('percent', 'statistic') then 'undecidable'
+                    else 'thousands'
+                end
         when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+$') then 'thousands'
         when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+,[0-9]+$') then 'thousands_decimal'
-        when
-            regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2},[0-9]{3}$') and {{ value_kind }} <> 'percent'
-            then 'undecidable'
+        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2},[0-9]{3}$')
+            then
+                case
+                    when {{ value_kind }} in ('percent', 'points') then 'decimal_comma'
+                    when {{ value_kind }} = 'count' then 'thousands_by_kind'
+                    else 'undecidable'
+                end
         when regexp_matches({{ text }}, '^[-+]?[0-9]+,[0-9]+$') then 'decimal_comma'
         when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+[.][0-9]+$') then 'english_thousands_decimal'
         when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3}){2,}$') then 'english_thousands'
@@ -53,20 +70,31 @@
     end
 {%- endmacro %}
 
+{# The rule of a number that its kind leaves undecided, from the rules by which the other figures of its file read. #}
+{% macro number_rule_in_file(text, rule, has_comma, has_point) -%}
+    case
+        when {{ rule }} <> 'undecidable' or {{ has_comma }} = {{ has_point }} then {{ rule }}
+        when {{ has_comma }} then case when {{ text }} like '%.%' then 'thousands' else 'decimal_comma' end
+        else case when {{ text }} like '%.%' then 'decimal_point' else 'english_thousands' end
+    end
+{%- endmacro %}
+
 {# Text becomes a decimal of 18 digits fifty times faster than one of 24, which few values need. #}
-{% macro number_value(text, rule) -%}
+{% macro number_value(text, rule, decimals=6) -%}
     {%- set number -%}
         case
-            when {{ rule }} in ('whole', 'decimal_point') then {{ text }}
+            when {{ rule }} in ('whole', 'decimal_point', 'decimal_by_kind') then {{ text }}
             when {{ rule }} = 'spaced_thousands' then replace({{ text }}, ' ', '')
+            when {{ rule }} = 'spaced_thousands_decimal' then replace(replace({{ text }}, ' ', ''), ',', '.')
             when {{ rule }} = 'thousands' then replace({{ text }}, '.', '')
             when {{ rule }} in ('thousands_decimal', 'decimal_comma') then replace(replace({{ text }}, '.', ''), ',', '.')
-            when {{ rule }} in ('english_thousands', 'english_thousands_decimal') then replace({{ text }}, ',', '')
+            when {{ rule }} in ('thousands_by_kind', 'english_thousands', 'english_thousands_decimal')
+                then replace({{ text }}, ',', '')
         end
     {%- endset -%}
     coalesce(
-        cast(try_cast({{ number }} as decimal(18, 6)) as decimal(24, 6)),
-        try_cast({{ number }} as decimal(24, 6))
+        cast(try_cast({{ number }} as decimal(18, {{ decimals }})) as decimal(24, {{ decimals }})),
+        try_cast({{ number }} as decimal(24, {{ decimals }}))
     )
 {%- endmacro %}
 

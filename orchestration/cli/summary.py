@@ -47,7 +47,8 @@ _FINDINGS = """
 _EDITIONS = """
     select
         ranking.index_code, ranking.edition_code, ranking.report_year, ranking.report_year, max(ranking.decision),
-        bool_and(ranking.is_edition_verified), bool_or(ranking.is_stand_in), max(criterion.criteria_edition_code)
+        bool_and(ranking.is_edition_verified), bool_or(ranking.is_stand_in), max(criterion.criteria_edition_code),
+        max(ranking.total_unit)
     from marts.mart_national_ranking as ranking
     inner join marts.dim_criterion as criterion using (index_code, edition_code)
     where
@@ -55,11 +56,15 @@ _EDITIONS = """
             select (index_code, max(report_year)) from marts.mart_national_ranking group by index_code
         )
     group by ranking.index_code, ranking.edition_code, ranking.report_year
-    order by ranking.report_year desc, ranking.index_code
+    -- What is real comes before what is made up.
+    order by bool_or(ranking.is_simulated), ranking.report_year desc, ranking.index_code
 """
 _RANKING = """
     select
-        coalesce(cast(rank as string), '–'), province_name, replace(cast(index_printed_pct as string), '.', ','),
+        coalesce(cast(rank as string), '–'), province_name,
+        replace(
+            cast(case when total_unit = 'points' then round(points, 2) else index_printed_pct end as string), '.', ','
+        ),
         group_name, replace(cast(round(coverage_pct, 1) as string), '.', ','),
         case when rank_change > 0 then '+' else '' end || cast(rank_change as string),
         concat_ws('; ', case when rank is null then 'dưới ngưỡng' end, case when is_simulated then 'MÔ PHỎNG' end)
@@ -110,7 +115,8 @@ def ranking_tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
         rows = connection.execute(_RANKING, [edition[0], edition[2]]).fetchall()
         if len(rows) > 2 * _ENDS + 1:
             rows = [*rows[:_ENDS], ("…", *[""] * 6), *rows[-_ENDS:]]
-        columns = ("Hạng", "Tỉnh, thành phố", "Chỉ số (%)", "Nhóm", "Bao phủ (%)", "Tăng bậc", "Ghi chú")
+        measure = "Điểm" if edition[-1] == "points" else "Chỉ số (%)"
+        columns = ("Hạng", "Tỉnh, thành phố", measure, "Nhóm", "Bao phủ (%)", "Tăng bậc", "Ghi chú")
         found.append(_table(rows, f"Xếp hạng / ranking – {edition_sentence(edition)}", columns))
     return found
 

@@ -65,11 +65,11 @@ class Resource:
 
 
 def write_tables(
-    connection: duckdb.DuckDBPyConnection, tables: Sequence[PublishedTable], folder: Path, prefix: str = ""
+    connection: duckdb.DuckDBPyConnection, tables: Sequence[PublishedTable], folder: Path
 ) -> list[Resource]:
     """Write `parquet/<table>.parquet` and `csv/<table>.csv` for every table and say what was written.
 
-    prefix: stands before every file's name, so that a file of made-up figures is known by it wherever it goes.
+    The names never change, whatever the figures are: programs open them by name. Which rows are made up each row says.
     """
     resources = []
     for kind in ("csv", "parquet"):
@@ -77,7 +77,7 @@ def write_tables(
     for table in tables:
         rows = read_table(connection, table)
         fields = tuple(describe_field(column, table) for column in rows.schema)
-        parquet, text = (folder / kind / f"{prefix}{table.name}.{kind}" for kind in ("parquet", "csv"))
+        parquet, text = (folder / kind / f"{table.name}.{kind}" for kind in ("parquet", "csv"))
         pq.write_table(rows, parquet, compression="zstd")
         write_csv(rows, text)
         for path, form, media_type in (

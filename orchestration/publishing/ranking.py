@@ -53,7 +53,7 @@ def edition_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
         select
             ranking.index_code, ranking.edition_code, min(ranking.report_year), max(ranking.report_year),
             max(ranking.decision), bool_and(ranking.is_edition_verified), bool_or(ranking.is_stand_in),
-            max(criterion.criteria_edition_code)
+            max(criterion.criteria_edition_code), max(ranking.total_unit)
         from marts.mart_national_ranking as ranking
         inner join marts.dim_criterion as criterion
             on ranking.index_code = criterion.index_code and ranking.edition_code = criterion.edition_code
@@ -65,9 +65,14 @@ def edition_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
 
 
 def edition_sentence(row: tuple[Any, ...]) -> str:
-    """From (index, edition, first year, last year, decision, checked, is stand-in, edition of the table)."""
-    index, edition, first, last, decision, verified, stand_in, table = row
+    """From (index, edition, first year, last year, decision, checked, is stand-in, edition of the table, unit).
+
+    An index that is quoted in points is published by others: it has a structure, and no decision of the ministry.
+    """
+    index, edition, first, last, decision, verified, stand_in, table, unit = row
     years = str(first) if first == last else f"{first}–{last}"
+    if unit == "points":
+        return f"{index} {years}: cơ cấu chỉ số {edition}, điểm như đã công bố."
     checked = "đã đối chiếu" if verified else "CHƯA đối chiếu với quyết định"
     borrowed = f", tạm dùng bảng điểm của bộ {table}" if stand_in else ""
     return f"{index} {years}: bộ tiêu chí {edition} ({decision or 'không rõ quyết định'}){borrowed}; {checked}."
@@ -77,8 +82,10 @@ def national_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]
     rows = connection.execute(
         """
         select
-            ranking.report_year, ranking.index_code, ranking.rank, province.province_name, ranking.region_name,
-            ranking.index_printed_pct, ranking.group_name, round(ranking.points, 4), round(ranking.coverage_pct, 2),
+            ranking.report_year, ranking.index_code, ranking.rank,
+            case when ranking.rank_low < ranking.rank_high then ranking.rank_low || '–' || ranking.rank_high end,
+            province.province_name, ranking.region_name, ranking.index_printed_pct, ranking.group_name,
+            round(ranking.points, 4), round(ranking.coverage_pct, 2),
             ranking.last_year_rank, ranking.rank_change, ranking.official_rank,
             case when ranking.is_edition_verified then 'đã đối chiếu' else 'chưa đối chiếu' end,
             concat_ws('; ', ranking.not_ranked_reason_vi, ranking.no_movement_reason_vi,
@@ -96,6 +103,7 @@ def national_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]
             Column("Năm", 7, ("middle", "code")),
             Column("Chỉ số", 9, ("middle",)),
             Column("Hạng", 7, ("count", "middle")),
+            Column("Khoảng hạng", 8, ("middle",)),
             Column("Tỉnh, thành phố", 20),
             Column("Vùng", 26),
             Column("Chỉ số (%)", 9, ("percent",)),
@@ -110,7 +118,7 @@ def national_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]
         ),
         rows=(Row(row) for row in rows),
         footer="Xếp hạng do kho dữ liệu tính",
-        frozen_columns=4,
+        frozen_columns=5,
     )
 
 

@@ -89,7 +89,7 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
             earlier = _figures_of(latest_release(exports))
             (aside / FOLDER).mkdir()
             wanted = {period: aside / FOLDER / f"{prefix}{period.file_name}" for period in periods(connection)}
-            resources = package.write_tables(connection, tables, aside, prefix)
+            resources = package.write_tables(connection, tables, aside)
             for period, path in wanted.items():
                 if not _taken_over(earlier.get(period.made_from(mark)), path):
                     write_figures(connection, path, period, mark)

@@ -358,7 +358,7 @@ def _english_number(
     )
 
 
-def _undecidable(
+def _read_by_kind(
     rows: list[Entry], touched: set[str], draw: random.Random, style: Hand, annual: bool
 ) -> list[Entry] | None:
     choices = [row for row in _free(rows, touched, ("count",), apart=False) if 1_000 <= row.number < 1_000_000]
@@ -366,8 +366,8 @@ def _undecidable(
         return None
     row = draw.choice(choices)
     text = f"{int(row.number):,}"
-    fault = _fault(row, "undecidable_number", text, ("undecidable_number",))
-    return _replaced(rows, replace(row, printed=text, value=None, text=text, fault=fault), touched)
+    fault = _fault(row, "number_read_by_kind", text, ("number_read_by_kind",))
+    return _replaced(rows, replace(row, printed=text, fault=fault), touched)
 
 
 _WORDS = ("Đang tổng hợp", "Chưa thống kê", "Xem phần lời văn")
@@ -454,7 +454,7 @@ _PLANTS = (
     _out_of_range,
     _decimal_point,
     _english_number,
-    _undecidable,
+    _read_by_kind,
     _words,
     _code_outside,
     _fraction,

@@ -36,6 +36,7 @@ identified as (
         form_rows.row_kind,
         form_rows.options,
         indicators.value_kind,
+        indicators.max_value,
         coalesce(form_rows.unit, indicators.unit_name) as unit_name,
         corrections.value_corrected,
         corrections.reason_vi as correction_reason_vi,
@@ -70,7 +71,7 @@ ruled as (
         *,
         case
             when {{ has_flag('flags', 'value:undecidable_number') }} and value_kind = 'count' then 'undecidable'
-            else {{ number_rule('number_text', 'value_kind') }}
+            else {{ number_rule('number_text', 'value_kind', 'max_value') }}
         end as number_rule
     from prepared
 ),

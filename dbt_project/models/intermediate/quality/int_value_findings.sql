@@ -85,6 +85,22 @@ confidence_findings as (
         or flags like '%value:letters_dropped_at_seam%'
 ),
 
+-- A letter more, less or other is a slip of typing or of recognition; under a code the unit column explains the codes.
+unit_findings as (
+    select
+        report_key,
+        annex_row_number,
+        'unit_differs' as rule,
+        unit_name as expected,
+        unit_printed as found
+    from counted
+    where
+        value_kind in ('count', 'percent')
+        and value is not null
+        and levenshtein({{ without_marks('unit_printed') }}, {{ without_marks('unit_name') }})
+        > case when length(unit_name) > 3 then 1 else 0 end
+),
+
 findings as (
     select * from number_findings
     union all
@@ -95,6 +111,8 @@ findings as (
     select * from range_findings
     union all
     select * from confidence_findings
+    union all
+    select * from unit_findings
 ),
 
 final as (

@@ -310,6 +310,8 @@ final as (
         climbed.parent_code,
         climbed.area_code,
         climbed.depth,
+        ' ' || coalesce(climbed.parent_1, '') || ' ' || coalesce(climbed.parent_2, '') || ' '
+        || coalesce(climbed.parent_3, '') || ' ' as parents,
         case climbed.depth when 1 then 'area' when 2 then 'criterion' else 'subcriterion' end as level,
         climbed.is_leaf,
         climbed.criterion_name,

@@ -1,9 +1,16 @@
--- One row per index, year, province, criterion and basis: the points that count on that basis, with their explanation.
+-- One row per index, year, province, criterion and basis, and one more for a criterion that the province gave nothing
+-- to on the basis that governs: its points, whether they count, and what becomes of its maximum.
 --
--- The first basis on which something was given governs. Where what was given is impossible, the criterion is not
--- covered: nothing below it takes its place. Else a slip in the ministry's sheet would let a province's own claim
--- count, and an impossible figure in a report would spare the province the rule; neither must ever pay.
-with edition_years as (
+-- One basis governs a criterion for all provinces of a year: the criterion's own (a survey for what a survey scores),
+-- else the first in the order of the index, on which it is in for anybody. What a province did not give on it counts
+-- as not given; no claim of its own and no other figure takes the place of a blank or of what cannot be. So giving less
+-- never pays, and a slip in a sheet never helps the province. A score of an area without its parts counts for the area;
+-- beside any of its parts, the parts count.
+with basis_points as (
+    select * from {{ ref('int_basis_points') }}
+),
+
+edition_years as (
     select * from {{ ref('int_edition_years') }}
 ),
 
@@ -11,220 +18,284 @@ criteria as (
     select * from {{ ref('int_criteria') }}
 ),
 
-score_rows as (
-    select * from {{ ref('int_score_rows') }}
-),
-
-documents as (
-    select * from {{ ref('int_documents') }}
-),
-
-rule_points as (
-    select * from {{ ref('int_rule_points') }}
-),
-
-periods as (
-    select * from {{ ref('periods') }}
-),
-
-finding_rules as (
-    select * from {{ ref('finding_rules') }}
-),
-
-indicator_documents as (
-    select
-        documents.province_key,
-        periods.report_year,
-        max(case when {{ has_flag('documents.flags', 'simulated') }} then 1 else 0 end) = 1 as is_simulated
-    from documents
-    inner join periods on documents.period_found = periods.period_key
-    where documents.status = 'accepted' and periods.period_kind = 'FY'
-    group by documents.province_key, periods.report_year
-),
-
 year_criteria as (
     select
         edition_years.report_year,
-        criteria.*
+        edition_years.bases,
+        criteria.*,
+        case criteria.scored_by
+            when 'survey' then 'survey'
+            when 'sipas' then 'survey'
+            when 'published' then 'published'
+            else 'verified'
+        end as own_basis
     from edition_years
     inner join criteria
         on edition_years.index_code = criteria.index_code and edition_years.edition_code = criteria.edition_code
 ),
 
--- The figure of each basis that counts, be it refused.
-given_points as (
-    select
-        score_rows.index_code,
-        score_rows.edition_code,
-        score_rows.report_year,
-        score_rows.province_key,
-        score_rows.criterion_code,
-        score_rows.basis,
-        cast(case
-            when score_rows.decision = 'refused' then null
-            when score_rows.basis = 'survey'
-                then
-                    cast(score_rows.value * score_rows.max_points as decimal(38, 12)) / score_rows.scale
-            else score_rows.value
-        end as decimal(24, 9)) as points,
-        case when score_rows.decision = 'refused' then 'refused' when score_rows.is_blank then 'blank' else 'given' end
-            as status,
-        score_rows.note,
-        case
-            when score_rows.decision = 'refused'
-                then
-                    'không cho điểm, vì: '
-                    || {{ finding_sentence(
-                        'finding_rules.message_vi', 'score_rows.expected', 'score_rows.found',
-                        'score_rows.criterion_code'
-                    ) }}
-            when score_rows.basis <> 'survey' then null
-            when score_rows.sheet_kind = 'sipas'
-                then
-                    {{ decimal_vi('score_rows.value', 2) }}
-                    || ' % × '
-                    || {{ short_vi('score_rows.max_points') }}
-                    || '/100'
-            else
-                'trung bình ' || {{ short_vi('score_rows.value') }} || '/' || {{ short_vi('score_rows.scale') }}
-                || ' × ' || {{ decimal_vi('score_rows.max_points', 2) }}
-        end as explanation_vi,
-        case
-            when score_rows.decision = 'refused'
-                then
-                    'not given, because: '
-                    || {{ finding_sentence(
-                        'finding_rules.message_en', 'score_rows.expected', 'score_rows.found',
-                        'score_rows.criterion_code'
-                    ) }}
-            when score_rows.basis <> 'survey' then null
-            when score_rows.sheet_kind = 'sipas'
-                then
-                    {{ decimal_en('score_rows.value', 2) }}
-                    || '% × '
-                    || {{ short_en('score_rows.max_points') }}
-                    || '/100'
-            else
-                'mean ' || {{ short_en('score_rows.value') }} || '/' || {{ short_en('score_rows.scale') }}
-                || ' × ' || {{ decimal_en('score_rows.max_points', 2) }}
-        end as explanation_en,
-        score_rows.is_simulated,
-        score_rows.file_sha256,
-        score_rows.table_row
-    from score_rows
-    left join finding_rules on score_rows.decision_reason = finding_rules.rule
-    where
-        score_rows.decision in ('used', 'refused')
-        and score_rows.basis in ('self', 'verified', 'survey', 'published')
-),
-
-computed_points as (
-    select
-        rule_points.index_code,
-        rule_points.edition_code,
-        rule_points.report_year,
-        rule_points.province_key,
-        rule_points.criterion_code,
-        'computed' as basis,
-        rule_points.points,
-        rule_points.status,
-        cast(null as string) as note,
-        rule_points.explanation_vi,
-        rule_points.explanation_en,
-        coalesce(indicator_documents.is_simulated, false) as is_simulated,
-        cast(null as string) as file_sha256,
-        cast(null as integer) as table_row
-    from rule_points
-    left join indicator_documents
-        on
-            rule_points.province_key = indicator_documents.province_key
-            and rule_points.report_year = indicator_documents.report_year
-),
-
-every_point as (
-    select * from given_points
-    union all
-    select * from computed_points
-),
-
 preferred as (
     select
-        every_point.*,
-        strpos(edition_years.bases, every_point.basis) as preference
-    from every_point
-    inner join edition_years
-        on every_point.index_code = edition_years.index_code and every_point.report_year = edition_years.report_year
+        basis_points.*,
+        year_criteria.own_basis,
+        year_criteria.parents,
+        case
+            when strpos(year_criteria.bases, basis_points.basis) = 0 then null
+            -- What a survey scores, nobody claims.
+            when basis_points.basis = 'self' and year_criteria.own_basis <> 'verified' then null
+            when basis_points.basis = year_criteria.own_basis then 0
+            else strpos(year_criteria.bases, basis_points.basis)
+        end as preference
+    from basis_points
+    inner join year_criteria
+        on
+            basis_points.index_code = year_criteria.index_code
+            and basis_points.report_year = year_criteria.report_year
+            and basis_points.criterion_code = year_criteria.criterion_code
 ),
 
--- A blank is nothing given; a basis that the index does not know comes after all others.
-ordered as (
+-- A blank shows that a basis is in, so that whoever alone had points gains nothing by leaving them out; but not where a
+-- sheet of points lists what a survey scores.
+bases_in as (
     select
-        *,
-        row_number() over (
-            partition by index_code, report_year, province_key, criterion_code
-            order by
-                case when status = 'blank' then 1 else 0 end,
-                case when preference = 0 then 999 else preference end
-        ) as place
+        index_code,
+        report_year,
+        criterion_code,
+        min(preference) as preference
     from preferred
+    where
+        is_leaf
+        and preference is not null
+        and (status <> 'blank' or basis in (own_basis, 'computed') or own_basis = 'verified')
+    group by index_code, report_year, criterion_code
+),
+
+listed as (
+    select
+        index_code,
+        report_year,
+        province_key,
+        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
+    from basis_points
+    group by index_code, report_year, province_key
+),
+
+-- Scores of areas and other inner criteria of which the province has no part in sight.
+inner_scores as (
+    select * from preferred
+    where not is_leaf and preference is not null and status = 'given' and basis in ('verified', 'published')
+),
+
+with_parts as (
+    select distinct
+        inner_scores.index_code,
+        inner_scores.report_year,
+        inner_scores.province_key,
+        inner_scores.criterion_code
+    from inner_scores
+    inner join preferred as parts
+        on
+            inner_scores.index_code = parts.index_code
+            and inner_scores.report_year = parts.report_year
+            and inner_scores.province_key = parts.province_key
+            and parts.parents like '% ' || inner_scores.criterion_code || ' %'
+            and parts.basis in ('verified', 'survey', 'published')
+),
+
+whole_scores as (
+    select
+        inner_scores.index_code,
+        inner_scores.report_year,
+        inner_scores.province_key,
+        inner_scores.criterion_code,
+        min(inner_scores.preference) as preference
+    from inner_scores
+    left join with_parts
+        on
+            inner_scores.index_code = with_parts.index_code
+            and inner_scores.report_year = with_parts.report_year
+            and inner_scores.province_key = with_parts.province_key
+            and inner_scores.criterion_code = with_parts.criterion_code
+    where with_parts.criterion_code is null
+    group by
+        inner_scores.index_code, inner_scores.report_year, inner_scores.province_key, inner_scores.criterion_code
+),
+
+-- Every criterion that is scored itself, for every province of the year.
+expected as (
+    select
+        listed.index_code,
+        listed.report_year,
+        listed.province_key,
+        listed.is_simulated,
+        year_criteria.edition_code,
+        year_criteria.criterion_code,
+        year_criteria.area_code,
+        year_criteria.max_points,
+        year_criteria.parents,
+        year_criteria.own_basis,
+        year_criteria.bases,
+        bases_in.preference
+    from listed
+    inner join year_criteria
+        on
+            listed.index_code = year_criteria.index_code
+            and listed.report_year = year_criteria.report_year
+            and year_criteria.is_leaf
+    left join bases_in
+        on
+            listed.index_code = bases_in.index_code
+            and listed.report_year = bases_in.report_year
+            and year_criteria.criterion_code = bases_in.criterion_code
+),
+
+-- Where some province has a score for the area, silence about its parts is silence of the province.
+known_by_others as (
+    select distinct
+        whole_scores.index_code,
+        whole_scores.report_year,
+        year_criteria.criterion_code
+    from whole_scores
+    inner join year_criteria
+        on
+            whole_scores.index_code = year_criteria.index_code
+            and whole_scores.report_year = year_criteria.report_year
+            and year_criteria.is_leaf
+            and year_criteria.parents like '% ' || whole_scores.criterion_code || ' %'
+),
+
+within_whole as (
+    select distinct
+        whole_scores.index_code,
+        whole_scores.report_year,
+        whole_scores.province_key,
+        year_criteria.criterion_code
+    from whole_scores
+    inner join year_criteria
+        on
+            whole_scores.index_code = year_criteria.index_code
+            and whole_scores.report_year = year_criteria.report_year
+            and year_criteria.is_leaf
+            and year_criteria.parents like '% ' || whole_scores.criterion_code || ' %'
+),
+
+absent as (
+    select
+        expected.*,
+        case
+            when expected.preference is null and known_by_others.criterion_code is null then 'source_not_in'
+            else 'not_given'
+        end as status
+    from expected
+    left join known_by_others
+        on
+            expected.index_code = known_by_others.index_code
+            and expected.report_year = known_by_others.report_year
+            and expected.criterion_code = known_by_others.criterion_code
+    left join within_whole
+        on
+            expected.index_code = within_whole.index_code
+            and expected.report_year = within_whole.report_year
+            and expected.province_key = within_whole.province_key
+            and expected.criterion_code = within_whole.criterion_code
+    left join preferred as given
+        on
+            expected.index_code = given.index_code
+            and expected.report_year = given.report_year
+            and expected.province_key = given.province_key
+            and expected.criterion_code = given.criterion_code
+            and expected.preference = given.preference
+    where within_whole.criterion_code is null and given.criterion_code is null
+),
+
+sent as (
+    select
+        preferred.*,
+        coalesce(
+            whole_scores.preference = preferred.preference
+            or (
+                preferred.is_leaf
+                and bases_in.preference = preferred.preference
+                and within_whole.criterion_code is null
+            ),
+            false
+        ) as is_governing
+    from preferred
+    left join whole_scores
+        on
+            preferred.index_code = whole_scores.index_code
+            and preferred.report_year = whole_scores.report_year
+            and preferred.province_key = whole_scores.province_key
+            and preferred.criterion_code = whole_scores.criterion_code
+    left join bases_in
+        on
+            preferred.index_code = bases_in.index_code
+            and preferred.report_year = bases_in.report_year
+            and preferred.criterion_code = bases_in.criterion_code
+    left join within_whole
+        on
+            preferred.index_code = within_whole.index_code
+            and preferred.report_year = within_whole.report_year
+            and preferred.province_key = within_whole.province_key
+            and preferred.criterion_code = within_whole.criterion_code
 ),
 
 final as (
     select
-        ordered.index_code,
-        ordered.edition_code,
-        ordered.report_year,
-        ordered.province_key,
-        ordered.criterion_code,
-        ordered.basis,
-        ordered.points,
-        ordered.status,
-        year_criteria.max_points,
-        year_criteria.is_leaf,
-        year_criteria.area_code,
-        ordered.note,
+        index_code,
+        edition_code,
+        report_year,
+        province_key,
+        criterion_code,
+        basis,
+        points,
+        case when status = 'blank' and is_governing then 'not_given' else status end as status,
+        max_points,
+        is_leaf,
+        area_code,
+        note,
         case
-            when ordered.basis = 'survey' and ordered.status = 'given'
-                then ordered.explanation_vi || ' = ' || {{ decimal_vi('ordered.points', 2) }}
-            when ordered.explanation_vi is not null then ordered.explanation_vi
-            when ordered.basis = 'self'
-                then
-                    'tỉnh tự chấm '
-                    || {{ short_vi('ordered.points') }}
-                    || '/'
-                    || {{ short_vi('year_criteria.max_points') }}
-            when ordered.basis = 'verified'
-                then
-                    'thẩm định '
-                    || {{ short_vi('ordered.points') }}
-                    || '/'
-                    || {{ short_vi('year_criteria.max_points') }}
-            else 'công bố ' || {{ short_vi('ordered.points') }}
+            when status = 'blank' and is_governing and basis <> 'computed' then {{ not_given_vi('basis') }}
+            else explanation_vi
         end as explanation_vi,
         case
-            when ordered.basis = 'survey' and ordered.status = 'given'
-                then ordered.explanation_en || ' = ' || {{ decimal_en('ordered.points', 2) }}
-            when ordered.explanation_en is not null then ordered.explanation_en
-            when ordered.basis = 'self'
-                then 'claimed ' || {{ short_en('ordered.points') }} || '/' || {{ short_en('year_criteria.max_points') }}
-            when ordered.basis = 'verified'
-                then
-                    'accepted ' || {{ short_en('ordered.points') }} || '/' || {{ short_en('year_criteria.max_points') }}
-            else 'published ' || {{ short_en('ordered.points') }}
+            when status = 'blank' and is_governing and basis <> 'computed' then {{ not_given_en('basis') }}
+            else explanation_en
         end as explanation_en,
-        ordered.is_simulated,
-        ordered.file_sha256,
-        ordered.table_row,
-        year_criteria.is_leaf
-        and ordered.status = 'given'
-        and ordered.preference > 0
-        and ordered.place = 1 as is_used
-    from ordered
-    inner join year_criteria
-        on
-            ordered.index_code = year_criteria.index_code
-            and ordered.report_year = year_criteria.report_year
-            and ordered.criterion_code = year_criteria.criterion_code
+        is_simulated,
+        file_sha256,
+        table_row,
+        is_governing,
+        is_governing and status = 'given' as is_used
+    from sent
+    union all
+    select
+        index_code,
+        edition_code,
+        report_year,
+        province_key,
+        criterion_code,
+        {{ basis_at('bases', 'preference', 'own_basis') }} as basis,
+        cast(null as decimal(24, 9)) as points,
+        status,
+        max_points,
+        true as is_leaf,
+        area_code,
+        cast(null as string) as note,
+        case
+            when status = 'source_not_in' then 'chưa có điểm của tỉnh nào: chưa tính cho ai'
+            else {{ not_given_vi(basis_at('bases', 'preference', 'own_basis')) }}
+        end as explanation_vi,
+        case
+            when status = 'source_not_in' then 'no province has points yet: counted for nobody'
+            else {{ not_given_en(basis_at('bases', 'preference', 'own_basis')) }}
+        end as explanation_en,
+        is_simulated,
+        cast(null as string) as file_sha256,
+        cast(null as integer) as table_row,
+        true as is_governing,
+        false as is_used
+    from absent
 )
 
 select * from final

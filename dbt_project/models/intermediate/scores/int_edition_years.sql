@@ -239,6 +239,7 @@ final as (
         settings.tie_rule,
         settings.bases,
         settings.min_coverage_pct,
+        settings.not_given_counts,
         settings.area_max_points,
         settings.total_unit
     from chosen

@@ -1,6 +1,7 @@
 -- One row per index, year, province and published component: the total, one of its parts, or an area, as announced.
 -- From the list of published results and files of results; a figure comes before a blank, a file before the list, and
--- of two files the one received last comes first. A total and its rank are two figures: each has its own source.
+-- of two files the one received last comes first. A total and its rank are two figures: each has its own source. Where
+-- anything real is known of a province's result, what is made up is left out.
 with official_results as (
     select * from {{ ref('mart_official_result') }}
 ),
@@ -134,14 +135,34 @@ listed as (
         and documents.status = 'accepted'
 ),
 
+real_results as (
+    select distinct
+        index_code,
+        report_year,
+        province_key
+    from listed
+    where score is not null and not coalesce(is_simulated, false)
+),
+
 ordered as (
     select
-        *,
+        listed.*,
         row_number() over (
-            partition by index_code, report_year, province_key, component_kind, criterion_code
-            order by case when score is null then 1 else 0 end asc, choice asc, first_seen_at desc, score desc
+            partition by
+                listed.index_code, listed.report_year, listed.province_key, listed.component_kind, listed.criterion_code
+            order by
+                case when listed.score is null then 1 else 0 end asc,
+                listed.choice asc,
+                listed.first_seen_at desc,
+                listed.score desc
         ) as place
     from listed
+    left join real_results
+        on
+            listed.index_code = real_results.index_code
+            and listed.report_year = real_results.report_year
+            and listed.province_key = real_results.province_key
+    where not coalesce(listed.is_simulated, false) or real_results.province_key is null
 ),
 
 ranks as (

@@ -1,6 +1,6 @@
 -- One row per index, year, province and criterion that a rule gives points to, from annex rows and statistics:
--- the points, and the arithmetic in words. A rule whose inputs are not all there gives nothing, which is not zero.
--- An input that cannot be right feeds no rule: status is then refused, and the explanation says why.
+-- the points, and the arithmetic in words. A rule gives nothing where an input that was asked for is blank (status
+-- blank) or cannot be right (refused, and the explanation says why); a form without the input gives no row at all.
 with edition_years as (
     select * from {{ ref('int_edition_years') }}
 ),
@@ -31,6 +31,21 @@ periods as (
 
 finding_rules as (
     select * from {{ ref('finding_rules') }}
+),
+
+documents as (
+    select * from {{ ref('int_documents') }}
+),
+
+indicator_documents as (
+    select
+        documents.province_key,
+        periods.report_year,
+        max(case when {{ has_flag('documents.flags', 'simulated') }} then 1 else 0 end) = 1 as is_simulated
+    from documents
+    inner join periods on documents.period_found = periods.period_key
+    where documents.status = 'accepted' and periods.period_kind = 'FY'
+    group by documents.province_key, periods.report_year
 ),
 
 rules as (
@@ -98,12 +113,11 @@ statistics_received as (
         ) }} as reason_vi,
         {{ finding_sentence(
             'finding_rules.message_en', 'score_rows.expected', 'score_rows.found', 'score_rows.criterion_code'
-        ) }} as reason_en
+        ) }} as reason_en,
+        score_rows.is_simulated
     from score_rows
     left join finding_rules on score_rows.decision_reason = finding_rules.rule
-    where
-        score_rows.measure in ('current', 'previous', 'plan')
-        and (score_rows.decision = 'refused' or (score_rows.decision = 'used' and score_rows.value is not null))
+    where score_rows.measure in ('current', 'previous', 'plan') and score_rows.decision in ('used', 'refused')
 ),
 
 -- A figure that cannot be right is an input too, though none to reckon with: the rule has to say that it was there.
@@ -117,10 +131,15 @@ inputs as (
         indicator_values.value,
         indicator_values.is_usable,
         indicator_values.not_usable_reason_vi as reason_vi,
-        indicator_values.not_usable_reason_en as reason_en
+        indicator_values.not_usable_reason_en as reason_en,
+        coalesce(indicator_documents.is_simulated, false) as is_simulated
     from indicator_values
     inner join periods on indicator_values.period_key = periods.period_key
-    where periods.period_kind = 'FY' and (indicator_values.value is not null or not indicator_values.is_usable)
+    left join indicator_documents
+        on
+            indicator_values.province_key = indicator_documents.province_key
+            and periods.report_year = indicator_documents.report_year
+    where periods.period_kind = 'FY'
     union all
     select
         index_code,
@@ -131,7 +150,8 @@ inputs as (
         value,
         is_usable,
         reason_vi,
-        reason_en
+        reason_en,
+        is_simulated
     from statistics_received
 ),
 
@@ -171,8 +191,10 @@ gathered as (
         rule_keys.variant,
         edition_years.report_year,
         inputs.province_key,
-        count(inputs.indicator_key) filter (where rule_keys.side = 'numerator') as numerators,
-        count(inputs.indicator_key) filter (where rule_keys.side = 'denominator') as denominators,
+        count(*) filter (where rule_keys.side = 'numerator') as numerators,
+        count(*) filter (where rule_keys.side = 'denominator') as denominators,
+        count(*) filter (where inputs.is_usable and inputs.value is null) as blank_inputs,
+        max(case when inputs.is_simulated then 1 else 0 end) = 1 as is_simulated,
         count(inputs.indicator_key) filter (where not inputs.is_usable) as refused_inputs,
         string_agg(distinct inputs.reason_vi, ' ' order by inputs.reason_vi) filter (where not inputs.is_usable)
             as reason_vi,
@@ -194,7 +216,7 @@ gathered as (
         edition_years.report_year, inputs.province_key
 ),
 
--- Only where every input that the rule names is there.
+-- Only where every input that the rule names was asked for, be it left blank.
 complete as (
     select
         rules.*,
@@ -206,7 +228,9 @@ complete as (
             else gathered.numerator_sum
         end as numerator,
         gathered.denominator,
+        gathered.blank_inputs,
         gathered.refused_inputs,
+        gathered.is_simulated,
         gathered.reason_vi,
         gathered.reason_en
     from gathered
@@ -334,27 +358,31 @@ shared as (
 bounded as (
     select
         *,
-        refused_inputs > 0
-        or (share is null and denominator > 0)
-        or (share is null and denominator is null)
-        or coalesce(share not between 0 and 1, false)
-        or max_points < 0 as is_refused
+        case
+            when refused_inputs > 0 then 'refused'
+            when blank_inputs > 0 then 'blank'
+            when share is null and (denominator > 0 or denominator is null) then 'refused'
+            when share not between 0 and 1 or max_points < 0 then 'refused'
+            -- Nothing was due, or there was nothing to grow from: stated, and no fault of the province.
+            when share is null then 'does_not_apply'
+            else 'given'
+        end as status
     from shared
 ),
 
--- The first variant that all is there for; one with an input that cannot be right only where there is no other.
+-- The first variant that all is there for; else one with an input that cannot be right, else one with a blank.
 scored as (
     select
         *,
         case
-            when not is_refused then cast(cast(share as double) * cast(max_points as double) as decimal(24, 9))
+            when status = 'given' then cast(cast(share as double) * cast(max_points as double) as decimal(24, 9))
         end as points,
         row_number() over (
             partition by index_code, criterion_code, report_year, province_key
-            order by case when is_refused then 1 else 0 end, variant
+            order by
+                case status when 'given' then 0 when 'does_not_apply' then 1 when 'refused' then 2 else 3 end, variant
         ) as place
     from bounded
-    where is_refused or share is not null
 ),
 
 worded as (
@@ -362,6 +390,8 @@ worded as (
         *,
         case
             when is_nothing_due then '0 ' || unit_vi || ' phải làm'
+            when rule_kind = 'growth_steps' and measure is null
+                then {{ short_vi('denominator') }} || ' → ' || {{ short_vi('numerator') }}
             when rule_kind = 'growth_steps'
                 then
                     {{ short_vi('denominator') }} || ' → ' || {{ short_vi('numerator') }} || ' = '
@@ -378,6 +408,8 @@ worded as (
         end as measure_vi,
         case
             when is_nothing_due then '0 ' || unit_en || ' due'
+            when rule_kind = 'growth_steps' and measure is null
+                then {{ short_en('denominator') }} || ' → ' || {{ short_en('numerator') }}
             when rule_kind = 'growth_steps'
                 then
                     {{ short_en('denominator') }} || ' → ' || {{ short_en('numerator') }} || ' = '
@@ -438,12 +470,15 @@ final as (
         province_key,
         criterion_code,
         rule_kind,
-        case when is_refused then 'refused' else 'given' end as status,
-        case when not is_refused then measure end as measure,
-        case when not is_refused then share end as share,
+        status,
+        case when status = 'given' then measure end as measure,
+        case when status = 'given' then share end as share,
         points,
+        is_simulated,
         case
-            when is_refused then 'không tính, vì: ' || coalesce(reason_vi, 'không có tỷ lệ nào như vậy.')
+            when status = 'does_not_apply' then measure_vi || ': không áp dụng'
+            when status = 'blank' then 'không tính được: báo cáo để trống số liệu mà quy tắc cần'
+            when status = 'refused' then 'không tính, vì: ' || coalesce(reason_vi, 'không có tỷ lệ nào như vậy.')
             else
                 measure_vi
                 || condition_vi
@@ -454,7 +489,9 @@ final as (
                 || ' = ' || {{ decimal_vi('points', 2) }}
         end as explanation_vi,
         case
-            when is_refused then 'not computed, because: ' || coalesce(reason_en, 'no such ratio can be.')
+            when status = 'does_not_apply' then measure_en || ': does not apply'
+            when status = 'blank' then 'not computed: a figure that the rule needs was left blank'
+            when status = 'refused' then 'not computed, because: ' || coalesce(reason_en, 'no such ratio can be.')
             else
                 measure_en
                 || condition_en

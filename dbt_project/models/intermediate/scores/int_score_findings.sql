@@ -4,6 +4,10 @@ with score_rows as (
     select * from {{ ref('int_score_rows') }}
 ),
 
+survey_rows as (
+    select * from {{ ref('stg_survey_rows') }}
+),
+
 documents as (
     select * from {{ ref('int_documents') }}
 ),
@@ -84,8 +88,35 @@ unknown_criteria as (
     group by file_sha256, report_year, criterion_code, table_number
 ),
 
+-- No figure is computed from the number of answers, so the result beside it stands.
+unreadable_respondents as (
+    select
+        'survey_respondents_not_a_number' as rule,
+        survey_rows.file_sha256,
+        survey_rows.period_key,
+        survey_rows.report_year,
+        survey_rows.province_key,
+        survey_rows.index_code,
+        survey_rows.criterion_code,
+        cast(null as string) as measure,
+        cast(null as string) as expected,
+        survey_rows.respondents_raw as found,
+        survey_rows.table_number,
+        survey_rows.table_row,
+        survey_rows.is_simulated
+    from survey_rows
+    inner join documents
+        on survey_rows.file_sha256 = documents.file_sha256 and survey_rows.period_key = documents.period_key
+    where
+        documents.status = 'accepted'
+        and survey_rows.respondents is null
+        and survey_rows.respondents_rule not in ('blank', 'dash')
+),
+
 findings as (
     select * from refused
+    union all
+    select * from unreadable_respondents
     union all
     select * from unknown_provinces
     union all

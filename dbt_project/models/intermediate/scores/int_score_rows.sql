@@ -28,6 +28,14 @@ settings as (
     select * from {{ ref('score_settings') }}
 ),
 
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+marks as (
+    select * from {{ ref('score_marks') }}
+),
+
 figures_read as (
     select
         'score_rows' as row_source,
@@ -46,11 +54,13 @@ figures_read as (
         case when measure = 'points' then 'verified' else measure end as basis,
         case when measure like 'official_%' then 'official' else 'points' end as way,
         value_raw,
-        value_typed,
+        number_text,
+        number_rule as rule_read,
         value as value_read,
         cast(null as string) as scale_raw,
         cast(null as decimal(24, 9)) as scale,
         cast(null as string) as standard_error_raw,
+        'blank' as standard_error_rule,
         cast(null as decimal(24, 9)) as standard_error,
         note,
         is_simulated,
@@ -75,11 +85,13 @@ figures_read as (
         'survey' as basis,
         sheet_kind as way,
         score_raw as value_raw,
-        cast(null as string) as value_typed,
+        score_raw as number_text,
+        score_rule as rule_read,
         score as value_read,
         scale_raw,
         case when sheet_kind = 'sipas' then 100 else scale end as scale,
         standard_error_raw,
+        standard_error_rule,
         standard_error,
         cast(null as string) as note,
         is_simulated,
@@ -93,54 +105,52 @@ received as (
         figures_read.*,
         documents.status = 'accepted' as is_accepted,
         documents.first_seen_at,
-        replace(replace(trim(coalesce(figures_read.value_raw, '')), '%', ''), ' ', '') as value_text
+        -- A province cannot take a criterion out of its own total.
+        marks.mark is not null and figures_read.basis <> 'self' as is_not_applicable,
+        marks.mark is not null as is_marked,
+        coalesce(figures_read.measure in ('current', 'previous', 'plan'), false) as is_statistic
     from figures_read
     inner join documents
         on figures_read.file_sha256 = documents.file_sha256 and figures_read.period_key = documents.period_key
+    left join marks on lower(trim(figures_read.value_raw)) = marks.mark
 ),
 
-noted as (
-    select
-        *,
-        value_typed is null
-        and (value_text = '' or regexp_matches(value_text, '^[-–—−.…/]+$')) as is_blank,
-        case
-            when measure in ('current', 'previous', 'plan') and value_typed is null
-                then {{ statistic_notation('value_text') }}
-        end as notation
-    from received
-),
-
+-- How the statistics of a file mark decimals, where one of them leaves no doubt.
 file_notations as (
     select
         file_sha256,
         period_key,
-        max(case when notation like 'comma_%' then 1 else 0 end) = 1 as has_comma,
-        max(case when notation like 'point_%' then 1 else 0 end) = 1 as has_point
-    from noted
-    where notation is not null
+        max(case when rule_read in ('decimal_comma', 'thousands', 'thousands_decimal') then 1 else 0 end) = 1
+            as has_comma,
+        max(
+            case when rule_read in ('decimal_point', 'english_thousands', 'english_thousands_decimal') then 1 else 0 end
+        ) = 1 as has_point
+    from received
+    where is_statistic
     group by file_sha256, period_key
 ),
 
-with_notation as (
+ruled as (
     select
-        noted.*,
-        noted.notation not like 'point_%'
-        and (noted.notation not like 'either_%' or file_notations.has_comma) as is_comma,
-        noted.notation like 'either_%' and file_notations.has_comma = file_notations.has_point as is_undecidable
-    from noted
+        received.*,
+        case
+            when received.is_statistic then {{ number_rule_in_file(
+                'received.number_text', 'received.rule_read', 'file_notations.has_comma', 'file_notations.has_point'
+            ) }}
+            else received.rule_read
+        end as number_rule
+    from received
     left join file_notations
-        on noted.file_sha256 = file_notations.file_sha256 and noted.period_key = file_notations.period_key
+        on received.file_sha256 = file_notations.file_sha256 and received.period_key = file_notations.period_key
 ),
 
 numbered as (
     select
         *,
-        case
-            when measure not in ('current', 'previous', 'plan') or value_typed is not null then value_read
-            when notation is not null and not is_undecidable then {{ statistic_number('value_text', 'is_comma') }}
-        end as value
-    from with_notation
+        number_rule in ('blank', 'dash') or (is_marked and not is_not_applicable) as is_blank,
+        case when number_rule = rule_read then value_read else {{ number_value('number_text', 'number_rule', 9) }} end
+            as value
+    from ruled
 ),
 
 edition_totals as (
@@ -271,10 +281,12 @@ placed as (
         addressed.value_raw,
         addressed.value,
         addressed.is_blank,
-        addressed.is_undecidable,
+        addressed.is_not_applicable,
+        addressed.number_rule,
         addressed.scale_raw,
         addressed.scale,
         addressed.standard_error_raw,
+        addressed.standard_error_rule,
         addressed.standard_error,
         addressed.note,
         places.max_points,
@@ -297,8 +309,9 @@ judged as (
     select
         *,
         case
-            when not is_matched or is_blank then null
-            when is_undecidable then 'statistic_undecidable'
+            when not is_matched or is_blank or is_not_applicable then null
+            when number_rule = 'undecidable' then 'statistic_undecidable'
+            when number_rule = 'too_long' then 'number_too_long'
             when value is null then 'score_not_a_number'
             when measure = 'official_rank' and (value < 1 or value <> floor(value)) then 'official_out_of_range'
             when way = 'official' and measure <> 'official_rank' and (value < 0 or value > max_points)
@@ -308,16 +321,56 @@ judged as (
             when way = 'points' then null
             when scale is null or scale <= 0 then 'survey_scale_unknown'
             when value < 0 or value > scale then 'survey_' || measure || '_out_of_range'
+            when standard_error is null and standard_error_rule not in ('blank', 'dash')
+                then 'survey_error_not_a_number'
             when standard_error < 0 or standard_error > scale then 'survey_error_out_of_range'
         end as finding_rule
     from placed
+),
+
+-- Province-years of which something real is known: points or a result of the index, or a report of the year.
+real_figures as (
+    select distinct
+        index_code,
+        report_year,
+        province_key
+    from judged
+    where is_matched and is_accepted and not is_simulated and not is_blank
+),
+
+real_reports as (
+    select distinct
+        periods.report_year,
+        documents.province_key
+    from documents
+    inner join periods on documents.period_found = periods.period_key
+    where
+        documents.status = 'accepted'
+        and documents.document_kind = 'report'
+        and periods.period_kind = 'FY'
+        and not {{ has_flag('documents.flags', 'simulated') }}
+),
+
+told_apart as (
+    select
+        judged.*,
+        judged.is_simulated
+        and (real_figures.province_key is not null or real_reports.province_key is not null) as is_outdone
+    from judged
+    left join real_figures
+        on
+            judged.index_code = real_figures.index_code
+            and judged.report_year = real_figures.report_year
+            and judged.province_key = real_figures.province_key
+    left join real_reports
+        on judged.report_year = real_reports.report_year and judged.province_key = real_reports.province_key
 ),
 
 ordered as (
     select
         *,
         row_number() over (
-            partition by is_matched, index_code, report_year, province_key, criterion_code, basis
+            partition by is_matched, is_outdone, index_code, report_year, province_key, criterion_code, basis
             order by
                 case when way = 'official' and value is null then 1 else 0 end,
                 first_seen_at desc,
@@ -325,7 +378,7 @@ ordered as (
                 period_key asc,
                 sheet_row_number desc
         ) as recency
-    from judged
+    from told_apart
 ),
 
 final as (
@@ -348,6 +401,7 @@ final as (
         value_raw,
         value,
         is_blank,
+        is_not_applicable,
         scale,
         standard_error,
         max_points,
@@ -355,6 +409,7 @@ final as (
         case
             when not is_accepted then 'superseded'
             when not is_matched then 'unmatched'
+            when is_outdone then 'superseded'
             when recency > 1 then 'superseded'
             when finding_rule is not null then 'refused'
             else 'used'
@@ -363,21 +418,27 @@ final as (
             when not is_accepted then 'file_withdrawn'
             when not is_matched and province_key is null then 'province_unknown'
             when not is_matched then 'criterion_unknown'
+            when is_outdone then 'real_figure_known'
             when recency > 1 then 'later_figure'
             when finding_rule is not null then finding_rule
             when is_blank then 'blank'
+            when is_not_applicable then 'does_not_apply'
             else 'figure'
         end as decision_reason,
         case
             when finding_rule = 'survey_scale_unknown' then '> 0'
-            when finding_rule in ('score_not_a_number', 'statistic_undecidable') then null
+            when
+                finding_rule in (
+                    'score_not_a_number', 'statistic_undecidable', 'number_too_long', 'survey_error_not_a_number'
+                )
+                then null
             when finding_rule is not null and measure = 'official_rank' then '1, 2, 3 …'
             when finding_rule is not null
                 then '0 – ' || {{ short_vi("case when basis = 'survey' then scale else max_points end") }}
         end as expected,
         case
             when finding_rule = 'survey_scale_unknown' then scale_raw
-            when finding_rule = 'survey_error_out_of_range' then standard_error_raw
+            when finding_rule like 'survey_error_%' then standard_error_raw
             when finding_rule is not null then value_raw
         end as found,
         first_seen_at,

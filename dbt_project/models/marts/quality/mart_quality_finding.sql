@@ -132,6 +132,24 @@ findings as (
 
 final as (
     select
+        cast(
+            md5(
+                concat_ws(
+                    ' · ',
+                    coalesce(cast(findings.rule as string), '–'),
+                    coalesce(cast(findings.report_key as string), '–'),
+                    coalesce(cast(findings.indicator_keys as string), '–'),
+                    coalesce(cast(findings.expected as string), '–'),
+                    coalesce(cast(findings.page as string), '–'),
+                    coalesce(cast(findings.table_number as string), '–'),
+                    coalesce(cast(findings.table_row as string), '–'),
+                    coalesce(cast(findings.index_code as string), '–'),
+                    coalesce(cast(findings.criterion_code as string), '–'),
+                    coalesce(cast(findings.measure as string), '–'),
+                    coalesce(cast(findings.found as string), '–')
+                )
+            ) as string
+        ) as finding_key,
         cast(findings.rule as string) as rule,
         cast(rules.severity as string) as severity,
         cast(findings.report_key as string) as report_key,

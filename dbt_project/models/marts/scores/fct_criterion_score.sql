@@ -15,6 +15,7 @@ final as (
         cast(max_points as decimal(18, 9)) as max_points,
         cast(status as string) as status,
         cast(is_leaf as boolean) as is_leaf,
+        cast(is_governing as boolean) as is_governing,
         cast(is_used as boolean) as is_used,
         cast(explanation_vi as string) as explanation,
         cast(explanation_en as string) as explanation_en,

@@ -25,11 +25,14 @@ area_points as (
         report_year,
         province_key,
         area_code,
-        sum(points) as points,
-        sum(max_points) as points_covered,
+        sum(points) filter (where is_used) as points,
+        coalesce(sum(max_points) filter (where is_used), 0) as points_covered,
+        coalesce(sum(max_points) filter (where is_governing and status in ('not_given', 'refused')), 0)
+            as points_not_given,
+        coalesce(sum(max_points) filter (where is_governing and status = 'does_not_apply'), 0) as points_not_applicable,
+        max(case when is_used and not is_leaf then 1 else 0 end) = 1 as is_whole,
         max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
     from points
-    where is_used
     group by index_code, report_year, province_key, area_code
 ),
 
@@ -44,16 +47,27 @@ measured as (
         criteria.max_points,
         area_points.points,
         coalesce(area_points.points_covered, 0) as points_covered,
+        coalesce(area_points.points_not_given, 0) as points_not_given,
+        coalesce(area_points.is_whole, false) as is_whole,
         cast(
-            cast(coalesce(area_points.points_covered, 0) * 100 as decimal(30, 9)) / criteria.max_points
-            as decimal(18, 6)
+            cast(coalesce(area_points.points_covered, 0) * 100 as decimal(30, 9))
+            / nullif(criteria.max_points - coalesce(area_points.points_not_applicable, 0), 0) as decimal(18, 6)
         ) as coverage_pct,
         cast(
-            cast(area_points.points * 100 as decimal(30, 9)) / area_points.points_covered as decimal(18, 9)
-        ) as area_index_pct,
+            cast(area_points.points * 100 as decimal(30, 9)) / nullif(area_points.points_covered, 0) as decimal(18, 9)
+        ) as area_index_covered_pct,
+        cast(
+            cast(coalesce(area_points.points, 0) * 100 as decimal(30, 9))
+            / nullif(area_points.points_covered + area_points.points_not_given, 0) as decimal(18, 9)
+        ) as area_index_low_pct,
+        cast(
+            cast((coalesce(area_points.points, 0) + area_points.points_not_given) * 100 as decimal(30, 9))
+            / nullif(area_points.points_covered + area_points.points_not_given, 0) as decimal(18, 9)
+        ) as area_index_high_pct,
         coalesce(area_points.is_simulated, false) as is_simulated,
         edition_years.tie_rule,
         edition_years.min_coverage_pct,
+        edition_years.not_given_counts,
         edition_years.is_verified
     from listed
     inner join edition_years
@@ -71,11 +85,20 @@ measured as (
             and criteria.criterion_code = area_points.area_code
 ),
 
+judged as (
+    select
+        *,
+        coalesce(coverage_pct >= min_coverage_pct, false)
+        and points is not null
+        and (not_given_counts = 'nothing' or points_not_given = 0) as is_ranked
+    from measured
+),
+
 eligible as (
     select
         *,
-        coverage_pct >= min_coverage_pct and points is not null as is_ranked
-    from measured
+        case when is_ranked then area_index_low_pct end as area_index_pct
+    from judged
 ),
 
 final as (
@@ -91,7 +114,11 @@ final as (
         cast(max_points as decimal(18, 9)) as max_points,
         cast(points_covered as decimal(18, 9)) as points_covered,
         cast(coverage_pct as decimal(18, 6)) as coverage_pct,
+        cast(points_not_given as decimal(18, 9)) as points_not_given,
+        cast(is_whole as boolean) as is_whole,
         cast(area_index_pct as decimal(18, 9)) as area_index_pct,
+        cast(area_index_covered_pct as decimal(18, 9)) as area_index_covered_pct,
+        cast(area_index_high_pct as decimal(18, 9)) as area_index_high_pct,
         cast(
             case
                 when is_ranked then {{ rank_by_rule('index_code, report_year, area_code', 'area_index_pct') }}

@@ -1,4 +1,7 @@
 -- One row per index, year and province: the index, the rank, the group and the movement, or why there is none.
+-- What a province was not given counts as nothing in the index (or it is not ranked, as the index says) and as full in
+-- index_high_pct; rank_low and rank_high are its best and its worst rank between the two. What nobody has yet, and what
+-- does not apply to the province, is out of the total.
 with points as (
     select * from {{ ref('int_criterion_points') }}
 ),
@@ -23,6 +26,10 @@ score_groups as (
     select * from {{ ref('groups') }}
 ),
 
+territories as (
+    select * from {{ ref('int_province_territories') }}
+),
+
 edition_totals as (
     select
         index_code,
@@ -39,11 +46,27 @@ totals as (
         report_year,
         province_key,
         sum(points) filter (where is_used) as points,
-        sum(max_points) filter (where is_used) as points_covered,
+        coalesce(sum(max_points) filter (where is_used), 0) as points_covered,
         count(*) filter (where is_used) as criteria_covered,
-        max(case when is_used and is_simulated then 1 else 0 end) = 1 as is_simulated
+        coalesce(sum(max_points) filter (where is_governing and status in ('not_given', 'refused')), 0)
+            as points_not_given,
+        coalesce(sum(max_points) filter (where is_governing and status = 'does_not_apply'), 0) as points_not_applicable,
+        coalesce(sum(max_points) filter (where is_governing and status = 'source_not_in'), 0) as points_not_in,
+        max(case when is_used and not is_leaf then 1 else 0 end) as has_whole_areas,
+        max(case when is_used and is_leaf then 1 else 0 end) as has_parts,
+        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
     from points
     group by index_code, report_year, province_key
+),
+
+-- Points of whole areas stand beside points of criteria.
+levels as (
+    select
+        index_code,
+        report_year,
+        max(has_whole_areas) = 1 and max(has_parts) = 1 as is_level_mixed
+    from totals
+    group by index_code, report_year
 ),
 
 measured as (
@@ -59,15 +82,31 @@ measured as (
         edition_years.is_stand_in,
         edition_years.tie_rule,
         edition_years.min_coverage_pct,
+        edition_years.not_given_counts,
+        edition_years.total_unit,
         edition_totals.max_points,
         totals.points,
-        coalesce(totals.points_covered, 0) as points_covered,
+        totals.points_covered,
+        totals.points_not_given,
+        totals.points_not_applicable,
+        totals.points_not_in,
         totals.criteria_covered,
+        levels.is_level_mixed,
         cast(
-            cast(coalesce(totals.points_covered, 0) * 100 as decimal(30, 9)) / edition_totals.max_points
-            as decimal(18, 6)
+            cast(totals.points_covered * 100 as decimal(30, 9))
+            / nullif(edition_totals.max_points - totals.points_not_applicable, 0) as decimal(18, 6)
         ) as coverage_pct,
-        cast(cast(totals.points * 100 as decimal(30, 9)) / totals.points_covered as decimal(18, 9)) as index_pct,
+        cast(
+            cast(totals.points * 100 as decimal(30, 9)) / nullif(totals.points_covered, 0) as decimal(18, 9)
+        ) as index_covered_pct,
+        cast(
+            cast(coalesce(totals.points, 0) * 100 as decimal(30, 9))
+            / nullif(totals.points_covered + totals.points_not_given, 0) as decimal(18, 9)
+        ) as index_low_pct,
+        cast(
+            cast((coalesce(totals.points, 0) + totals.points_not_given) * 100 as decimal(30, 9))
+            / nullif(totals.points_covered + totals.points_not_given, 0) as decimal(18, 9)
+        ) as index_high_pct,
         cast(case
             when edition_years.total_unit = 'points'
                 then cast(official_totals.score * 100 as decimal(30, 9)) / edition_totals.max_points
@@ -82,20 +121,32 @@ measured as (
         on
             edition_years.index_code = edition_totals.index_code
             and edition_years.edition_code = edition_totals.edition_code
+    inner join levels on totals.index_code = levels.index_code and totals.report_year = levels.report_year
     inner join provinces on totals.province_key = provinces.province_key
+    -- A result that was announced is not the result of a made-up nation, nor the other way round.
     left join official_totals
         on
             totals.index_code = official_totals.index_code
             and totals.report_year = official_totals.report_year
             and totals.province_key = official_totals.province_key
             and official_totals.component_kind = 'total'
+            and totals.is_simulated = official_totals.is_simulated
+),
+
+judged as (
+    select
+        *,
+        points is not null
+        and coverage_pct >= min_coverage_pct
+        and (not_given_counts = 'nothing' or points_not_given = 0) as is_ranked
+    from measured
 ),
 
 eligible as (
     select
         *,
-        coverage_pct >= min_coverage_pct and points is not null as is_ranked
-    from measured
+        case when is_ranked then index_low_pct end as index_pct
+    from judged
 ),
 
 ranked as (
@@ -108,6 +159,56 @@ ranked as (
             as peer_rank,
         count(*) filter (where is_ranked) over (partition by index_code, report_year) as ranked_count
     from eligible
+),
+
+bounds as (
+    select
+        ranked.index_code,
+        ranked.report_year,
+        ranked.province_key,
+        1 + count(*) filter (where rivals.index_pct > ranked.index_high_pct) as rank_low,
+        1 + count(*) filter (where rivals.index_high_pct > ranked.index_pct) as rank_high
+    from ranked
+    inner join ranked as rivals
+        on
+            ranked.index_code = rivals.index_code
+            and ranked.report_year = rivals.report_year
+            and rivals.is_ranked
+            and (
+                ranked.province_key <> rivals.province_key
+                -- Alone it is first.
+                or ranked.ranked_count = 1
+            )
+    where ranked.is_ranked
+    group by ranked.index_code, ranked.report_year, ranked.province_key
+),
+
+-- The same territory a year before, whatever its name, type or region was then.
+last_years as (
+    select
+        ranked.index_code,
+        ranked.report_year,
+        ranked.province_key,
+        max(earlier.edition_code) as edition_code,
+        max(earlier.national_rank) as national_rank,
+        max(earlier.index_pct) as index_pct,
+        max(case when earlier.is_ranked then 1 else 0 end) = 1 as is_ranked
+    from ranked
+    inner join territories on ranked.province_key = territories.province_key
+    inner join ranked as earlier
+        on
+            ranked.index_code = earlier.index_code
+            and ranked.report_year = earlier.report_year + 1
+            and territories.earlier_province_key = earlier.province_key
+    group by ranked.index_code, ranked.report_year, ranked.province_key
+),
+
+mergers as (
+    select
+        province_key,
+        merged_from
+    from territories
+    where province_key = earlier_province_key and merged_from is not null
 ),
 
 grouped as (
@@ -152,7 +253,10 @@ final as (
         cast(ranked.decision as string) as decision,
         cast(ranked.is_verified as boolean) as is_edition_verified,
         cast(ranked.is_stand_in as boolean) as is_stand_in,
+        cast(ranked.total_unit as string) as total_unit,
         cast(ranked.index_pct as decimal(18, 9)) as index_pct,
+        cast(ranked.index_covered_pct as decimal(18, 9)) as index_covered_pct,
+        cast(ranked.index_high_pct as decimal(18, 9)) as index_high_pct,
         cast(round(ranked.index_pct, 2) as decimal(9, 2)) as index_printed_pct,
         cast(ranked.national_rank as integer) as rank,
         cast(ranked.ranked_count as integer) as ranked_count,
@@ -160,16 +264,23 @@ final as (
         cast(ranked.points as decimal(18, 9)) as points,
         cast(ranked.max_points as decimal(18, 9)) as max_points,
         cast(ranked.points_covered as decimal(18, 9)) as points_covered,
+        cast(ranked.points_not_given as decimal(18, 9)) as points_not_given,
+        cast(ranked.points_not_applicable as decimal(18, 9)) as points_not_applicable,
+        cast(ranked.points_not_in as decimal(18, 9)) as points_not_in,
+        cast(ranked.is_level_mixed as boolean) as is_level_mixed,
         cast(ranked.criteria_covered as integer) as criteria_covered,
         cast(ranked.coverage_pct as decimal(18, 6)) as coverage_pct,
         cast(case
-            when not ranked.is_ranked
-                then
-                    'bao phủ ' || {{ decimal_vi('ranked.coverage_pct', 1) }} || ' % dưới ngưỡng '
-                    || {{ short_vi('ranked.min_coverage_pct') }} || ' %'
+            when ranked.is_ranked then null
+            when ranked.coverage_pct is null then 'không tiêu chí nào áp dụng cho tỉnh'
+            when ranked.coverage_pct >= ranked.min_coverage_pct
+                then 'thiếu ' || {{ short_vi('ranked.points_not_given') }} || ' điểm không được cho'
+            else
+                'bao phủ ' || {{ decimal_vi('ranked.coverage_pct', 1) }} || ' % dưới ngưỡng '
+                || {{ short_vi('ranked.min_coverage_pct') }} || ' %'
         end as string) as not_ranked_reason_vi,
-        cast(null as integer) as rank_low,
-        cast(null as integer) as rank_high,
+        cast(bounds.rank_low as integer) as rank_low,
+        cast(bounds.rank_high as integer) as rank_high,
         cast(ranked.region_name as string) as region_name,
         cast(ranked.region_rank as integer) as region_rank,
         cast(ranked.province_type as string) as province_type,
@@ -184,6 +295,8 @@ final as (
                 then ranked.index_pct - last_year.index_pct
         end as decimal(18, 9)) as index_change_pct,
         cast(case
+            when last_year.province_key is null and mergers.merged_from is not null
+                then 'sáp nhập từ ' || mergers.merged_from || ', không có chỉ số năm trước của cùng địa bàn'
             when last_year.province_key is null then 'không có điểm của năm trước'
             when last_year.edition_code <> ranked.edition_code
                 then 'năm trước theo bộ tiêu chí khác (' || last_year.edition_code || '), không so sánh được'
@@ -204,11 +317,17 @@ final as (
             and ranked.report_year = grouped.report_year
             and ranked.province_key = grouped.province_key
             and grouped.place = 1
-    left join ranked as last_year
+    left join bounds
+        on
+            ranked.index_code = bounds.index_code
+            and ranked.report_year = bounds.report_year
+            and ranked.province_key = bounds.province_key
+    left join last_years as last_year
         on
             ranked.index_code = last_year.index_code
-            and ranked.report_year = last_year.report_year + 1
+            and ranked.report_year = last_year.report_year
             and ranked.province_key = last_year.province_key
+    left join mergers on ranked.province_key = mergers.province_key
     left join units_in_year as units_now on ranked.report_year = units_now.report_year
     left join units_in_year as units_before on ranked.report_year = units_before.report_year + 1
 )

@@ -64,6 +64,7 @@ compared as (
             official_totals.index_code = ranking.index_code
             and official_totals.report_year = ranking.report_year
             and official_totals.province_key = ranking.province_key
+            and official_totals.is_simulated = ranking.is_simulated
     where official_totals.component_kind = 'total'
 ),
 

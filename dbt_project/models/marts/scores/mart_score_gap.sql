@@ -1,6 +1,10 @@
 -- One row per index, year, province and criterion with claimed or accepted points, beside the computed ones.
 with points as (
-    select * from {{ ref('int_criterion_points') }}
+    select * from {{ ref('int_basis_points') }}
+),
+
+territories as (
+    select * from {{ ref('int_province_territories') }}
 ),
 
 side_by_side as (
@@ -24,6 +28,22 @@ side_by_side as (
     from points
     where is_leaf
     group by index_code, report_year, province_key, criterion_code
+),
+
+-- A year before, of the same territory whatever its name, type or region was then.
+last_years as (
+    select
+        territories.province_key,
+        side_by_side.index_code,
+        side_by_side.edition_code,
+        side_by_side.report_year + 1 as report_year,
+        side_by_side.criterion_code,
+        max(side_by_side.claimed_points - side_by_side.accepted_points) as gap_points
+    from side_by_side
+    inner join territories on side_by_side.province_key = territories.earlier_province_key
+    group by
+        territories.province_key, side_by_side.index_code, side_by_side.edition_code, side_by_side.report_year,
+        side_by_side.criterion_code
 ),
 
 final as (
@@ -50,14 +70,14 @@ final as (
         end as string) as cause,
         cast(this_year.claim_note as string) as claim_note,
         cast(this_year.computed_explanation as string) as computed_explanation,
-        cast(last_year.claimed_points - last_year.accepted_points as decimal(18, 9)) as last_year_gap_points,
+        cast(last_year.gap_points as decimal(18, 9)) as last_year_gap_points,
         cast(this_year.is_simulated as boolean) as is_simulated
     from side_by_side as this_year
-    left join side_by_side as last_year
+    left join last_years as last_year
         on
             this_year.index_code = last_year.index_code
             and this_year.edition_code = last_year.edition_code
-            and this_year.report_year = last_year.report_year + 1
+            and this_year.report_year = last_year.report_year
             and this_year.province_key = last_year.province_key
             and this_year.criterion_code = last_year.criterion_code
     where

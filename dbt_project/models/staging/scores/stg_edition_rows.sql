@@ -6,37 +6,55 @@ with edition_rows as (
         on rows_read.period = documents.period and rows_read.file_sha256 = documents.file_sha256
 ),
 
+prepared as (
+    select
+        *,
+        {{ number_text('max_points', "''", "'percent'") }} as max_points_text,
+        {{ number_text('floor_value', "''", "'percent'") }} as floor_value_text,
+        {{ number_text('full_value', "''", "'percent'") }} as full_value_text
+    from edition_rows
+),
+
+ruled as (
+    select
+        *,
+        {{ number_rule('max_points_text', "'points'") }} as max_points_rule,
+        {{ number_rule('floor_value_text', "'points'") }} as floor_value_rule,
+        {{ number_rule('full_value_text', "'points'") }} as full_value_rule
+    from prepared
+),
+
 final as (
     select
-        edition_rows.period as period_key,
-        edition_rows.file_sha256,
-        edition_rows.row_number as sheet_row_number,
-        edition_rows.index_code,
-        edition_rows.edition_code,
-        try_cast(edition_rows.first_year as integer) as first_year,
-        try_cast(edition_rows.last_year as integer) as last_year,
-        edition_rows.decision,
-        coalesce(edition_rows.is_verified, 'false') = 'true' as is_verified,
-        edition_rows.criterion_code,
-        coalesce(edition_rows.parent_code, '') as parent_code,
-        edition_rows.level,
-        edition_rows.criterion_name,
-        edition_rows.criterion_name_en,
-        cast({{ score_number("edition_rows.max_points") }} as decimal(24, 9)) as max_points,
-        edition_rows.scored_by,
-        coalesce(try_cast(edition_rows.variant as integer), 1) as variant,
-        edition_rows.rule_kind,
-        coalesce(edition_rows.numerator_keys, '') as numerator_keys,
-        coalesce(edition_rows.denominator_keys, '') as denominator_keys,
-        coalesce(edition_rows.combine, 'sum') as combine,
-        cast({{ score_number("edition_rows.floor_value") }} as decimal(24, 9)) as floor_value,
-        cast({{ score_number("edition_rows.full_value") }} as decimal(24, 9)) as full_value,
-        coalesce(edition_rows.steps, '') as steps,
-        coalesce(edition_rows.when_nothing_due, 'not_covered') as when_nothing_due,
-        edition_rows.unit_vi,
-        edition_rows.unit_en,
-        edition_rows.source
-    from edition_rows
+        ruled.period as period_key,
+        ruled.file_sha256,
+        ruled.row_number as sheet_row_number,
+        ruled.index_code,
+        ruled.edition_code,
+        try_cast(ruled.first_year as integer) as first_year,
+        try_cast(ruled.last_year as integer) as last_year,
+        ruled.decision,
+        coalesce(ruled.is_verified, 'false') = 'true' as is_verified,
+        ruled.criterion_code,
+        coalesce(ruled.parent_code, '') as parent_code,
+        ruled.level,
+        ruled.criterion_name,
+        ruled.criterion_name_en,
+        {{ number_value('ruled.max_points_text', 'ruled.max_points_rule', 9) }} as max_points,
+        ruled.scored_by,
+        coalesce(try_cast(ruled.variant as integer), 1) as variant,
+        ruled.rule_kind,
+        coalesce(ruled.numerator_keys, '') as numerator_keys,
+        coalesce(ruled.denominator_keys, '') as denominator_keys,
+        coalesce(ruled.combine, 'sum') as combine,
+        {{ number_value('ruled.floor_value_text', 'ruled.floor_value_rule', 9) }} as floor_value,
+        {{ number_value('ruled.full_value_text', 'ruled.full_value_rule', 9) }} as full_value,
+        coalesce(ruled.steps, '') as steps,
+        coalesce(ruled.when_nothing_due, 'not_covered') as when_nothing_due,
+        ruled.unit_vi,
+        ruled.unit_en,
+        ruled.source
+    from ruled
 )
 
 select * from final

@@ -6,32 +6,55 @@ with score_rows as (
         on rows_read.period = documents.period and rows_read.file_sha256 = documents.file_sha256
 ),
 
+prepared as (
+    select
+        *,
+        {{ number_text('value_raw', "''", "'percent'") }} as number_text,
+        case when measure in ('current', 'previous', 'plan') then 'statistic' else 'points' end as value_kind
+    from score_rows
+),
+
+ruled as (
+    select
+        *,
+        case
+            when value_typed is not null then 'typed'
+            else {{ number_rule('number_text', 'value_kind') }}
+        end as number_rule
+    from prepared
+),
+
 final as (
     select
-        score_rows.period as period_key,
-        score_rows.file_sha256,
-        score_rows.row_number as sheet_row_number,
-        score_rows.sheet_kind,
-        score_rows.index_code,
-        score_rows.edition_code,
-        score_rows.report_year,
-        score_rows.province_key,
-        score_rows.province_code,
-        score_rows.province_printed,
-        score_rows.criterion_code,
-        coalesce(score_rows.parent_code, '') as parent_code,
-        score_rows.level as level_printed,
-        score_rows.criterion_name,
-        score_rows.criterion_name_en,
-        score_rows.measure,
-        score_rows.value_raw,
-        score_rows.value_typed,
-        cast({{ score_number("coalesce(score_rows.value_typed, score_rows.value_raw)") }} as decimal(24, 9)) as value,
-        score_rows.note,
-        score_rows.is_simulated,
-        score_rows."table" as table_number,
-        score_rows."row" as table_row
-    from score_rows
+        ruled.period as period_key,
+        ruled.file_sha256,
+        ruled.row_number as sheet_row_number,
+        ruled.sheet_kind,
+        ruled.index_code,
+        ruled.edition_code,
+        ruled.report_year,
+        ruled.province_key,
+        ruled.province_code,
+        ruled.province_printed,
+        ruled.criterion_code,
+        coalesce(ruled.parent_code, '') as parent_code,
+        ruled.level as level_printed,
+        ruled.criterion_name,
+        ruled.criterion_name_en,
+        ruled.measure,
+        ruled.value_raw,
+        ruled.value_typed,
+        ruled.number_text,
+        ruled.number_rule,
+        coalesce(
+            try_cast(ruled.value_typed as decimal(24, 9)),
+            {{ number_value('ruled.number_text', 'ruled.number_rule', 9) }}
+        ) as value,
+        ruled.note,
+        ruled.is_simulated,
+        ruled."table" as table_number,
+        ruled."row" as table_row
+    from ruled
 )
 
 select * from final

@@ -1,0 +1,206 @@
+"""Silence earns nothing: whoever gives fewer points never gains, and whoever does better never loses.
+
+Small nations through the SQL of the gate and of the rankings alone. A property needs no truth of its own: a nation is
+compared with the same nation in which one province gives less, or has done more. Not here: what points are possible
+(`test_score_rules.py`), whole warehouses (`test_gate.py`).
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from score_sql import DATABASE, compiled, connect
+
+pytestmark = pytest.mark.slow
+
+PROVINCES = ("p.1", "q.1", "r.1")
+# Code, parents, maximum, who scores it; an area is the sum of its parts.
+LEAVES = (("1.1", "1", 2, "verified"), ("1.2", "1", 1, "survey"), ("2.1", "2", 3, "verified"))
+AREAS = (("1", 3), ("2", 3))
+BASES = "verified survey computed self published"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What stands on one basis of a criterion for a province: points, or None for a cell left blank."""
+
+    province: str
+    code: str
+    basis: str
+    points: Decimal | None
+
+
+TABLES = f"""
+create table {DATABASE}.intermediate.int_edition_years as
+    select 'X' as index_code, 2021 as report_year, 'e' as edition_code, 'd' as decision, true as is_verified,
+        false as is_stand_in, 'equal_rank_next_skipped' as tie_rule, 0 as min_coverage_pct, 'pct' as total_unit,
+        'nothing' as not_given_counts, '{BASES}' as bases;
+create table {DATABASE}.intermediate.int_criteria (
+    index_code varchar, edition_code varchar, criterion_code varchar, criterion_name varchar, area_code varchar,
+    parents varchar, max_points decimal(24, 9), scored_by varchar, is_leaf boolean, depth integer
+);
+create table {DATABASE}.intermediate.int_basis_points (
+    index_code varchar, edition_code varchar, report_year integer, province_key varchar, criterion_code varchar,
+    basis varchar, points decimal(24, 9), status varchar, max_points decimal(24, 9), is_leaf boolean,
+    area_code varchar, note varchar, explanation_vi varchar, explanation_en varchar, is_simulated boolean,
+    file_sha256 varchar, table_row integer
+);
+create table {DATABASE}.intermediate.int_official_totals (
+    index_code varchar, report_year integer, province_key varchar, component_kind varchar, score decimal(24, 9),
+    official_rank integer, is_simulated boolean
+);
+create table {DATABASE}.intermediate.int_province_territories (
+    province_key varchar, earlier_province_key varchar, merged_from varchar
+);
+create table {DATABASE}.seeds.provinces (
+    province_key varchar, region_name varchar, province_type varchar, valid_from date, valid_to date
+);
+create table {DATABASE}.seeds.groups (
+    index_code varchar, first_year integer, last_year integer, group_name varchar, min_index_pct decimal(24, 9)
+);
+"""
+
+
+def rankings(nation: list[Sent]) -> dict[str, tuple]:
+    """Province → (index, rank, index of area 1, index of area 2); None where it is not ranked."""
+    connection = connect()
+    connection.execute(TABLES)
+    for code, area, most, source in LEAVES:
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, ?, ?, ?, ?, ?, true, 2)",
+            [code, code, area, f" {area}   ", most, source],
+        )
+    for code, most in AREAS:
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, ?, ?, '   ', ?, 'mixed', false, 1)",
+            [code, code, code, most],
+        )
+    for province in PROVINCES:
+        connection.execute(
+            f"insert into {DATABASE}.seeds.provinces values (?, 'r', 't', '1997-01-01', null)", [province]
+        )
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_province_territories values (?, ?, null)", [province, province]
+        )
+    most = {code: maximum for code, _, maximum, _ in LEAVES} | dict(AREAS)
+    for sent in nation:
+        connection.execute(
+            f"insert into {DATABASE}.intermediate.int_basis_points values "
+            "('X', 'e', 2021, ?, ?, ?, ?, ?, ?, ?, ?, null, 'x', 'x', false, null, null)",
+            [
+                sent.province, sent.code, sent.basis, sent.points, "blank" if sent.points is None else "given",
+                most[sent.code], "." in sent.code, sent.code[0],
+            ],
+        )  # fmt: skip
+    sql = compiled()
+    connection.execute(f"create table {DATABASE}.intermediate.int_criterion_points as {sql['int_criterion_points']}")
+    found = {
+        province: [index, rank, None, None]
+        for province, index, rank in connection.execute(
+            f"select province_key, index_pct, rank from ({sql['mart_national_ranking']})"
+        ).fetchall()
+    }
+    areas = connection.execute(
+        f"select province_key, area_code, area_index_pct, area_index_high_pct from ({sql['mart_area_ranking']})"
+    ).fetchall()
+    for province, area, index, high in areas:
+        assert index is None or 0 <= index <= high <= 100
+        found[province][1 + int(area)] = index
+    for index, _, _, _ in found.values():
+        assert index is None or 0 <= index <= 100
+    return {province: tuple(values) for province, values in found.items()}
+
+
+def points_of(code: str) -> st.SearchStrategy[Decimal | None]:
+    most = next(maximum for leaf, _, maximum, _ in LEAVES if leaf == code)
+    return st.one_of(st.none(), st.integers(0, 4).map(lambda quarter: Decimal(most * quarter) / 4))
+
+
+@st.composite
+def nations(draw: st.DrawFn) -> list[Sent]:
+    """Every province has verified points or a survey of each criterion, be it a blank, and sometimes more beside it."""
+    nation = []
+    for province in PROVINCES:
+        for code, _, _, source in LEAVES:
+            bases = {"survey" if source == "survey" else "verified"}
+            bases |= draw(st.sets(st.sampled_from(["self", "computed"]))) if source == "verified" else set()
+            nation += [Sent(province, code, basis, draw(points_of(code))) for basis in sorted(bases)]
+    return nation
+
+
+def no_better(after: tuple, before: tuple) -> bool:
+    """Index and areas no higher, rank no smaller; not to be ranked is worst of all."""
+    low = Decimal(-1)
+    values = [(after[at] if after[at] is not None else low) for at in (0, 2, 3)]
+    earlier = [(before[at] if before[at] is not None else low) for at in (0, 2, 3)]
+    ranks = [row[1] if row[1] is not None else 99 for row in (after, before)]
+    return all(one <= other for one, other in zip(values, earlier, strict=True)) and ranks[0] >= ranks[1]
+
+
+QUIET = [HealthCheck.too_slow, HealthCheck.data_too_large]
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@given(nation=nations(), data=st.data())
+def test_leaving_points_out_never_helps(nation: list[Sent], data: st.DataObject) -> None:
+    given_points = [at for at, sent in enumerate(nation) if sent.province == "p.1" and sent.points is not None]
+    silenced = data.draw(st.sets(st.sampled_from(given_points), min_size=1)) if given_points else set()
+    quieter = [replace(sent, points=None) if at in silenced else sent for at, sent in enumerate(nation)]
+    assert no_better(rankings(quieter)["p.1"], rankings(nation)["p.1"])
+
+
+@settings(max_examples=60, deadline=None, suppress_health_check=QUIET)
+@given(nation=nations(), data=st.data())
+def test_fewer_points_never_help_and_more_never_harm(nation: list[Sent], data: st.DataObject) -> None:
+    given_points = [at for at, sent in enumerate(nation) if sent.province == "p.1" and sent.points]
+    if given_points:
+        at = data.draw(st.sampled_from(given_points))
+        fewer = nation[at].points * data.draw(st.integers(0, 3)) / 4
+        lowered = [*nation[:at], replace(nation[at], points=fewer), *nation[at + 1 :]]
+        assert no_better(rankings(lowered)["p.1"], rankings(nation)["p.1"])
+
+
+def everywhere(points: dict[str, dict[tuple[str, str], str | None]]) -> list[Sent]:
+    return [
+        Sent(province, code, basis, None if text is None else Decimal(text))
+        for province, cells in points.items()
+        for (code, basis), text in cells.items()
+    ]
+
+
+def test_a_blank_is_not_replaced_by_a_claim() -> None:
+    verified = {("1.1", "verified"): "1", ("1.2", "survey"): "1", ("2.1", "verified"): "1"}
+    nation = everywhere(
+        {
+            "p.1": verified | {("2.1", "self"): "3", ("2.1", "verified"): None},
+            "q.1": verified,
+            "r.1": verified | {("2.1", "computed"): "3"},
+        }
+    )
+    # 2 of 6, and 3 of 6 for the others: neither the claim nor the figure of a rule stands in for the verdict.
+    assert [round(rankings(nation)[province][0], 4) for province in PROVINCES] == [
+        Decimal("33.3333"), Decimal(50), Decimal(50),
+    ]  # fmt: skip
+
+
+def test_what_nobody_has_is_out_of_the_total_for_all() -> None:
+    nation = everywhere({province: {("1.1", "verified"): "1", ("2.1", "verified"): "3"} for province in PROVINCES})
+    assert {values[0] for values in rankings(nation).values()} == {Decimal(80)}, "4 of 5: no survey is in"
+
+
+def test_an_area_without_its_parts_counts_as_a_whole() -> None:
+    parts = {("1.1", "verified"): "2", ("1.2", "survey"): "1", ("2.1", "verified"): "3"}
+    nation = everywhere(
+        {
+            "p.1": {("1", "verified"): "1.5", ("2.1", "verified"): "3"},
+            "q.1": parts,
+            "r.1": parts | {("1", "verified"): "0"},
+        }
+    )
+    found = rankings(nation)
+    assert [found[province][0] for province in PROVINCES] == [Decimal(75), Decimal(100), Decimal(100)]
+    assert [found[province][2] for province in PROVINCES] == [Decimal(50), Decimal(100), Decimal(100)]
