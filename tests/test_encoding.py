@@ -127,6 +127,8 @@ def test_a_negative_number_in_an_old_font_keeps_its_minus():
         "El niño comió mañana según la información de la Unión; así será también más fácil.",
         "Die Bevölkerung fährt über große Straßen für schöne Städte.",
         "Quarterly report, 92% of 1.480 procedures",
+        # Words as sound in an old font (TẤN, BẤN, LẤN, TRẤN): what reads as well as it stands is left alone.
+        "TÊN BÊN LÊN TRÊN " * 10,
         "",
     ],
 )

@@ -47,7 +47,7 @@ ROOMS = {
 }
 # Modules that stand for themselves in a folder of several rooms.
 GROUND = {"paths", "clock", "sentence", "writer"}
-READING_GROUND = {"document", "refusal", "digest", "processor_time", "version", "schema", "sandbox"}
+READING_GROUND = {"document", "refusal", "digest", "kinds", "processor_time", "version", "schema", "sandbox"}
 RUN = {"run", "definitions"}
 LIBRARIES_KEPT_OUT = {"reading": {"dagster", "dagster_dbt", "dbt", "click"}, "publishing": {"dagster", "dbt", "click"}}
 

@@ -283,3 +283,13 @@ def test_any_text_under_any_name_gives_an_identity_or_a_refusal(name: str, lines
         read(given_document, claim_of(name))
     except Refused as refused:
         assert refused.code.startswith(("unknown_", "province_", "period_"))
+
+
+@pytest.mark.parametrize(("others", "is_known"), [(1, True), (2, False), (3, False)])
+def test_of_provinces_that_a_text_only_mentions_one_must_stand_three_times_as_often(others, is_known):
+    mentions = [*["Công tác của tỉnh Hà Nam trong năm."] * 4, *["Học tập kinh nghiệm của tỉnh Nam Định."] * others]
+    far_below = document(TITLE, *["Nội dung thực hiện."] * 80, *mentions)
+    if is_known:
+        assert read(far_below).province.name == "Hà Nam"
+    else:
+        assert refusal(far_below) == "unknown_province"

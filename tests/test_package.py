@@ -89,6 +89,13 @@ def test_csv_writes_dates_and_truth_values_the_iso_way(tmp_path: Path) -> None:
     assert rows_of(rows, tmp_path / "a.csv")[1] == ["2021-12-24", "2021-12-24T08:05:00", "true", ""]
 
 
+@pytest.mark.parametrize("first", ["=", "+", "-", "@", "\t", "\r", "\n", "＝", "＋", "－", "＠"])
+def test_a_text_that_a_spreadsheet_would_run_or_trim_into_a_formula_gets_an_apostrophe(first: str) -> None:
+    # The list is OWASP's, with the wide forms that spreadsheets of East Asia take for the same signs.
+    assert package.guarded(f"{first}1+1") == f"'{first}1+1"
+    assert package.guarded(f"1{first}1") == f"1{first}1"
+
+
 @given(st.lists(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0")), min_size=1, max_size=5))
 def test_any_text_comes_back_from_csv_and_none_can_run(texts: list[str]) -> None:
     guarded = [package.guarded(text) for text in texts]

@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import reader
+from orchestration.reading.formats.xlsx import read_xlsx
 from orchestration.reading.sheets.edition import EditionRow, check, differences, edition_rows, write_template
 from orchestration.reading.sheets.named_table import field_named, named_tables
 
@@ -51,6 +52,12 @@ def test_points_stay_as_printed_and_a_blank_stays_blank() -> None:
     assert Decimal(scores["1"].value_typed) == Decimal("8.25")
     assert (scores["1.2"].value_raw, scores["1.2"].value_typed) == (None, None)
     assert "1.10" in scores, "a code is text: 1.10 is not 1.1"
+
+
+def test_a_header_printed_again_on_the_next_page_is_no_row() -> None:
+    rows = [*SELF_ROWS[:2], tuple(SELF_HEADER), *SELF_ROWS[2:]]
+    [table] = named_tables(read_xlsx(self_sheet(rows=rows)))
+    assert [row.cells["criterion_code"].text for row in table.rows] == ["1", "1.1", "1.2", "1.10"]
 
 
 def test_columns_are_known_by_name_in_any_order() -> None:

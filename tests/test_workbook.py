@@ -67,6 +67,21 @@ def test_the_sheets_are_the_introduction_the_overviews_and_the_newest_year(book:
     assert book.sheetnames == ["Giới thiệu", "Tình hình báo cáo", "Kết quả công bố", "Cảnh báo", "Hà Nam 2021"]
 
 
+def test_the_contents_lead_to_every_other_sheet_in_its_order(book: Workbook) -> None:
+    links = [cell.hyperlink.location for row in book["Giới thiệu"].iter_rows() for cell in row if cell.hyperlink]
+    assert links == [f"'{name}'!A1" for name in book.sheetnames[1:]]
+
+
+def test_the_contents_name_the_rankings_where_there_are_any(tmp_path: Path, monkeypatch) -> None:
+    rankings = ("Xếp hạng", "Xếp hạng lĩnh vực", "Xếp hạng vùng", "Điểm từng tỉnh")
+    made = [sheet.Sheet(name=name, title=name, columns=(sheet.Column("Mã", 9),), rows=()) for name in rankings]
+    monkeypatch.setattr(workbook, "ranking_sheets", lambda connection: made)
+    book = openpyxl.load_workbook(make(tmp_path))
+    assert book.sheetnames[1:6] == ["Tình hình báo cáo", *rankings]
+    first = [row[0].value for row in book["Giới thiệu"].iter_rows(max_col=1)]
+    assert set(rankings) <= set(first)
+
+
 def test_a_report_sheet_follows_the_form_row_by_row(report: Worksheet) -> None:
     rows = [(row["STT"].value, row["Chỉ tiêu"].value) for row in table_of(report, "STT")]
 

@@ -39,7 +39,16 @@ INTRODUCTION = "Giới thiệu"
 COVERAGE = "Tình hình báo cáo"
 OFFICIAL = "Kết quả công bố"
 FINDINGS = "Cảnh báo"
-RANKINGS = (NATIONAL, AREAS, REGIONS, CRITERIA)
+PAGES = {
+    COVERAGE: "Tỉnh nào đã gửi, quá hạn, chưa gửi, bị cách ly",
+    NATIONAL: "Thứ hạng và chỉ số của từng tỉnh, do kho dữ liệu tính",
+    AREAS: "Thứ hạng theo từng lĩnh vực",
+    REGIONS: "Thứ hạng trong vùng và trong cùng loại đơn vị",
+    CRITERIA: "Điểm từng tiêu chí của từng tỉnh, năm mới nhất",
+    OFFICIAL: "Kết quả đã công bố, kèm nguồn",
+    FINDINGS: "Điều cần xem lại trong các báo cáo và bảng điểm",
+}
+"""Every sheet but the first and those of reports, in their order, and what is in it."""
 
 MAX_SHEET_NAME = 31
 FORBIDDEN_IN_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", "-"))
@@ -127,14 +136,24 @@ def write_workbook(
     names = sheet_names(shown)
     with open_workbook(path, "Chỉ tiêu thống kê cải cách hành chính", mark, newest_report_date(reports)) as workbook:
         styles = Styles(workbook)
-        for sheet in (
-            introduction_sheet(reports, shown, names, periods(connection), prefix, findings=findings_count(connection)),
+        made = [
             coverage_sheet(connection),
             *ranking_sheets(connection),
             official_sheet(connection),
             findings_sheet(connection),
-            *report_sheets(connection, shown, names),
-        ):
+        ]
+        order = list(PAGES)
+        made.sort(key=lambda sheet: order.index(sheet.name))
+        introduction = introduction_sheet(
+            reports,
+            shown,
+            names,
+            periods(connection),
+            prefix,
+            pages=[sheet.name for sheet in made],
+            findings=findings_count(connection),
+        )
+        for sheet in (introduction, *made, *report_sheets(connection, shown, names)):
             write_sheet(workbook, styles, sheet, mark)
 
 
@@ -187,7 +206,7 @@ def newest_report_date(reports: Sequence[Report]) -> date | None:
 
 def sheet_names(reports: Sequence[Report]) -> dict[str, str]:
     """A sheet name for each report key: province and period, at most 31 characters, unique whatever the case."""
-    taken = {name.casefold() for name in (INTRODUCTION, COVERAGE, OFFICIAL, FINDINGS, *RANKINGS)}
+    taken = {name.casefold() for name in (INTRODUCTION, *PAGES)}
     names = {}
     for report in reports:
         period = PERIOD_IN_SHEET_NAME[report.period_kind].format(year=report.report_year)
@@ -212,6 +231,7 @@ def introduction_sheet(
     figures: Sequence[Period],
     prefix: str,
     *,
+    pages: Sequence[str],
     findings: int,
 ) -> Sheet:
     """What the workbook is, what it counts, how to read it, and where everything is."""
@@ -223,7 +243,7 @@ def introduction_sheet(
             "mỗi số truy được về báo cáo, trang, bảng và dòng nơi nó được in.",
         ),
         columns=(Column("", 34, ()), Column("", 28, ()), *(Column("", 13, ("middle",)) for _ in range(6))),
-        rows=_introduction_rows(reports, shown, names, figures, prefix, findings=findings),
+        rows=_introduction_rows(reports, shown, names, figures, prefix, pages=pages, findings=findings),
         has_header=False,
         cell_traits=("plain",),
     )
@@ -236,6 +256,7 @@ def _introduction_rows(
     figures: Sequence[Period],
     prefix: str,
     *,
+    pages: Sequence[str],
     findings: int,
 ) -> Iterator[Row]:
     def total(attribute: str) -> int:
@@ -253,12 +274,8 @@ def _introduction_rows(
     ):
         yield Row((label, Styled(count, ("count", "left"))))
     yield _section("Các trang tính")
-    for name, text in (
-        (COVERAGE, "Tỉnh nào đã gửi, quá hạn, chưa gửi, bị cách ly"),
-        (OFFICIAL, "Kết quả đã công bố, kèm nguồn"),
-        (FINDINGS, "Điều cần xem lại trong các báo cáo và bảng điểm"),
-    ):
-        yield Row((Link(name, name), text))
+    for name in pages:
+        yield Row((Link(name, name), PAGES[name]))
     yield _section("Quy tắc")
     for rule in RULES:
         yield Row((rule,))

@@ -21,6 +21,7 @@ from orchestration.reading.formats.docx import read_docx
 from orchestration.reading.formats.html import read_html
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
+from orchestration.reading.kinds import CONVERTED, EXTENSIONS
 from orchestration.reading.knowledge.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sheets.edition import EditionRow, Mistake, check
@@ -50,8 +51,6 @@ _READERS: dict[str, Callable[[bytes], Document]] = {
     "text": read_text,
     "pdf": _read_pdf,
 }
-_CONVERTED = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx", "ods": "xlsx"}
-_EXTENSIONS = {"htm": "html", "xhtml": "html", "txt": "text", "md": "text", "csv": "text", "tsv": "text"}
 
 
 @dataclass(frozen=True)
@@ -152,7 +151,7 @@ def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
 
 
 def _document(data: bytes, kind: str) -> Document:
-    if kind in _CONVERTED:
+    if kind in CONVERTED:
         converted, target = office.convert(data, kind)
         return replace(_READERS[target](converted), format=kind)
     if kind not in _READERS:
@@ -173,4 +172,4 @@ def _sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None:
 def _lying_extension(path: PurePath, kind: str) -> str | None:
     """The extension, when the content is of another kind."""
     extension = path.suffix.lower().lstrip(".")
-    return extension if extension.isalpha() and _EXTENSIONS.get(extension, extension) != kind else None
+    return extension if extension.isalpha() and EXTENSIONS.get(extension, extension) != kind else None

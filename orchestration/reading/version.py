@@ -14,6 +14,7 @@ from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
 from orchestration import paths
+from orchestration.reading.kinds import CONVERTED, PICTURES
 
 KNOWLEDGE = (
     "abbreviations",
@@ -43,8 +44,6 @@ LIBRARIES = (
     "tesserocr",
 )
 
-_OFFICE_FORMATS = frozenset(("doc", "rtf", "odt", "xls", "ods"))
-_PICTURE_FORMATS = frozenset(("pdf", "scan"))
 _OFFICE_FILES = ("soffice.bin", "versionrc", "libswlo.so", "libsclo.so")
 _MODELS = ("vie", "eng")
 _MODEL_FOLDERS = (
@@ -58,12 +57,12 @@ _MODEL_FOLDERS = (
 def reader_version(format: str | None) -> str:
     """The version of whatever reads files of a format; None or blank for a file whose format is not known."""
     digest = hashlib.sha256(_common().encode())
-    if format in _OFFICE_FORMATS:
+    if format in CONVERTED:
         program = office_program()
         home = Path(program).resolve().parent if program else None
         for name in _OFFICE_FILES:
             digest.update(_state(home / name if home else None))
-    if format in _PICTURE_FORMATS:
+    if format in PICTURES:
         folder = model_folder()
         for model in _MODELS:
             digest.update(_state(Path(folder, f"{model}.traineddata") if folder else None))

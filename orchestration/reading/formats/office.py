@@ -17,6 +17,7 @@ import tempfile
 from functools import lru_cache
 from pathlib import Path
 
+from orchestration.reading.kinds import CONVERTED
 from orchestration.reading.processor_time import POLL_SECONDS, Watch, descendants
 from orchestration.reading.refusal import Refused
 from orchestration.reading.version import office_program
@@ -29,7 +30,6 @@ STILL_SECONDS = 45.0
 
 _MEMORY_LIMIT = 4 * 1024**3
 
-_TARGETS = {"doc": "docx", "rtf": "docx", "odt": "docx", "xls": "xlsx", "ods": "xlsx"}
 _FILTERS = {"docx": "docx:MS Word 2007 XML", "xlsx": "xlsx:Calc MS Excel 2007 XML"}
 _MODULES = {"docx": ("writer", "libreoffice-writer-nogui"), "xlsx": ("calc", "libreoffice-calc-nogui")}
 
@@ -53,7 +53,7 @@ def convert(data: bytes, format: str) -> tuple[bytes, str]:
     Raises Refused: missing_package, too_slow, stuck, crashed (LibreOffice), password, truncated (LibreOffice made
     nothing of it).
     """
-    target = _TARGETS[format]
+    target = CONVERTED[format]
     module, package = _MODULES[target]
     program = office_program()
     if program is None:
@@ -80,7 +80,7 @@ def convert(data: bytes, format: str) -> tuple[bytes, str]:
 def is_available(format: str) -> bool:
     """Whether this machine can convert a format."""
     program = office_program()
-    return program is not None and _has_module(program, _MODULES[_TARGETS[format]][0])
+    return program is not None and _has_module(program, _MODULES[CONVERTED[format]][0])
 
 
 def _has_module(program: str, module: str) -> bool:
