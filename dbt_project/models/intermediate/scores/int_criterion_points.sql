@@ -164,11 +164,11 @@ expected as (
             and listed.is_simulated = bases_in.is_simulated
 ),
 
--- Where some province has a score for the area, silence about its parts is silence of the province.
-known_by_others as (
+within_whole as (
     select distinct
         whole_scores.index_code,
         whole_scores.report_year,
+        whole_scores.province_key,
         whole_scores.is_simulated,
         year_criteria.criterion_code
     from whole_scores
@@ -180,19 +180,14 @@ known_by_others as (
             and year_criteria.parents like '% ' || whole_scores.criterion_code || ' %'
 ),
 
-within_whole as (
+-- Where some province has a score for the area, silence about its parts is silence of the province.
+known_by_others as (
     select distinct
-        whole_scores.index_code,
-        whole_scores.report_year,
-        whole_scores.province_key,
-        year_criteria.criterion_code
-    from whole_scores
-    inner join year_criteria
-        on
-            whole_scores.index_code = year_criteria.index_code
-            and whole_scores.report_year = year_criteria.report_year
-            and year_criteria.is_leaf
-            and year_criteria.parents like '% ' || whole_scores.criterion_code || ' %'
+        index_code,
+        report_year,
+        is_simulated,
+        criterion_code
+    from within_whole
 ),
 
 absent as (

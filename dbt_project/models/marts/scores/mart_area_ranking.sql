@@ -28,11 +28,7 @@ area_points as (
         report_year,
         province_key,
         area_code,
-        sum(points) filter (where is_used) as points,
-        coalesce(sum(max_points) filter (where is_used), 0) as points_covered,
-        coalesce(sum(max_points) filter (where is_governing and status in ('not_given', 'refused')), 0)
-            as points_not_given,
-        coalesce(sum(max_points) filter (where is_governing and status = 'does_not_apply'), 0) as points_not_applicable,
+        {{ points_counted() }},
         max(case when is_used and not is_leaf then 1 else 0 end) = 1 as is_whole
     from points
     group by index_code, report_year, province_key, area_code
@@ -51,21 +47,18 @@ measured as (
         coalesce(area_points.points_covered, 0) as points_covered,
         coalesce(area_points.points_not_given, 0) as points_not_given,
         coalesce(area_points.is_whole, false) as is_whole,
-        cast(
-            cast(coalesce(area_points.points_covered, 0) * 100 as decimal(30, 9))
-            / nullif(criteria.max_points - coalesce(area_points.points_not_applicable, 0), 0) as decimal(18, 6)
-        ) as coverage_pct,
-        cast(
-            cast(area_points.points * 100 as decimal(30, 9)) / nullif(area_points.points_covered, 0) as decimal(18, 9)
-        ) as area_index_covered_pct,
-        cast(
-            cast(coalesce(area_points.points, 0) * 100 as decimal(30, 9))
-            / nullif(area_points.points_covered + area_points.points_not_given, 0) as decimal(18, 9)
-        ) as area_index_low_pct,
-        cast(
-            cast((coalesce(area_points.points, 0) + area_points.points_not_given) * 100 as decimal(30, 9))
-            / nullif(area_points.points_covered + area_points.points_not_given, 0) as decimal(18, 9)
-        ) as area_index_high_pct,
+        {{ pct_of(
+            'coalesce(area_points.points_covered, 0)',
+            'criteria.max_points - coalesce(area_points.points_not_applicable, 0)'
+        ) }} as coverage_pct,
+        {{ pct_of('area_points.points', 'area_points.points_covered') }} as area_index_covered_pct,
+        {{ pct_of(
+            'coalesce(area_points.points, 0)', 'area_points.points_covered + area_points.points_not_given'
+        ) }} as area_index_low_pct,
+        {{ pct_of(
+            'coalesce(area_points.points, 0) + area_points.points_not_given',
+            'area_points.points_covered + area_points.points_not_given'
+        ) }} as area_index_high_pct,
         listed.is_simulated,
         edition_years.tie_rule,
         edition_years.min_coverage_pct,

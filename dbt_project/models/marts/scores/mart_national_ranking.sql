@@ -45,12 +45,8 @@ totals as (
         index_code,
         report_year,
         province_key,
-        sum(points) filter (where is_used) as points,
-        coalesce(sum(max_points) filter (where is_used), 0) as points_covered,
+        {{ points_counted() }},
         count(*) filter (where is_used) as criteria_covered,
-        coalesce(sum(max_points) filter (where is_governing and status in ('not_given', 'refused')), 0)
-            as points_not_given,
-        coalesce(sum(max_points) filter (where is_governing and status = 'does_not_apply'), 0) as points_not_applicable,
         coalesce(sum(max_points) filter (where is_governing and status = 'source_not_in'), 0) as points_not_in,
         max(case when is_used and not is_leaf then 1 else 0 end) as has_whole_areas,
         max(case when is_used and is_leaf then 1 else 0 end) as has_parts,
@@ -93,21 +89,14 @@ measured as (
         totals.points_not_in,
         totals.criteria_covered,
         levels.is_level_mixed,
-        cast(
-            cast(totals.points_covered * 100 as decimal(30, 9))
-            / nullif(edition_totals.max_points - totals.points_not_applicable, 0) as decimal(18, 6)
-        ) as coverage_pct,
-        cast(
-            cast(totals.points * 100 as decimal(30, 9)) / nullif(totals.points_covered, 0) as decimal(18, 9)
-        ) as index_covered_pct,
-        cast(
-            cast(coalesce(totals.points, 0) * 100 as decimal(30, 9))
-            / nullif(totals.points_covered + totals.points_not_given, 0) as decimal(18, 9)
-        ) as index_low_pct,
-        cast(
-            cast((coalesce(totals.points, 0) + totals.points_not_given) * 100 as decimal(30, 9))
-            / nullif(totals.points_covered + totals.points_not_given, 0) as decimal(18, 9)
-        ) as index_high_pct,
+        {{ pct_of('totals.points_covered', 'edition_totals.max_points - totals.points_not_applicable') }}
+            as coverage_pct,
+        {{ pct_of('totals.points', 'totals.points_covered') }} as index_covered_pct,
+        {{ pct_of('coalesce(totals.points, 0)', 'totals.points_covered + totals.points_not_given') }} as index_low_pct,
+        {{ pct_of(
+            'coalesce(totals.points, 0) + totals.points_not_given',
+            'totals.points_covered + totals.points_not_given'
+        ) }} as index_high_pct,
         cast(case
             when edition_years.total_unit = 'points'
                 then cast(official_totals.score * 100 as decimal(30, 9)) / edition_totals.max_points
