@@ -85,7 +85,21 @@ confidence_findings as (
         or flags like '%value:letters_dropped_at_seam%'
 ),
 
--- A letter more, less or other is a slip of typing or of recognition; under a code the unit column explains the codes.
+-- Units by their letters alone: dust and rules of a picture become points and dashes.
+units as (
+    select
+        report_key,
+        annex_row_number,
+        unit_name,
+        unit_printed,
+        trim(translate({{ without_marks('unit_printed') }}, '.,;:-–—ˆ^|_"', '')) as letters_printed,
+        trim(translate({{ without_marks('unit_name') }}, '.,;:-–—ˆ^|_"', '')) as letters_of_form
+    from counted
+    where value_kind in ('count', 'percent') and value is not null and coalesce(flags, '') not like '%unit:%'
+),
+
+-- A letter more, less or other is a slip of typing or of recognition, and a unit that ends early was cut off; under a
+-- code the unit column explains the codes. A cell that a reader is not sure of says nothing about the unit.
 unit_findings as (
     select
         report_key,
@@ -93,12 +107,10 @@ unit_findings as (
         'unit_differs' as rule,
         unit_name as expected,
         unit_printed as found
-    from counted
+    from units
     where
-        value_kind in ('count', 'percent')
-        and value is not null
-        and levenshtein({{ without_marks('unit_printed') }}, {{ without_marks('unit_name') }})
-        > case when length(unit_name) > 3 then 1 else 0 end
+        levenshtein(letters_printed, letters_of_form) > case when length(unit_name) > 3 then 1 else 0 end
+        and substr(letters_of_form, 1, length(letters_printed) + 1) <> letters_printed || ' '
 ),
 
 findings as (
