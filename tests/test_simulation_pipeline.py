@@ -161,7 +161,8 @@ def test_a_contradiction_of_the_narrative_leads_to_the_paragraph_that_holds_it(r
     contradictions = run.query(
         "select found, text_printed from marts.mart_quality_finding"
         " left join staging.stg_blocks on mart_quality_finding.report_key = stg_blocks.report_key"
-        " and mart_quality_finding.block_number = stg_blocks.block_number and mart_quality_finding.page is not distinct from stg_blocks.page"
+        " and mart_quality_finding.block_number = stg_blocks.block_number"
+        " and mart_quality_finding.page is not distinct from stg_blocks.page"
         " where rule = 'narrative_contradicts'"
     )
     assert contradictions
