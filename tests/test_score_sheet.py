@@ -12,6 +12,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import reader
+from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
 from orchestration.reading.sheets.edition import EditionRow, check, differences, edition_rows, write_template
 from orchestration.reading.sheets.named_table import field_named, named_tables
@@ -287,5 +288,5 @@ def test_an_edition_with_mistakes_is_quarantined_with_the_first(tmp_path: Path) 
 
 
 def test_named_tables_of_a_document_without_tables_are_none() -> None:
-    assert named_tables(reader.read_text("Báo cáo\nKhông có bảng".encode())) == []
+    assert named_tables(read_text("Báo cáo\nKhông có bảng")) == []
     assert list(edition_rows([])) == []

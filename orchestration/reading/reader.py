@@ -18,6 +18,7 @@ from orchestration.reading.document import Block, Document
 from orchestration.reading.formats import office
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.docx import read_docx
+from orchestration.reading.formats.encoding import decode
 from orchestration.reading.formats.html import read_html
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
@@ -43,13 +44,18 @@ def _read_pdf(data: bytes) -> Document:
     return read_pdf(data)
 
 
+def _read_text(data: bytes) -> Document:
+    decoded = decode(data)
+    return read_delimited(*decoded) or read_text(*decoded)
+
+
 _READERS: dict[str, Callable[[bytes], Document]] = {
     "docx": read_docx,
-    "docm": read_docx,
+    "docm": partial(read_docx, format="docm"),
     "xlsx": read_xlsx,
-    "xlsm": read_xlsx,
+    "xlsm": partial(read_xlsx, format="xlsm"),
     "html": read_html,
-    "text": read_text,
+    "text": _read_text,
     "pdf": _read_pdf,
 }
 
@@ -155,8 +161,6 @@ def _document(data: bytes, kind: str) -> Document:
         return replace(_READERS[target](converted), format=kind)
     if kind not in _READERS:
         raise Refused("unknown_format")
-    if kind == "text" and (delimited := read_delimited(data)):
-        return delimited
     return _READERS[kind](data)
 
 

@@ -16,7 +16,6 @@ from functools import lru_cache
 
 from orchestration.reading.annex.header import header_at
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import decode
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.sheets import decision
@@ -133,12 +132,11 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def read_delimited(data: bytes) -> Document | None:
+def read_delimited(text: str, flags: tuple[str, ...] = ()) -> Document | None:
     """A text of comma, semicolon or tab separated values under a header of known names; None for any other text.
 
     Tables of an index and decisions begin with their header; an annex has the report's title lines above it.
     """
-    text, flags = decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = next((line for line in text.split("\n") if line.strip()), "")[:_LONGEST_HEADER]
     for delimiter in (",", ";", "\t"):
