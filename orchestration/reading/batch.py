@@ -19,6 +19,7 @@ from orchestration.reading import digest, inbox, raw, sandbox
 from orchestration.reading.inbox import InboxFile
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.identity import claim_of
+from orchestration.reading.raw_rows import Place
 from orchestration.reading.reader import QUARANTINED, Reading, read_file
 from orchestration.reading.refusal import Refused
 
@@ -79,13 +80,13 @@ class _Listed:
     files: dict[str, list[InboxFile]]
     troubled: dict[str, Reading]
     vanished: tuple[str, ...]
-    places: dict[str, raw.Place]
+    places: dict[str, Place]
 
 
 def _listed(inbox_folder: Path, period: str) -> _Listed:
     found: dict[str, list[InboxFile]] = {}
     troubled: dict[str, Reading] = {}
-    places: dict[str, raw.Place] = {}
+    places: dict[str, Place] = {}
     vanished = []
     for file in inbox.files_of(inbox_folder, period):
         name, where = digest.readable(file.path.name), inbox.path_in_period(inbox_folder, file)
@@ -101,7 +102,7 @@ def _listed(inbox_folder: Path, period: str) -> _Listed:
             troubled[content] = Reading(name, content, file.size, "", QUARANTINED, claim_of(file.path), refusal)
         else:
             found.setdefault(content, []).append(file)
-        places.setdefault(content, raw.Place(where, _time_of(file)))
+        places.setdefault(content, Place(where, _time_of(file)))
     return _Listed(found, troubled, tuple(vanished), places)
 
 
@@ -195,7 +196,7 @@ def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int 
     return outcome
 
 
-def _still_there(read: list[dict[str, Any]], places: dict[str, raw.Place]) -> dict[str, raw.Place]:
+def _still_there(read: list[dict[str, Any]], places: dict[str, Place]) -> dict[str, Place]:
     gone = {row["file_sha256"] for row in read if not row["is_in_inbox"]}
     return {content: place for content, place in places.items() if content not in gone}
 
