@@ -22,6 +22,7 @@ from orchestration.reading.formats.html import read_html
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
 from orchestration.reading.kinds import CONVERTED, EXTENSIONS
+from orchestration.reading.knowledge import marks
 from orchestration.reading.knowledge.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sheets.edition import EditionRow, Mistake, check
@@ -108,7 +109,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         kind = detect(data)
         lie = _lying_extension(path, kind)
         reading = replace(reading, format=kind, flags=(f"extension:{lie}", *named) if lie else named)
-        document = _document(data, kind)
+        document = marks.clean(_document(data, kind))
         reading = replace(
             reading,
             format=document.format,
@@ -139,7 +140,7 @@ def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
     """The criteria of an edition file, and its mistakes. Raises ValueError for a file that is no edition."""
     data = path.read_bytes()
     try:
-        sheet = read_sheet(_document(data, detect(data)), path, claim_of(path))
+        sheet = read_sheet(marks.clean(_document(data, detect(data))), path, claim_of(path))
     except Refused as refusal:
         raise ValueError(refusal.vi) from refusal
     if not sheet or not sheet.editions:
