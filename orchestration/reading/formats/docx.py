@@ -462,7 +462,7 @@ def _font(properties: etree._Element | None) -> str | None:
 
 def _struck(properties: etree._Element | None) -> bool | None:
     single, double = _flag(properties, "strike"), _flag(properties, "dstrike")
-    return single if not double else double
+    return double or single
 
 
 def _raised(properties: etree._Element | None) -> bool | None:

@@ -71,7 +71,8 @@ def clean(document: Document) -> Document:
 
 
 def _clean_block(block: Block) -> Block:
-    if all(text.isascii() and not _MAY_MARK.search(text) for text in (block.text, *(cell.text for cell in block.cells))):
+    texts = (block.text, *(cell.text for cell in block.cells))
+    if all(text.isascii() and not _MAY_MARK.search(text) for text in texts):
         return block
     text, flags = without_marks(block.text)
     cells = tuple(map(_clean_cell, block.cells))
