@@ -156,9 +156,22 @@ def _document(data: bytes, kind: str) -> Document:
         return replace(_READERS[target](converted), format=kind)
     if kind not in _READERS:
         raise Refused("unknown_format")
+    if kind in ("xlsx", "xlsm"):
+        return _computed(read_xlsx(data), data)
     if kind == "text" and (delimited := read_delimited(data)):
         return delimited
     return _READERS[kind](data)
+
+
+def _computed(document: Document, data: bytes) -> Document:
+    """A workbook whose formulas have values: where a program stored none, LibreOffice computes them if it is there."""
+    if not any("formula_without_value" in cell.flags for block in document.blocks for cell in block.cells):
+        return document
+    try:
+        computed, _ = office.convert(data, document.format)
+    except Refused:
+        return replace(document, flags=(*document.flags, "formulas_without_values"))
+    return replace(read_xlsx(computed), format=document.format, flags=(*document.flags, "formulas_computed"))
 
 
 def _sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None:
