@@ -120,12 +120,9 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         )
         if sheet := _sheet(document, path, reading.claim):
             return replace(reading, sheet=sheet, status=ACCEPTED)
-        annex = read_annex(
-            document,
-            partial(period_before, document, reading.claim),
-            partial(refuse_several, document, reading.claim),
-        )
-        reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))
+        document, annex = _annex(document, reading.claim)
+        left_out = ("hidden_sheet_left_out",) if len(document.blocks) < len(reading.blocks) else ()
+        reading = replace(reading, annex=annex, flags=(*reading.flags, *left_out, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
         return replace(reading, identity=identity, status=ACCEPTED, flags=(*reading.flags, *identity.flags))
     except Refused as refusal:
@@ -172,6 +169,21 @@ def _computed(document: Document, data: bytes) -> Document:
     except Refused:
         return replace(document, flags=(*document.flags, "formulas_without_values"))
     return replace(read_xlsx(computed), format=document.format, flags=(*document.flags, "formulas_computed"))
+
+
+def _annex(document: Document, claim: Claim) -> tuple[Document, Annex]:
+    """The annex, and the document without its hidden sheets where a sheet that a person sees holds one."""
+    shown = replace(document, blocks=tuple(block for block in document.blocks if "hidden_sheet" not in block.flags))
+    try:
+        return shown, _read_annex(shown, claim)
+    except Refused as refusal:
+        if len(shown.blocks) == len(document.blocks) or refusal.code != "no_annex":
+            raise
+        return document, _read_annex(document, claim)
+
+
+def _read_annex(document: Document, claim: Claim) -> Annex:
+    return read_annex(document, partial(period_before, document, claim), partial(refuse_several, document, claim))
 
 
 def _sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None:
