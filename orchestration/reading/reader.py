@@ -11,17 +11,17 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from orchestration.reading import digest
+from orchestration.reading import digest, parcel
 from orchestration.reading.annex import Annex, AnnexRow, read_annex
 from orchestration.reading.annex.row import UNMATCHED
 from orchestration.reading.document import Block, Document
-from orchestration.reading.formats import office
+from orchestration.reading.formats import mail, office, photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.docx import read_docx
 from orchestration.reading.formats.html import read_html
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
-from orchestration.reading.kinds import CONVERTED, EXTENSIONS
+from orchestration.reading.kinds import CONVERTED, EXTENSIONS, PARCELS
 from orchestration.reading.knowledge import marks
 from orchestration.reading.knowledge.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
 from orchestration.reading.refusal import Refused
@@ -43,6 +43,9 @@ def _read_pdf(data: bytes) -> Document:
 
     return read_pdf(data)
 
+
+_NAMED_MEMBERS = 5
+"""Of a parcel, in the sentence that refuses it."""
 
 _READERS: dict[str, Callable[[bytes], Document]] = {
     "docx": read_docx,
@@ -151,6 +154,14 @@ def _document(data: bytes, kind: str) -> Document:
     if kind in CONVERTED:
         converted, target = office.convert(data, kind)
         return replace(_READERS[target](converted), format=kind)
+    if kind in PARCELS:
+        # The inbox opens parcels before anything is read: this one could not be opened, or is read on its own.
+        found = ", ".join(member.way for member in parcel.members(data)[:_NAMED_MEMBERS])
+        raise Refused("parcel", found=found)
+    if kind in photo.KINDS:
+        return replace(_read_pdf(photo.pdf_of(data, kind)), flags=(f"picture:{kind}",))
+    if kind == "mhtml":
+        return replace(read_html(mail.page_of(data) or b""), format=kind)
     if kind not in _READERS:
         raise Refused("unknown_format")
     if kind in ("xlsx", "xlsm"):
