@@ -9,7 +9,7 @@ from pathlib import Path
 
 import py7zr
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import batch, parcel, raw
@@ -131,6 +131,7 @@ def test_a_parcel_that_cannot_be_opened_says_why(data: bytes, code: str) -> None
 
 
 @given(st.integers(0, 4000), st.binary(min_size=1, max_size=8), st.sampled_from(["zip", "7z", "eml"]))
+@example(1470, b"\0", "zip")  # a member without a name
 @settings(max_examples=60)
 def test_a_damaged_parcel_is_opened_or_refused(at: int, rubbish: bytes, kind: str) -> None:
     data = {"zip": zip_of, "7z": seven, "eml": mail}[kind]({"a.txt": b"abc" * 200, "b.docx": b"PK" * 100})

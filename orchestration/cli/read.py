@@ -36,9 +36,10 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
         # A parcel gives one answer a member.
         names: dict[Path, tuple[Path, str | None]] = {}
         for path in wanted:
-            names |= (
-                {member.path: (path, member.way) for member in opened[path]} if path in opened else {path: (path, None)}
-            )
+            if path in opened:
+                names.update((member.path, (path, member.way)) for member in opened[path])
+            else:
+                names[path] = (path, None)
         task = progress.add_task("Đọc tệp / reading", total=len(names))
         for path, reading in batch.read_limited(names):
             readings[path] = reading

@@ -101,7 +101,7 @@ def _members(data: bytes, kind: str, way: str, depth: int, budget: _Budget) -> I
 def _of_zip(data: bytes, budget: _Budget) -> Iterator[tuple[str, bytes]]:
     opened = open_zip(data, "ZIP")
     for member in opened.infolist():
-        if not member.is_dir():
+        if member.filename and not member.is_dir():
             budget.take(member.file_size)
             yield _zip_name(member), read_member(opened, member.filename, MAX_UNPACKED, "ZIP")
 
