@@ -28,8 +28,8 @@ SENTENCES: dict[str, Sentence] = {
         "The format of the file is not recognised from its content. Send Word, Excel, PDF, HTML or text.",
     ),
     "known_format": Sentence(
-        "Đây là {what_vi}, không phải định dạng đọc được. {do_vi}",
-        "This is {what_en}, which is not read. {do_en}",
+        "Đây là {what_vi}, không phải định dạng đọc được. {do_vi}.",
+        "This is {what_en}, which is not read. {do_en}.",
     ),
     "parcel": Sentence(
         "Đây là tệp nén hoặc thư, trong có: {found}. Hãy đặt nó vào hộp thư, nơi từng tệp được đọc, hoặc gửi báo cáo.",

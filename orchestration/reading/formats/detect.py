@@ -37,7 +37,7 @@ _ODF_TYPES = (
 )
 _ZIP_MARKERS = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"opendocument.text", "odt"), (b"opendocument", "ods"))
 _7Z = b"7z\xbc\xaf\x27\x1c"
-_UNPACK = {"do_vi": "Hãy nén lại thành ZIP hoặc gửi từng tệp.", "do_en": "Pack it as ZIP or send the files one by one."}
+_UNPACK = {"do_vi": "Hãy nén lại thành ZIP hoặc gửi từng tệp", "do_en": "Pack it as ZIP or send the files one by one"}
 _KNOWN = {
     b"Rar!\x1a\x07": {"what_vi": "tệp nén RAR", "what_en": "a RAR archive", **_UNPACK},
     b"\x1f\x8b": {"what_vi": "tệp nén GZIP", "what_en": "a GZIP archive", **_UNPACK},
@@ -46,15 +46,15 @@ _KNOWN = {
     b"GIF8": {
         "what_vi": "ảnh GIF",
         "what_en": "a GIF picture",
-        "do_vi": "Hãy gửi bản Word, Excel, hoặc PDF.",
-        "do_en": "Send Word, Excel or PDF.",
+        "do_vi": "Hãy gửi bản Word, Excel, hoặc PDF",
+        "do_en": "Send Word, Excel or PDF",
     },
 }
 _SLIDES = {
     "what_vi": "tệp trình chiếu hoặc bản vẽ",
     "what_en": "a presentation or a drawing",
-    "do_vi": "Hãy gửi báo cáo bằng Word, Excel hoặc PDF.",
-    "do_en": "Send the report as Word, Excel or PDF.",
+    "do_vi": "Hãy gửi báo cáo bằng Word, Excel hoặc PDF",
+    "do_en": "Send the report as Word, Excel or PDF",
 }
 _MAIL_HEAD = re.compile(
     r"(?:MIME-Version|From|Received|Return-Path|Subject|Date|To|Message-ID|Delivered-To|Content-Type|DKIM-Signature|"

@@ -185,7 +185,7 @@ def _province_name(lines: list[str], is_scan: bool) -> tuple[str, str]:
         raise Refused("unknown_province", found=f": «{unknown}»")
     places = [match.group(1) for line in head if (match := _PLACE_DATE.match(line))]
     spellings = catalogue.province_spellings()
-    titled = [name for title in _titles(lines) for name in _named(title, _MENTION)]
+    titled = [name for line in head if line.startswith(_CAPTIONS) for name in _named(line, _MENTION)]
     candidates = (
         _named(opening, _ISSUER),
         _named(opening, _AREA),
