@@ -9,6 +9,7 @@ Vietnamese alphabet; years newest first.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -32,6 +33,20 @@ class Facts:
         found = self._connection.execute(query, parameters or [])
         names = [column[0] for column in found.description]
         return tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
+
+    @cached_property
+    def newest_date(self) -> date | None:
+        """The newest day that a document carries, a report or an announcement: the date of the release."""
+        [row] = self.rows(
+            """
+            select greatest(
+                (select max(report_date) from marts.dim_report where is_current),
+                (select max(released_on) from marts.mart_official_result)
+            ) as newest_date
+            """
+        )
+        newest: date | None = row["newest_date"]
+        return newest
 
     @cached_property
     def standings(self) -> tuple[Row, ...]:
