@@ -507,12 +507,28 @@ def test_a_published_result_belongs_to_a_province_of_its_year() -> None:
 def test_a_published_figure_says_something_and_how_sure_it_is() -> None:
     for row in seed("official_results"):
         assert row["score"] or row["rank"] or row["note"]
-        assert row["status"] in {"verified", "derived", "recalled"}
+        assert row["status"] in {"verified", "doubtful", "derived", "recalled"}
     assert Counter(row["status"] for row in seed("official_results")) == {
-        "verified": 328,
+        "verified": 323,
+        "doubtful": 5,
         "derived": 35,
         "recalled": 6,
     }
+
+
+def test_a_change_is_never_a_score_and_a_score_is_never_below_zero() -> None:
+    measures = {row["measure"]: [] for row in seed("official_results")}
+    for row in seed("official_results"):
+        measures[row["measure"]].append(row["score"])
+    assert measures.keys() == {"score", "change"}
+    assert sorted(measures["change"]) == ["+3.79", "-0.02", "-1.60"]
+    assert not [score for score in measures["score"] if score.startswith(("-", "+"))]
+
+
+def test_every_note_on_a_published_figure_is_there_in_both_languages() -> None:
+    notes = [(row["note"], row["note_en"]) for row in seed("official_results")]
+    assert all(bool(vietnamese) == bool(english) for vietnamese, english in notes)
+    assert ("điểm (nguồn in kèm dấu %)", "points (the source prints them with a % sign)") in notes
 
 
 # Decisions of people

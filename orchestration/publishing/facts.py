@@ -9,6 +9,7 @@ Vietnamese alphabet; years newest first.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +38,20 @@ class Facts:
     def provinces(self) -> tuple[Row, ...]:
         """dim_province: every province and its time of validity, by region from north to south."""
         return self.rows(f"select * from marts.dim_province as province order by {_BY_PROVINCE}")
+
+    @cached_property
+    def newest_date(self) -> date | None:
+        """The newest day that a document carries, a report or an announcement: the date of the release."""
+        [row] = self.rows(
+            """
+            select greatest(
+                (select max(report_date) from marts.dim_report where is_current),
+                (select max(released_on) from marts.mart_official_result)
+            ) as newest_date
+            """
+        )
+        newest: date | None = row["newest_date"]
+        return newest
 
     @cached_property
     def standings(self) -> tuple[Row, ...]:
