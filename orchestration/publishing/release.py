@@ -27,6 +27,8 @@ import duckdb
 
 from orchestration.clock import LOCAL_TIME
 from orchestration.publishing import figures, package, table, workbook
+from orchestration.publishing.facts import Facts
+from orchestration.publishing.print import profile
 from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
 
@@ -136,7 +138,12 @@ def _same_files(one: Path, other: Path) -> bool:
 
 def _products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> list[Product]:
     """Every file for people, in the order in which the README names them."""
-    return [workbook.product(connection, mark, prefix), *figures.products(connection, mark, prefix)]
+    facts = Facts(connection)
+    return [
+        workbook.product(connection, mark, prefix),
+        *figures.products(connection, mark, prefix),
+        *profile.products(facts),
+    ]
 
 
 def _write_index(products: Sequence[Product], folder: Path) -> None:
