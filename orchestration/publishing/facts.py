@@ -54,6 +54,11 @@ class Facts:
         return newest
 
     @cached_property
+    def periods(self) -> tuple[Row, ...]:
+        """dim_period: the calendar of reports, newest first; it goes on into the years to come."""
+        return self.rows("select * from marts.dim_period order by due_date desc, period_key")
+
+    @cached_property
     def standings(self) -> tuple[Row, ...]:
         """One row per index, year and whether made up: its edition, whether that was checked, how many are ranked."""
         return self.rows(
@@ -120,6 +125,11 @@ class Facts:
                 summary.scope_kind, region.north_to_south, summary.scope_name
             """
         )
+
+    @cached_property
+    def indices(self) -> tuple[Row, ...]:
+        """dim_index: the name of each index and the settings by which it is ranked."""
+        return self.rows("select * from marts.dim_index order by index_code")
 
     @cached_property
     def groups(self) -> tuple[Row, ...]:

@@ -12,8 +12,8 @@ from pathlib import Path
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.product import ALWAYS_NEW, Product
 from orchestration.publishing.site.markup import TEMPLATES, environment
-from orchestration.publishing.site.pages import Site
-from orchestration.publishing.table import Method, PublishedTable
+from orchestration.publishing.site.pages import Site, TableFiles
+from orchestration.publishing.table import Method
 from orchestration.sentence import Sentence
 
 FOLDER = "trang_web"
@@ -23,9 +23,9 @@ SCRIPT = "trang.js"
 
 
 def product(
-    facts: Facts, others: Sequence[Product], tables: Sequence[PublishedTable], method: Method, mark: str | None
+    facts: Facts, others: Sequence[Product], tables: Sequence[TableFiles], method: Method, mark: str | None
 ) -> Product:
-    """The folder as a product; `others` and `tables` are what its page of downloads leads to.
+    """The folder as a product; `others` and the files of `tables` are what its page of downloads leads to.
 
     mark: what a page with a made-up figure carries; a page without one never does.
     """

@@ -5,7 +5,6 @@ In: what a mart or a document says. Out: escaped text. Not here: what stands on 
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -14,13 +13,11 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup, escape
 
 from orchestration.publishing.site import addresses, wording
-from orchestration.publishing.words import DASH, date_vi, number_vi
+from orchestration.publishing.words import DASH, date_vi, number_vi, without_controls
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Longer texts are cut: what a document holds in full is in csv/.
 LONGEST = 600
-# Controls, and what turns the direction of all that follows.
-_UNSEEN = re.compile("[\x00-\x08\x0b-\x1f\x7f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufffe\uffff]")
 
 
 def environment() -> Environment:
@@ -49,7 +46,7 @@ def plain(value: Any) -> Any:
     """A text without controls and turns of direction, of bounded length; everything else, and markup, as it is."""
     if not isinstance(value, str) or isinstance(value, Markup):
         return DASH if value is None else value
-    text = _UNSEEN.sub("", value)
+    text = value if value.isprintable() else without_controls(value)
     return text if len(text) <= LONGEST else f"{text[:LONGEST]}… (còn nữa, xem csv/)"
 
 

@@ -24,6 +24,8 @@ from orchestration.publishing.table import Method, PublishedTable
 from orchestration.publishing.words import slug
 from orchestration.sentence import Sentence
 
+# A table of the release and the paths of its files.
+TableFiles = tuple[PublishedTable, Sequence[str]]
 # How many criteria a province's page names among those that cost it most.
 MOST_LOST = 10
 
@@ -42,9 +44,7 @@ class Page:
 class Site:
     """Every page of one release."""
 
-    def __init__(
-        self, facts: Facts, others: Sequence[Product], tables: Sequence[PublishedTable], method: Method
-    ) -> None:
+    def __init__(self, facts: Facts, others: Sequence[Product], tables: Sequence[TableFiles], method: Method) -> None:
         self.facts, self.others, self.tables, self.method = facts, others, tables, method
 
     def pages(self) -> Iterator[Page]:
