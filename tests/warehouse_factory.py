@@ -9,7 +9,9 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
+import yaml
 
+MARTS = Path(__file__).parents[1] / "dbt_project" / "models" / "marts"
 FORMULA = "=cmd|' /C calc'!A0"
 LABELS = {
     "plan_tasks": "Số nhiệm vụ đề ra trong kế hoạch",
@@ -139,7 +141,19 @@ def make_warehouse(path: Path, *, is_empty: bool = False) -> Path:
             connection.execute(ROWS)
             _insert_form(connection)
             _insert_values(connection)
+        _complete(connection)
     return path
+
+
+def _complete(connection: duckdb.DuckDBPyConnection) -> None:
+    """What the contracts of the marts have and is not written above: tables without a row, columns without a value."""
+    for path in sorted(MARTS.rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            relation = f"marts.{model['name']}"
+            connection.execute(f"create table if not exists {relation} (_ integer)")
+            for column in model["columns"]:
+                data_type = column["data_type"].replace("string", "varchar")
+                connection.execute(f'alter table {relation} add column if not exists "{column["name"]}" {data_type}')
 
 
 def _insert_form(connection: duckdb.DuckDBPyConnection) -> None:

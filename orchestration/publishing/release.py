@@ -25,10 +25,11 @@ from typing import Any
 import duckdb
 
 from orchestration.clock import LOCAL_TIME
-from orchestration.publishing import checksums, figures, package, readme, table, workbook
+from orchestration.publishing import checksums, figures, package, readme, site, table, workbook
 from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
+from orchestration.publishing.print import profile
 from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
 from orchestration.sentence import ToldError
@@ -91,7 +92,11 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
             resources = [
                 package.write_table(table.read_table(connection, published), published, aside) for published in tables
             ]
-            products = _products(connection, mark, FILE_PREFIX if is_simulated else "")
+            products = _products(connection, facts, mark, FILE_PREFIX if is_simulated else "")
+            listed = [
+                (one.table, [path for path in (one.spreadsheet, one.csv, one.parquet) if path]) for one in resources
+            ]
+            products.append(site.product(facts, products, listed, method, mark))
             earlier = _index_of(latest_release(exports))
             for product in products:
                 path = aside / product.path
@@ -142,9 +147,13 @@ def _same_files(one: Path, other: Path) -> bool:
     return names[0] == names[1] and all(filecmp.cmp(one / name, other / name, shallow=False) for name in names[0])
 
 
-def _products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> list[Product]:
-    """Every file for people, in the order in which the README names them."""
-    return [workbook.product(connection, mark, prefix), *figures.products(connection, mark, prefix)]
+def _products(connection: duckdb.DuckDBPyConnection, facts: Facts, mark: str | None, prefix: str) -> list[Product]:
+    """Every file for people but the page that leads to them, in the order in which the README names them."""
+    return [
+        workbook.product(connection, mark, prefix),
+        *figures.products(connection, mark, prefix),
+        *profile.products(facts),
+    ]
 
 
 def _index(resources: Sequence[Resource], products: Sequence[Product], folder: Path) -> dict[str, Any]:

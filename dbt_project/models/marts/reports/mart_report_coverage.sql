@@ -94,7 +94,8 @@ quarantined as (
         documents.period_key,
         documents.province_name_claimed as province_name,
         count(*) as files_quarantined,
-        min(documents.reason_vi) as reason_vi
+        min(documents.reason_vi) as reason_vi,
+        max(case when {{ has_flag('documents.flags', 'simulated') }} then 1 else 0 end) = 1 as is_simulated
     from documents
     where documents.status = 'quarantined'
     group by documents.period_key, documents.province_name_claimed
@@ -129,7 +130,7 @@ final as (
         cast(coalesce(quarantined.files_quarantined, 0) as integer) as files_quarantined,
         cast(quarantined.reason_vi as string) as quarantine_reason_vi,
         cast(current_report.report_key as string) as report_key,
-        cast(coalesce(current_report.is_simulated, false) as boolean) as is_simulated
+        cast(coalesce(current_report.is_simulated, quarantined.is_simulated, false) as boolean) as is_simulated
     from due
     left join first_reports
         on due.province_key = first_reports.province_key and due.period_key = first_reports.period_key
