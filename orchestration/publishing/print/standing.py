@@ -424,8 +424,8 @@ def method(nation: Nation, rows: list[Row]) -> Block:
             f"Thứ hạng tính trên giá trị chưa làm tròn, in hai chữ số thập phân; {', '.join(ties)}. Khoảng hạng (trong "
             "ngoặc, chỉ ghi khi hai đầu khác nhau) là hạng cao nhất và thấp nhất có thể khi phần chưa có điểm được cho "
             "hết hoặc không được gì.",
-            "Chỉ số, điểm và thứ hạng do kho dữ liệu tính, không phải kết quả chính thức; kết quả chính thức là kết quả "
-            "trong quyết định công bố.",
+            "Chỉ số, điểm và thứ hạng do kho dữ liệu tính, không phải kết quả chính thức; kết quả chính thức là kết "
+            "quả trong quyết định công bố.",
         ]
     lines.append(
         "Ô để trống là không có số liệu, không phải số không. Số liệu lấy từ phụ lục thống kê của báo cáo được dùng; "

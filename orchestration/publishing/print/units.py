@@ -69,7 +69,7 @@ def units(facts: Facts) -> list[Unit]:
     for row in facts.provinces:
         grouped[row["today_province_key"] if row["is_same_territory"] else row["province_key"]].append(row)
     newest = {key: max(rows, key=lambda row: row["valid_from"]) for key, rows in grouped.items()}
-    last = {}
+    last: dict[tuple[str, str], date] = {}
     for row in newest.values():
         place = (row["province_code"], slug(row["province_name"]))
         last[place] = max(last.get(place, row["valid_from"]), row["valid_from"])
