@@ -127,8 +127,8 @@ chosen as (
         row_number() over (
             partition by index_code, report_year
             order by
-                case offered_by when 'file' then 1 when 'seed' then 2 else 3 end, first_seen_at desc, file_sha256,
-                edition_code
+                case offered_by when 'file' then 1 when 'seed' then 2 else 3 end asc, first_seen_at desc,
+                file_sha256 asc, edition_code asc
         ) as place
     from offered
 ),
