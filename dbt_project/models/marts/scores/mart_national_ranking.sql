@@ -1,5 +1,5 @@
--- One row per index, year and province: the index, the rank, the group and the movement, or why there is none. A movement
--- is of the same territory under the same edition among as many units; an announced result stands beside.
+-- One row per index, year and province: the index, the rank, the group and the movement, or why there is none.
+-- Movement is of the same territory under the same edition among as many units; an announced result stands beside.
 with ranked as (
     select * from {{ ref('int_province_ranks') }}
 ),
