@@ -24,7 +24,7 @@ PROJECT = Path(__file__).parents[1] / "dbt_project"
 DATABASE = "scored"
 MODELS = (
     "int_rule_inputs", "int_rule_points", "int_score_rows", "int_basis_points", "int_criterion_points",
-    "mart_national_ranking", "mart_area_ranking",
+    "int_province_ranks", "mart_national_ranking", "mart_area_ranking",
 )  # fmt: skip
 
 
@@ -354,11 +354,18 @@ MAP_CHANGES = {2021}
 
 
 def ranking_of(
-    scored: list[Scored], editions: dict[int, str], tie_rule: str, sql: str | None = None
+    scored: list[Scored], editions: dict[int, str], tie_rule: str, changed: Mapping[str, str] | None = None
 ) -> dict[tuple[int, str], tuple]:
-    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage)."""
+    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage).
+
+    `changed` holds other SQL for a model.
+    """
+    sql = {**compiled(), **(changed or {})}
     connection = _with_points(tuple(scored), tuple(editions.items()), tie_rule)
-    found = connection.execute(f"select * from ({sql or compiled()['mart_national_ranking']})")
+    connection.execute(
+        f"create or replace table {DATABASE}.intermediate.int_province_ranks as {sql['int_province_ranks']}"
+    )
+    found = connection.execute(f"select * from ({sql['mart_national_ranking']})")
     names = [column[0] for column in found.description]
     result = {}
     for values in found.fetchall():
