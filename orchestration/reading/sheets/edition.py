@@ -11,13 +11,15 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from decimal import Decimal
+from pathlib import Path, PurePath
 
 from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.sheets.named_table import NamedRow
 
 EDITION = "edition"
+FILE_PREFIX = "bo_tieu_chi"
 FULL_POINTS = Decimal(100)
 SCORED_BY = ("verified", "survey", "sipas", "socioeconomic", "published", "mixed")
 
@@ -38,6 +40,7 @@ STATISTICS = ("socio_current", "socio_previous", "socio_plan")
 COMBINE = ("sum", "mean")
 WHEN_NOTHING_DUE = ("not_covered", "full")
 _STEP = re.compile(r"(?P<threshold>-?\d+(\.\d+)?):(0(\.\d+)?|1(\.0+)?)")
+_NUMBER = re.compile(r"-?[0-9]{1,12}([.,][0-9]{1,9})?")
 _YEAR = re.compile(r"(19|20)\d\d")
 _VERIFIED, _NOT_VERIFIED = ("true", "1", "có", "x"), ("", "false", "0", "không")
 # What belongs to the file, and what to the criterion: the same on every row, or on every variant of a criterion.
@@ -429,10 +432,13 @@ def _is_out_of_100(index_code: str | None) -> bool:
 
 def number(text: str | None) -> Decimal | None:
     """A decimal as typed or as written in Vietnamese: `1.5` and `1,5`; None for anything else."""
-    try:
-        return Decimal((text or "").strip().replace(",", "."))
-    except InvalidOperation:
-        return None
+    printed = (text or "").strip()
+    return Decimal(printed.replace(",", ".")) if _NUMBER.fullmatch(printed) else None
+
+
+def is_named_edition(path: PurePath) -> bool:
+    """Whether a file is named as the guide names an edition; what it holds, nobody has read."""
+    return fold(path.stem).replace(" ", "_").startswith(FILE_PREFIX)
 
 
 def _printed(value: Decimal) -> str:
