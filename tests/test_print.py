@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator
 from datetime import date
-from decimal import Decimal
 from pathlib import Path
 
 import duckdb
@@ -15,11 +13,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.publishing.facts import Facts
-from orchestration.publishing.print import profile, typeset
-from orchestration.publishing.print.standing import Nation
-from orchestration.publishing.print.units import units
-from orchestration.publishing.table import SIMULATED_MARK
-from orchestration.publishing.words import number_vi
+from orchestration.publishing.print import typeset
 
 # What every template needs; a document without a part is one empty page.
 EMPTY = {"title": "Hồ sơ", "lines": [], "day": date(2024, 12, 20), "to": "20/12/2024", "mark": "MÔ PHỎNG", "parts": []}
