@@ -43,6 +43,11 @@ def path_of(root: Path, table: str, period: str) -> Path:
     return root / table / f"period={period}" / FILE
 
 
+def parcels(root: Path, period: str) -> Path:
+    """Where the members of archives and mails of a period lie as files, a folder a parcel."""
+    return root / ".parcels" / period
+
+
 def files_of(root: Path, table: str) -> list[Path]:
     """The files of a table that have rows of periods, in the order of their names."""
     return [path for path in sorted((root / table).glob(f"period=*/{FILE}")) if period_of(path) != NO_PERIOD]

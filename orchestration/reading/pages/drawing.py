@@ -1,7 +1,7 @@
 """What is drawn on a page of a PDF: letters that can be seen, and lines, in reading coordinates.
 
-In: a page of PDFium. Out: Glyph records and ruled lines, origin top left, turned so that most letters stand upright.
-Not here: words (`words.py`), the cells that lines make (`grid.py`), which pages are pictures (`pdf.py`).
+In: a page of PDFium. Out: Glyph records, ruled lines and dark boxes, origin top left, turned so that most letters stand
+upright. Not here: words (`words.py`), the cells that lines make (`grid.py`), which pages are pictures (`pdf.py`).
 """
 
 from __future__ import annotations
@@ -24,6 +24,12 @@ FORM_DEPTH = 4
 
 _THIN = 3.0
 """A filled box thinner than this, in points, is a line."""
+
+_OBLIQUE_DEGREES = 3
+"""A page that was scanned askew leans less."""
+
+_DARK = 0.55
+"""Paper darker than this, from 0 for black to 1 for white, is printed on in white."""
 
 
 @dataclass(frozen=True)
@@ -100,7 +106,7 @@ def glyphs_of(text_page: pypdfium2.PdfTextPage, turn: Turn) -> tuple[list[Glyph]
         if style.hidden or not inside or not _within(style.clip, middle_x, middle_y) or size < 1.5:
             hidden += 0 if chr(code).isspace() else 1
             continue
-        glyphs.append(Glyph(chr(code), left, right, baseline, size, style.font, address))
+        glyphs.append(Glyph(chr(code), left, right, baseline, size, style.font, address, style.is_oblique, style.light))
     return glyphs, hidden
 
 
@@ -110,6 +116,8 @@ class _Style:
     clip: Box | None
     font: str
     size: float
+    is_oblique: bool
+    light: float
 
 
 def _style(item: ctypes.c_void_p, text_page: ctypes.c_void_p, index: int, turn: Turn) -> _Style:
@@ -118,7 +126,25 @@ def _style(item: ctypes.c_void_p, text_page: ctypes.c_void_p, index: int, turn: 
     red, green, blue = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
     pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
     hidden = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) or alpha.value == 0
-    return _Style(hidden, _clip_box(item, turn), _font_name(item), _font_size(text_page, index))
+    # On white paper, half transparent black is grey.
+    ink = 1 - (red.value + green.value + blue.value) / 765
+    return _Style(
+        hidden,
+        _clip_box(item, turn),
+        _font_name(item),
+        _font_size(text_page, index),
+        _is_oblique(text_page, index),
+        1 - ink * alpha.value / 255,
+    )
+
+
+def _is_oblique(text_page: ctypes.c_void_p, index: int) -> bool:
+    """Whether a letter's line is neither level nor upright on the page."""
+    m = pdfium.FS_MATRIX()
+    if not pdfium.FPDFText_GetMatrix(text_page, index, m):
+        return False
+    degrees = math.degrees(math.atan2(m.b, m.a)) % 90
+    return _OBLIQUE_DEGREES < degrees < 90 - _OBLIQUE_DEGREES
 
 
 def _font_size(text_page: ctypes.c_void_p, index: int) -> float:
@@ -207,6 +233,23 @@ def _strokes(page: pypdfium2.PdfPage) -> Iterator[tuple[_Point, _Point]]:
                     yield low, high
             elif stroke.value and not _is_white(item, True):
                 yield from itertools.pairwise(points)
+
+
+def dark_boxes(page: pypdfium2.PdfPage, turn: Turn) -> list[Box]:
+    """Boxes filled with a colour on which white letters are read."""
+    boxes: list[Box] = []
+    for item, matrix in _paths(page.raw):
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        red, green, blue, alpha = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(255)
+        pdfium.FPDFPath_GetDrawMode(item, fill, stroke)
+        if not fill.value or not pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
+            continue
+        if (red.value + green.value + blue.value) / 765 > _DARK or alpha.value < 128:
+            continue
+        for points in _subpaths(item, matrix):
+            xs, ys = [p[0] for p in points], [p[1] for p in points]
+            boxes.append(turn.box(min(xs), min(ys), max(xs), max(ys)))
+    return boxes
 
 
 def _is_white(item: ctypes.c_void_p, stroke: bool) -> bool:

@@ -8,6 +8,7 @@ Not here: what PDFium says is drawn (`drawing.py`), lines and words of a picture
 
 from __future__ import annotations
 
+import ctypes
 import itertools
 import unicodedata
 from collections import Counter
@@ -19,9 +20,9 @@ import pypdfium2.raw as pdfium
 
 from orchestration.reading.document import Document
 from orchestration.reading.formats import encoding
-from orchestration.reading.pages import columns, scan
-from orchestration.reading.pages.drawing import FORM_DEPTH, glyphs_of, lines_of_page, turn_of
-from orchestration.reading.pages.grid import Grid, find_grids
+from orchestration.reading.pages import columns, overlay, scan
+from orchestration.reading.pages.drawing import FORM_DEPTH, Turn, dark_boxes, glyphs_of, lines_of_page, turn_of
+from orchestration.reading.pages.grid import Box, Grid, find_grids
 from orchestration.reading.pages.page import (
     CellText,
     PageContent,
@@ -54,6 +55,10 @@ _SCAN_SHARE = 0.6
 _VIETNAMESE = 0.15
 """Share of marked letters in sound Vietnamese: real text has 0.3, an English model's reading 0.06."""
 
+_TEXT_FIELDS = (pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX)
+_FIELD_SIZE = 11.0
+"""Points; what a field does not say of its letters."""
+
 
 def read_pdf(data: bytes) -> Document:
     """All pages of a PDF.
@@ -62,6 +67,7 @@ def read_pdf(data: bytes) -> Document:
     """
     file = _opened(data)
     try:
+        file.init_forms()
         count = len(file)
         if count == 0:
             raise Refused("no_text", format="PDF")
@@ -217,15 +223,21 @@ def _text_page(
     glyphs, hidden = glyphs_of(text_page, turn)
     if hidden:
         flags.add("hidden_text_dropped")
-    words = words_of(_with_true_fonts(glyphs))
+    horizontals, verticals = lines_of_page(page, turn)
+    glyphs, overlaid = overlay.without_overlay(glyphs, horizontals, verticals, lambda: dark_boxes(page, turn))
+    if overlaid:
+        flags.add("overlay_text_dropped")
+    words = words_of(_with_true_fonts(glyphs), verticals)
+    if fields := _field_words(page, turn):
+        flags.add("form_fields")
+        words += fields
     font_family = encoding.decode_mojibake(" ".join(word.text for word in words))[1]
     if font_family:
         flags.add(f"encoding:{font_family}")
         words = [replace(word, text=encoding.decode_as(word.text, font_family)) for word in words]
-    horizontals, verticals = lines_of_page(page, turn)
     grids = [grid for grid in find_grids(horizontals, verticals) if _is_table(grid, words)]
     # A frame whose rows are not drawn apart is read like a table without cells.
-    tables, free = _filled([grid for grid in grids if not _holds_many_rows(grid, words)], words)
+    tables, free = _filled([grid for grid in grids if not _holds_many_rows(grid, words)], words, overlaid)
     lines = lines_of(free)
     content = PageContent(number, tuple(paragraphs_of(lines)), tuple(tables))
     return content, _Unruled(tuple(lines), columns.Drawn(tuple(horizontals), tuple(verticals)))
@@ -265,6 +277,51 @@ def _with_true_fonts(glyphs: list[Glyph]) -> list[Glyph]:
     return [replace(glyph, font="") for glyph in glyphs]
 
 
+# Form fields
+
+
+def _field_words(page: pypdfium2.PdfPage, turn: Turn) -> list[Word]:
+    """What is filled into the form fields of a page, each word at its share of the field's width."""
+    form = page.formenv
+    if form is None:
+        return []
+    words: list[Word] = []
+    for index in range(max(0, pdfium.FPDFPage_GetAnnotCount(page.raw))):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        try:
+            kind = pdfium.FPDFAnnot_GetFormFieldType(form.raw, annotation)
+            rect = pdfium.FS_RECTF()
+            if kind in _TEXT_FIELDS and pdfium.FPDFAnnot_GetRect(annotation, rect):
+                box = turn.box(rect.left, rect.bottom, rect.right, rect.top)
+                words += _spread(_field_value(form, annotation), box)
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+    return words
+
+
+def _field_value(form: pypdfium2.PdfFormEnv, annotation: ctypes.c_void_p) -> str:
+    size = pdfium.FPDFAnnot_GetFormFieldValue(form.raw, annotation, None, 0)
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    pdfium.FPDFAnnot_GetFormFieldValue(form.raw, annotation, buffer, size)
+    return bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", errors="replace")
+
+
+def _spread(text: str, box: Box) -> list[Word]:
+    """The words of a field, line by line, inside its box."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    left, top, right, bottom = box
+    height = (bottom - top) / max(1, len(lines))
+    size = min(_FIELD_SIZE, 0.8 * height)
+    words = []
+    for number, line in enumerate(lines):
+        step = (right - left) / max(1, sum(len(word) + 1 for word in line))
+        at = left
+        for word in line:
+            words.append(Word(word, at, at + step * len(word), top + height * (number + 0.5) + 0.3 * size, size))
+            at += step * (len(word) + 1)
+    return words
+
+
 # Words into cells
 
 
@@ -300,8 +357,8 @@ def _words_in(grid: Grid, key: tuple[int, int], words: list[Word]) -> list[Word]
     return [word for word in words if left <= word.middle <= right and top <= word.height_middle <= bottom]
 
 
-def _filled(grids: list[Grid], words: list[Word]) -> tuple[list[PageTable], list[Word]]:
-    """Tables with their words, and the words that stand in none."""
+def _filled(grids: list[Grid], words: list[Word], overlaid: Sequence[Glyph]) -> tuple[list[PageTable], list[Word]]:
+    """Tables with their words, a flag where something was printed over a cell, and the words that stand in none."""
     free: list[Word] = []
     by_cell: list[dict[tuple[int, int], list[Word]]] = [{} for _ in grids]
     for word in words:
@@ -314,10 +371,17 @@ def _filled(grids: list[Grid], words: list[Word]) -> tuple[list[PageTable], list
             free.append(word)
     tables = []
     for grid, texts in zip(grids, by_cell, strict=True):
+        under = {(c.row, c.column) for glyph in overlaid if (c := grid.cell_at(glyph.middle, glyph.height_middle))}
         tables.append(
             PageTable(
                 grid,
-                tuple(CellText(_cell_text(texts.get((c.row, c.column), []))) for c in grid.cells),
+                tuple(
+                    CellText(
+                        _cell_text(texts.get((c.row, c.column), [])),
+                        flags=("overlay_text_dropped",) if (c.row, c.column) in under else (),
+                    )
+                    for c in grid.cells
+                ),
             )
         )
     return tables, free
