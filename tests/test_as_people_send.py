@@ -66,19 +66,14 @@ def in_old_letters(text: str) -> str:
 
 def test_a_workbook_in_an_old_font_says_the_same() -> None:
     def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
-        old = [
-            replace(
-                line, **{name: in_old_letters(getattr(line, name), ".VnTime") for name in ("label", "unit", "note")}
-            )
-            for line in LINES
-        ]
-        plain(sheet, old, book.add_format({"font_name": ".VnTime"}))
+        small, capital = (book.add_format({"font_name": name}) for name in (".VnTime", ".VnTimeH"))
+        words = ("label", "unit", "note")
+        stored = [replace(line, **{word: in_old_letters(getattr(line, word)) for word in words}) for line in LINES]
+        plain(sheet, stored, small)
         for at, text in enumerate((SENDER, TITLE)):
-            sheet.write_string(
-                at, 0, in_old_letters(text.lower(), ".VnTime"), book.add_format({"font_name": ".VnTimeH"})
-            )
+            sheet.write_string(at, 0, in_old_letters(text.lower()), capital)
         for column, text in enumerate(TITLES):
-            sheet.write_string(2, column, in_old_letters(text, ".VnTime"), book.add_format({"font_name": ".VnTime"}))
+            sheet.write_string(2, column, in_old_letters(text), small)
 
     read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
     assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
