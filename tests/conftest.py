@@ -1,9 +1,13 @@
-"""What several test files share: which marks can run on this machine."""
+"""What several test files share: which marks can run on this machine, and what is made once a session."""
 
 import os
+from collections.abc import Callable
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
+from model_set import ModelSet
 
 from orchestration.reading.formats import office
 from orchestration.reading.version import model_folder
@@ -40,3 +44,30 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         for mark, (can, why) in _CAN.items():
             if item.get_closest_marker(mark) and not can:
                 item.add_marker(pytest.mark.skip(reason=why))
+
+
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(scope="session")
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
+    """A folder by its name, made by the worker that asks first (pytest-xdist's recipe); nobody writes to it."""
+    shared = tmp_path_factory.getbasetemp()
+    shared = shared if worker_id == "master" else shared.parent
+
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+        folder, made = shared / name, shared / f"{name}.made"
+        with FileLock(shared / f"{name}.lock"):
+            if not made.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                made.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def model_set(once: Once) -> ModelSet:
+    """The project as dbt built it, once for all."""
+    return ModelSet(once("model_set", ModelSet.make))
