@@ -95,10 +95,15 @@ class ModelSet:
             raw.write(home / "raw", "2021-FY", [reading], seen_at=datetime(2021, 12, day, tzinfo=UTC))
         dbt(home, "build", "--exclude-resource-type", "unit_test")
 
+    @property
+    def manifest(self) -> Path:
+        """What dbt knows of the project."""
+        return self.home / "target" / "manifest.json"
+
     @cached_property
     def nodes(self) -> dict[str, dict[str, Any]]:
-        """The nodes of dbt's manifest."""
-        return json.loads((self.home / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
+        """Seeds, models and tests by dbt's own names of them."""
+        return json.loads(self.manifest.read_text(encoding="utf-8"))["nodes"]
 
     def of_kind(self, kind: str) -> dict[str, dict[str, Any]]:
         """The seeds, models or tests, each after those that it is made from."""
