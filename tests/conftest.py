@@ -8,6 +8,7 @@ import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
 from model_set import ModelSet
+from pipeline import Home
 
 from orchestration.reading.formats import office
 from orchestration.reading.version import model_folder
@@ -71,3 +72,9 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
 def model_set(once: Once) -> ModelSet:
     """The project as dbt built it, once for all."""
     return ModelSet(once("model_set", ModelSet.make))
+
+
+@pytest.fixture(scope="session")
+def nation(once: Once) -> Home:
+    """A home after `par run`, once for all; its name has signs that mean something to SQL."""
+    return Home(once("kho [2022] của 'Bộ' {1}", Home.make))
