@@ -1,6 +1,8 @@
-"""What several test files share: which marks can run on this machine, and what is made once a session."""
+"""What several test files share: which marks can run on this machine, and what is made once a session for all."""
 
 import os
+import subprocess
+import sys
 from collections.abc import Callable
 from pathlib import Path
 
@@ -37,24 +39,14 @@ _CAN = {
 }
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Files with long tests begin; the short ones fill the time of whoever is done first.
-    long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
-    for item in items:
-        for mark, (can, why) in _CAN.items():
-            if item.get_closest_marker(mark) and not can:
-                item.add_marker(pytest.mark.skip(reason=why))
-
-
 Once = Callable[[str, Callable[[Path], None]], Path]
 
 
 @pytest.fixture(scope="session")
 def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
-    """A folder by its name, made by the worker that asks first (pytest-xdist's recipe); nobody writes to it."""
-    shared = tmp_path_factory.getbasetemp()
-    shared = shared if worker_id == "master" else shared.parent
+    """A folder by its name, made by the worker that asks first (pytest-xdist's recipe): nobody writes to it."""
+    session = tmp_path_factory.getbasetemp()
+    shared = session if worker_id == "master" else session.parent
 
     def folder_of(name: str, make: Callable[[Path], None]) -> Path:
         folder, made = shared / name, shared / f"{name}.made"
@@ -70,11 +62,39 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
 
 @pytest.fixture(scope="session")
 def model_set(once: Once) -> ModelSet:
-    """The project as dbt built it, once for all."""
+    """The project as dbt built it."""
     return ModelSet(once("model_set", ModelSet.make))
 
 
 @pytest.fixture(scope="session")
+def sql(model_set: ModelSet) -> dict[str, str]:
+    """Model → its query as dbt compiled it."""
+    return model_set.queries("model")
+
+
+@pytest.fixture(scope="session")
 def nation(once: Once) -> Home:
-    """A home after `par run`, once for all; its name has signs that mean something to SQL."""
+    """A home after `par run` on every kind of file; its name has signs that mean something to SQL."""
     return Home(once("kho [2022] của 'Bộ' {1}", Home.make))
+
+
+@pytest.fixture(scope="session")
+def sample_home(once: Once) -> Path:
+    """PAR_HOME after `par sample` and `par run`: one for all workers, for reading alone; who goes on copies it."""
+
+    def make(home: Path) -> None:
+        par = [sys.executable, "-c", "from orchestration.cli import main; main()"]
+        for verb in ("sample", "run"):
+            subprocess.run([*par, verb], env=os.environ | {"PAR_HOME": str(home)}, check=True, capture_output=True)
+
+    return once("sample", make)
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # Files with long tests begin; the short ones fill the time of whoever is done first.
+    long = {item.path for item in items if item.get_closest_marker("slow")}
+    items.sort(key=lambda item: item.path not in long)
+    for item in items:
+        for mark, (can, why) in _CAN.items():
+            if item.get_closest_marker(mark) and not can:
+                item.add_marker(pytest.mark.skip(reason=why))

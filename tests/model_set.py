@@ -117,11 +117,9 @@ class ModelSet:
         path = path if path.suffix == ".sql" else path / node["path"]
         return (self.home / "target" / folder / "par_warehouse" / path).read_text(encoding="utf-8")
 
-    @property
-    def queries(self) -> dict[str, str]:
-        """The query of every model and of every data test by its name; the database in it is called par."""
-        nodes = [*self.of_kind("model").values(), *self.of_kind("test").values()]
-        return {node["name"]: self.sql("compiled", node) for node in nodes}
+    def queries(self, kind: str) -> dict[str, str]:
+        """The query of every model or test by its name; the database in it is called par."""
+        return {node["name"]: self.sql("compiled", node) for node in self.of_kind(kind).values()}
 
     def build(self, home: Path, as_of: str = AS_OF, seeds: Path = PROJECT / "seeds") -> Path:
         """Everything anew in home/par.duckdb, from home/raw as of that day; fails where dbt's build would."""

@@ -258,7 +258,7 @@ def test_every_row_in_is_used_superseded_refused_or_unmatched(slips) -> None:
 def test_the_check_of_score_rows_fails_where_a_row_is_lost_or_doubled(
     built: Path, model_set: ModelSet, tmp_path: Path, damage: str
 ) -> None:
-    sql = model_set.queries["every_score_row_is_accounted_for"]
+    sql = model_set.queries("test")["every_score_row_is_accounted_for"]
     copy = tmp_path / built.name
     copy.write_bytes(built.read_bytes())
     with duckdb.connect(str(copy)) as warehouse:

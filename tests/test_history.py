@@ -410,11 +410,8 @@ def test_the_figure_of_a_year_is_the_full_year_report_or_missing_with_a_reason(n
 
 
 @pytest.fixture(scope="module")
-def quarter_sql(model_set: ModelSet) -> str:
-    sql = model_set.queries["fct_indicator_quarter"]
-    for schema in ("marts", "seeds"):
-        sql = sql.replace(f'"par"."{schema}".', "")
-    return sql
+def quarter_sql(sql: dict[str, str]) -> str:
+    return sql["fct_indicator_quarter"].replace('"par"."marts".', "").replace('"par"."seeds".', "")
 
 
 NUMBER = st.none() | st.decimals(min_value=0, max_value=10**9, places=2)

@@ -13,6 +13,7 @@ from rich.table import Table
 from orchestration.cli.console import bars, err, out
 from orchestration.reading import batch
 from orchestration.reading.reader import Reading
+from orchestration.sentence import ToldError
 
 
 @click.command()
@@ -22,7 +23,7 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
     """Show what files were understood to say, without a warehouse. Exit status 1 if any was refused."""
     missing = [path for path in files if not path.exists()]
     if missing:
-        raise click.ClickException(f"Không có tệp {missing[0]}. / There is no file {missing[0]}.")
+        raise ToldError(f"Không có tệp {missing[0]}.", f"There is no file {missing[0]}.")
     wanted = [
         path
         for file in files
@@ -49,7 +50,7 @@ def _as_json(path: Path, reading: Reading) -> dict[str, Any]:
         "file": str(path),
         "sha256": reading.sha256,
         "status": reading.status,
-        "reason": refusal and {"code": refusal.code, "vi": refusal.vi, "en": refusal.en},
+        "reason": refusal and {"code": refusal.code, **vars(refusal.sentence)},
         "format": reading.format,
         "form": reading.annex and reading.annex.form_code,
         "province": identity
@@ -91,9 +92,8 @@ def _as_json(path: Path, reading: Reading) -> dict[str, Any]:
 
 def _show(reading: Reading) -> None:
     if reading.refusal:
-        err.print(
-            f"[bold red]✗ {reading.file_name}[/]\n  {reading.refusal.vi}\n  {reading.refusal.en}", highlight=False
-        )
+        said = reading.refusal.sentence
+        err.print(f"[bold red]✗ {reading.file_name}[/]\n  {said.vi}\n  {said.en}", highlight=False)
         return
     if reading.sheet:
         sheet = reading.sheet

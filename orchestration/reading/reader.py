@@ -28,6 +28,7 @@ from orchestration.reading.sheets.edition import EditionRow, Mistake, check
 from orchestration.reading.sheets.named_table import read_delimited
 from orchestration.reading.sheets.score_sheet import Sheet, read_sheet
 from orchestration.reading.simulated import FLAG, is_named_simulated, is_simulated
+from orchestration.sentence import ToldError
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
 
@@ -136,16 +137,14 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
 
 
 def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
-    """The criteria of an edition file, and its mistakes. Raises ValueError for a file that is no edition."""
+    """The criteria of an edition file, and its mistakes. Raises ToldError for a file that is no edition."""
     data = path.read_bytes()
-    try:
-        sheet = read_sheet(_document(data, detect(data)), path, claim_of(path))
-    except Refused as refusal:
-        raise ValueError(refusal.vi) from refusal
+    sheet = read_sheet(_document(data, detect(data)), path, claim_of(path))
     if not sheet or not sheet.editions:
-        raise ValueError(
+        raise ToldError(
             f"{path.name}: không có bảng với các cột criterion_code, max_points, scored_by như mẫu của "
-            "`par edition template`. / There is no table with the columns of the template."
+            "`par edition template`.",
+            "There is no table with the columns of the template.",
         )
     return sheet.editions, check(sheet.editions)
 
@@ -165,7 +164,7 @@ def _sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None:
     """The scores, survey or edition that a file holds, instead of a report. Raises Refused edition_mistakes."""
     sheet = read_sheet(document, path, claim)
     if sheet and sheet.editions and (mistakes := check(sheet.editions)):
-        raise Refused("edition_mistakes", count=len(mistakes), first=mistakes[0].vi)
+        raise Refused("edition_mistakes", count=len(mistakes), first=mistakes[0])
     return sheet
 
 

@@ -398,24 +398,23 @@ def _sections(format: str) -> tuple[_Shape, ...]:
 
 
 def _shape(section: str) -> _Shape:
-    before, digits, after = "", "", ""
-    percents, is_general, is_date = 0, False, False
+    before, digits, after, percents = "", "", "", 0
     if section.strip() == "@":
         return _Shape(is_general=True)
     if section.lower().startswith("general"):
         return _Shape(is_general=True, after=section[7:].replace('"', ""))
-    for quoted, escaped, bracket, places, dated, exponent, noon, other in _TOKEN.findall(section):
+    tokens = _TOKEN.findall(section)
+    if _is_of_date(tokens):
+        bare = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]', "", section)
+        return _Shape(is_date=True, is_timed=bool(_TIMED.search(bare)), is_dateless=not re.search("[dyDY]", bare))
+    for quoted, escaped, bracket, places, _, exponent, _, other in tokens:
         literal = quoted or escaped
         if bracket.startswith("$"):
             literal = bracket[1:].partition("-")[0]
-        if dated or noon or (bracket and not bracket.lower().strip("hms")):
-            is_date = True
-        elif exponent or other == "/":
-            is_general = True
-        elif places and digits and after:
-            # Digits parted by words, as in a telephone number.
-            is_general = True
-        elif places:
+        if exponent or other == "/" or (places and digits and after):
+            # A power, a fraction, or digits parted by words, as in a telephone number.
+            return _Shape(is_general=True)
+        if places:
             digits += places
         elif other == "%":
             percents += 1
@@ -424,11 +423,6 @@ def _shape(section: str) -> _Shape:
             literal = other
         if literal:
             before, after = (before, after + literal) if digits else (before + literal, after)
-    if is_date:
-        bare = re.sub(r'"[^"]*"|\\.|\[\$[^\]]*\]', "", section)
-        return _Shape(is_date=True, is_timed=bool(_TIMED.search(bare)), is_dateless=not re.search("[dyDY]", bare))
-    if is_general:
-        return _Shape(is_general=True)
     whole, _, decimals = digits.replace("?", "#").partition(".")
     scaled_down = len(whole) - len(whole.rstrip(",")) if not decimals else len(decimals) - len(decimals.rstrip(","))
     whole, decimals = whole.rstrip(",") if not decimals else whole, decimals.replace(",", "").replace(".", "")
@@ -440,6 +434,13 @@ def _shape(section: str) -> _Shape:
         most_decimals=len(decimals),
         groups="," in whole,
         scale=2 * percents - 3 * scaled_down,
+    )
+
+
+def _is_of_date(tokens: list[tuple[str, ...]]) -> bool:
+    return any(
+        dated or noon or (bracket and not bracket.lower().strip("hms"))
+        for _, _, bracket, _, dated, _, noon, _ in tokens
     )
 
 

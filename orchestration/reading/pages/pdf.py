@@ -40,6 +40,7 @@ from orchestration.reading.pages.words import (
 )
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sandbox import still_working
+from orchestration.sentence import Sentence
 
 MAX_PAGES = 3000
 MAX_SCANNED_PAGES = 150
@@ -71,10 +72,14 @@ def read_pdf(data: bytes) -> Document:
         if count == 0:
             raise Refused("no_text", format="PDF")
         if count > MAX_PAGES:
-            raise Refused("too_large", found=f"{count} trang", limit=f"{MAX_PAGES} trang")
+            raise Refused("too_large", found=_pages(count), limit=_pages(MAX_PAGES))
         return _document(file, count)
     finally:
         file.close()
+
+
+def _pages(count: int) -> Sentence:
+    return Sentence(f"{count} trang", f"{count} pages")
 
 
 def _opened(data: bytes) -> pypdfium2.PdfDocument:
