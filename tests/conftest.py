@@ -1,20 +1,25 @@
 """What several test files share: which marks can run on this machine, and what is made once a session for all."""
 
+from __future__ import annotations
+
 import os
 import subprocess
 import sys
 from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
 from hypothesis import HealthCheck, settings
-from model_set import ModelSet
-from pipeline import Home
 
 from orchestration.reading.formats import office
 from orchestration.reading.version import model_folder
 from orchestration.simulation import pages
+
+if TYPE_CHECKING:
+    from model_set import ModelSet
+    from pipeline import Home
 
 # dbt's own log file: nobody reads it, and it costs a tenth of each build.
 os.environ.setdefault("DBT_LOG_LEVEL_FILE", "none")
@@ -38,6 +43,8 @@ _CAN = {
     ),
 }
 
+
+_WHOLE_RUNS = ("test_buttons.py", "test_pipeline.py")
 
 Once = Callable[[str, Callable[[Path], None]], Path]
 
@@ -63,6 +70,9 @@ def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
 @pytest.fixture(scope="session")
 def model_set(once: Once) -> ModelSet:
     """The project as dbt built it."""
+    # The process that hands out the tests loads this file too, and needs none of it.
+    from model_set import ModelSet  # noqa: PLC0415
+
     return ModelSet(once("model_set", ModelSet.make))
 
 
@@ -75,6 +85,8 @@ def sql(model_set: ModelSet) -> dict[str, str]:
 @pytest.fixture(scope="session")
 def nation(once: Once) -> Home:
     """A home after `par run` on every kind of file; its name has signs that mean something to SQL."""
+    from pipeline import Home  # noqa: PLC0415
+
     return Home(once("kho [2022] của 'Bộ' {1}", Home.make))
 
 
@@ -91,9 +103,9 @@ def sample_home(once: Once) -> Path:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Files with long tests begin; the short ones fill the time of whoever is done first.
+    # The files of whole runs begin, then those with long tests; the short ones fill the time of whoever is done first.
     long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: (item.path.name not in _WHOLE_RUNS, item.path not in long))
     for item in items:
         for mark, (can, why) in _CAN.items():
             if item.get_closest_marker(mark) and not can:

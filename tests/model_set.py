@@ -1,8 +1,8 @@
 """The project built once by dbt, and its models run again on other rows by the same statements, without dbt.
 
-In: files of raw/, and seeds. Out: a DuckDB file with seeds, staging, intermediate and marts, whose constraints held and
-whose data tests passed. Not here: whether that is what dbt makes of them (`test_dbt_models.py` compares the two), and
-Dagster and the release (`test_pipeline.py`).
+In: raw/ or an inbox, and seeds. Out: a DuckDB file with seeds, staging, intermediate and marts, whose constraints held
+and whose data tests passed, and a release of it. Not here: whether that is what dbt makes of them (`test_dbt_models.py`
+compares the two), and Dagster (`test_pipeline.py`).
 """
 
 from __future__ import annotations
@@ -22,7 +22,8 @@ from typing import Any
 import document_factory as factory
 import duckdb
 
-from orchestration.reading import raw, reader
+from orchestration.publishing.release import write_release
+from orchestration.reading import batch, raw, reader
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 AS_OF = "2022-01-10"
@@ -87,13 +88,14 @@ class ModelSet:
 
     home: Path
 
-    @classmethod
-    def make(cls, home: Path) -> None:
+    @staticmethod
+    def make(home: Path) -> None:
+        """Read the reports of 2021 into `home` and let dbt build it, the unit tests of the models included."""
         raw.prepare(home / "raw")
         for name, data, day in reports_of_2021():
             reading = reader.read_bytes(data, Path("2021-FY") / name)
             raw.write(home / "raw", "2021-FY", [reading], seen_at=datetime(2021, 12, day, tzinfo=UTC))
-        dbt(home, "build", "--exclude-resource-type", "unit_test")
+        dbt(home, "build")
 
     @property
     def manifest(self) -> Path:
@@ -147,3 +149,14 @@ class ModelSet:
             ]
         assert failed == []
         return database
+
+    def run(self, home: Path, as_of: str = AS_OF) -> Path:
+        """What `par run` does of home/raw/inbox, by the same functions: raw, warehouse, release; the last is told."""
+        inbox = home / "raw" / "inbox"
+        raw.prepare(home / "raw")
+        for period in batch.periods_to_run(inbox, home / "raw"):
+            batch.read_period(inbox, home / "raw", period)
+        database = home / "warehouse" / "par.duckdb"
+        database.parent.mkdir()
+        self.build(home, as_of).rename(database)
+        return write_release(database, self.manifest, database.with_name("exports"), "r1").folder

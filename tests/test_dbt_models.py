@@ -18,7 +18,7 @@ from pathlib import Path
 import document_factory as factory
 import duckdb
 import pytest
-from model_set import FIRST, PLAIN, PROJECT, SECOND, TROUBLED, ModelSet, dbt
+from model_set import FIRST, PLAIN, PROJECT, SECOND, TROUBLED, ModelSet
 
 HA_NAM, NAM_DINH, THAI_BINH = "35.1", "36.1", "34.1"
 VALUE_ROWS = 94
@@ -54,12 +54,11 @@ def warehouse(model_set: ModelSet) -> Warehouse:
     return Warehouse(model_set.home / "par.duckdb", of_the_whole, of_a_column)
 
 
-def test_the_unit_tests_of_the_models_pass(model_set: ModelSet, tmp_path: Path) -> None:
-    shutil.copyfile(model_set.home / "par.duckdb", tmp_path / "par.duckdb")
-    dbt(tmp_path, "test", "--resource-type", "unit_test")
-    results = json.loads((tmp_path / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
-    assert len(results) >= 39
-    assert {result["status"] for result in results} == {"pass"}
+def test_the_unit_tests_of_the_models_pass(model_set: ModelSet) -> None:
+    told = json.loads((model_set.home / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    statuses = [result["status"] for result in told if result["unique_id"].startswith("unit_test.")]
+    assert len(statuses) >= 39
+    assert set(statuses) == {"pass"}
 
 
 def test_the_models_run_again_without_dbt_are_what_dbt_built(

@@ -17,8 +17,6 @@ from click.testing import CliRunner
 from model_set import ModelSet
 
 from orchestration import cli
-from orchestration.publishing.release import latest_release, write_release
-from orchestration.reading import batch, raw
 from orchestration.simulation.nation import Order, write_nation
 
 AS_OF = "2026-06-30"
@@ -33,12 +31,7 @@ class Run:
     def __init__(self, home: Path, order: Order, model_set: ModelSet) -> None:
         self.home, self.database = home, home / "warehouse" / "par.duckdb"
         write_nation(order, home / "raw" / "inbox", home / "truth")
-        raw.prepare(home / "raw")
-        for period in batch.periods_to_run(home / "raw" / "inbox", home / "raw"):
-            batch.read_period(home / "raw" / "inbox", home / "raw", period)
-        self.database.parent.mkdir()
-        model_set.build(home, AS_OF).rename(self.database)
-        write_release(self.database, model_set.manifest, home / "warehouse" / "exports", "r1")
+        self.release = model_set.run(home, AS_OF)
 
     def truth(self, name: str) -> list[dict[str, str]]:
         with (self.home / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
@@ -243,11 +236,10 @@ def test_every_product_says_that_it_is_simulated(run):
         assert run.query(f"select count(*) from marts.{table} where report_key is not null and not is_simulated") == [
             (0,)
         ]
-    release = latest_release(run.home / "warehouse" / "exports")
-    files = list(release.rglob("*.xlsx"))
+    files = list(run.release.rglob("*.xlsx"))
     assert files and all(path.name.startswith("MO_PHONG_") for path in files)
-    assert "MÔ PHỎNG" in (release / "README.txt").read_text(encoding="utf-8-sig").splitlines()[0]
-    [workbook] = release.glob("*.xlsx")
+    assert "MÔ PHỎNG" in (run.release / "README.txt").read_text(encoding="utf-8-sig").splitlines()[0]
+    [workbook] = run.release.glob("*.xlsx")
     for sheet in openpyxl.load_workbook(workbook):
         first = " ".join(str(cell.value or "") for row in sheet.iter_rows(max_row=3) for cell in row)
         assert "MÔ PHỎNG / SIMULATED" in first, sheet.title
