@@ -28,6 +28,8 @@ from orchestration.reading import batch, raw, reader
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 AS_OF = "2022-01-10"
 """The day of what dbt builds."""
+RAW = "/raw/of/nobody"
+"""Stands in a query where raw/ would."""
 
 
 def annex(seed: int, **values: str) -> list[factory.AnnexLine]:
@@ -120,8 +122,9 @@ class ModelSet:
         return (self.home / "target" / folder / "par_warehouse" / path).read_text(encoding="utf-8")
 
     def queries(self, kind: str) -> dict[str, str]:
-        """The query of every model or test by its name; the database in it is called par."""
-        return {node["name"]: self.sql("compiled", node) for node in self.of_kind(kind).values()}
+        """The query of every model or test by its name; in it the database is called par, and raw/ is at RAW."""
+        here = str(self.home / "raw")
+        return {node["name"]: self.sql("compiled", node).replace(here, RAW) for node in self.of_kind(kind).values()}
 
     def build(self, home: Path, as_of: str = AS_OF, seeds: Path = PROJECT / "seeds") -> Path:
         """Everything anew in home/par.duckdb, from home/raw as of that day; fails where dbt's build would."""

@@ -62,19 +62,18 @@ class Case:
 
 RULE_TABLES = f"""
 create table {DATABASE}.intermediate.int_edition_years (index_code varchar, edition_code varchar, report_year integer);
-create table {DATABASE}.intermediate.int_criteria (
-    index_code varchar, edition_code varchar, criterion_code varchar, max_points decimal(24, 9),
-    criteria_edition_code varchar, criteria_origin varchar, is_leaf boolean, file_sha256 varchar
+create table {DATABASE}.intermediate.int_rules (
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, max_points decimal(24, 9),
+    rule_kind varchar, combine varchar, floor_value decimal(24, 9), full_value decimal(24, 9),
+    when_nothing_due varchar, unit_vi varchar, unit_en varchar
 );
-create table {DATABASE}.seeds.criterion_rules (
-    index_code varchar, edition_code varchar, criterion_code varchar, variant integer,
-    rule_kind varchar, numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
-    full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
+create table {DATABASE}.intermediate.int_rule_inputs (
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, input_role varchar,
+    indicator_key varchar
 );
-create table {DATABASE}.staging.stg_edition_rows (
-    file_sha256 varchar, index_code varchar, edition_code varchar, criterion_code varchar, variant integer,
-    rule_kind varchar, numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
-    full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
+create table {DATABASE}.intermediate.int_rule_steps (
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, threshold decimal(24, 9),
+    share decimal(24, 9)
 );
 create table {DATABASE}.intermediate.int_score_rows (
     index_code varchar, report_year integer, province_key varchar, criterion_code varchar, measure varchar,
@@ -102,7 +101,7 @@ def _decimal(value: Fraction | None) -> str | None:
 def points_of(sql: Mapping[str, str], cases: list[Case]) -> list[Fraction | None]:
     """Points of every case by the models, None where they give none."""
     connection = _with_rules(tuple(cases))
-    connection.execute(f"create or replace view {DATABASE}.intermediate.int_rule_inputs as {sql['int_rule_inputs']}")
+    connection.execute(f"create or replace view {DATABASE}.intermediate.int_rule_figures as {sql['int_rule_figures']}")
     found = connection.execute(f"select criterion_code, points from ({sql['int_rule_points']})").fetchall()
     points = {code: None if value is None else Fraction(value) for code, value in found}
     assert len(points) == len(found)
@@ -113,24 +112,26 @@ def points_of(sql: Mapping[str, str], cases: list[Case]) -> list[Fraction | None
 def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
     connection = connect()
     connection.execute(RULE_TABLES)
-    criteria, rules, values = [], [], []
+    rules, inputs, steps, values = [], [], [], []
     for number, case in enumerate(cases):
         rule, code = case.rule, f"c{number}"
-        criteria.append(("X", "e", code, _decimal(rule.maximum), "e", "seed", True, None))
-        steps = " ".join(f"{float(at):g}:{float(share):g}" for at, share in rule.steps) or None
-        above, below = (
-            " ".join(f"{key}{number}" for key in keys) or None for keys in (rule.numerators, rule.denominators)
-        )
         rules.append(
-            ("X", "e", code, 1, rule.kind, above, below, rule.combine, _decimal(rule.floor), _decimal(rule.full), steps,
-             rule.nothing, "u", "u")
+            ("X", "e", code, 1, _decimal(rule.maximum), rule.kind, rule.combine, _decimal(rule.floor),
+             _decimal(rule.full), rule.nothing, "u", "u")
         )  # fmt: skip
+        inputs += [
+            ("X", "e", code, 1, role, f"{key}{number}")
+            for role, keys in (("numerator", rule.numerators), ("denominator", rule.denominators))
+            for key in keys
+        ]
+        steps += [("X", "e", code, 1, _decimal(at), _decimal(share)) for at, share in rule.steps]
         for key, value in case.figures:
             is_usable = key not in case.impossible
             values.append(("p", "2021-FY", f"{key}{number}", _decimal(value), is_usable, "sai", "wrong"))
             values.append(("p", "2021-Q1", f"{key}{number}", 7, True, None, None))
-    insert(connection, "intermediate.int_criteria", criteria)
-    insert(connection, "seeds.criterion_rules", rules)
+    insert(connection, "intermediate.int_rules", rules)
+    insert(connection, "intermediate.int_rule_inputs", inputs)
+    insert(connection, "intermediate.int_rule_steps", steps)
     insert(connection, "marts.fct_indicator_value", values)
     return connection
 
@@ -337,9 +338,13 @@ class Nation:
     tie_rule: str
 
 
-def rankings_of(sql: str, nations: Sequence[Nation]) -> list[dict[tuple[int, str], tuple]]:
+def rankings_of(sql: Mapping[str, str], nations: Sequence[Nation]) -> list[dict[tuple[int, str], tuple]]:
     """Of every nation: (year, province) → index, rank, region rank, peer rank, group, change, last rank, official, …"""
-    found = _with_points(tuple(nations)).execute(f"select * from ({sql})")
+    connection = _with_points(tuple(nations))
+    connection.execute(
+        f"create or replace table {DATABASE}.intermediate.int_province_ranks as {sql['int_province_ranks']}"
+    )
+    found = connection.execute(f"select * from ({sql['mart_national_ranking']})")
     names = [column[0] for column in found.description]
     result: list[dict[tuple[int, str], tuple]] = [{} for _ in nations]
     for values in found.fetchall():

@@ -411,7 +411,7 @@ def test_the_figure_of_a_year_is_the_full_year_report_or_missing_with_a_reason(n
 
 @pytest.fixture(scope="module")
 def quarter_sql(sql: dict[str, str]) -> str:
-    return sql["fct_indicator_quarter"].replace('"par"."marts".', "").replace('"par"."seeds".', "")
+    return sql["fct_indicator_quarter"].replace('"par"."intermediate".', "").replace('"par"."seeds".', "")
 
 
 NUMBER = st.none() | st.decimals(min_value=0, max_value=10**9, places=2)
@@ -422,7 +422,7 @@ NUMBER = st.none() | st.decimals(min_value=0, max_value=10**9, places=2)
 def test_quarters_add_up_to_the_year_or_are_blank(quarter_sql: str, years: list[tuple]) -> None:
     with duckdb.connect() as connection:
         connection.execute(
-            "create table fct_indicator_history (history_view varchar, province_key varchar, period_key varchar,"
+            "create table int_indicator_history (history_view varchar, province_key varchar, period_key varchar,"
             " indicator_key varchar, value decimal(24, 6), is_nine_months boolean, is_simulated boolean)"
         )
         connection.execute(
@@ -435,7 +435,7 @@ def test_quarters_add_up_to_the_year_or_are_blank(quarter_sql: str, years: list[
         for number, (q1, h1, q3, fy, is_nine) in enumerate(years):
             for kind, value in (("Q1", q1), ("H1", h1), ("Q3", q3), ("FY", fy)):
                 connection.execute(
-                    "insert into fct_indicator_history values ('as_reported', ?, ?, 'docs', ?, ?, false)",
+                    "insert into int_indicator_history values ('as_reported', ?, ?, 'docs', ?, ?, false)",
                     [str(number), f"2022-{kind}", value, is_nine and kind == "Q3"],
                 )
         rows = connection.execute(

@@ -234,7 +234,7 @@ NATIONS = {(tie_rule, seed): nation(tie_rule, seed) for tie_rule in TIES for see
 
 @pytest.fixture(scope="module")
 def ranked(sql: dict[str, str]) -> dict[tuple[str, int], dict[tuple[int, str], tuple]]:
-    return dict(zip(NATIONS, rankings_of(sql["mart_national_ranking"], list(NATIONS.values())), strict=True))
+    return dict(zip(NATIONS, rankings_of(sql, list(NATIONS.values())), strict=True))
 
 
 @pytest.mark.parametrize("tie_rule", TIES)
@@ -344,7 +344,7 @@ def test_mutants_of_the_rules_are_noticed(sql: dict[str, str]) -> None:
         )
 
     count, alive = 0, []
-    for model, start in (("int_rule_inputs", "gathered as ("), ("int_rule_points", "measured as (")):
+    for model, start in (("int_rule_figures", "gathered as ("), ("int_rule_points", "measured as (")):
         assert agrees(model, sql[model])
         more, left = survivors(sql[model], start, "final as (", partial(agrees, model))
         count, alive = count + more, alive + left
@@ -357,11 +357,14 @@ def test_mutants_of_the_ranking_are_noticed(sql: dict[str, str]) -> None:
     nations = [nation for (_, seed), nation in NATIONS.items() if seed < 2]
     expected = [expected_ranking(nation) for nation in nations]
 
-    def agrees(query: str) -> bool:
-        return rankings_of(query, nations) == expected
+    def agrees(model: str, query: str) -> bool:
+        return rankings_of({**sql, model: query}, nations) == expected
 
-    assert agrees(sql["mart_national_ranking"])
-    count, alive = survivors(sql["mart_national_ranking"], "edition_totals as (", "select * from final", agrees)
+    count, alive = 0, []
+    for model, start in (("int_province_ranks", "edition_totals as ("), ("mart_national_ranking", "last_years as (")):
+        assert agrees(model, sql[model])
+        more, left = survivors(sql[model], start, "select * from final", partial(agrees, model))
+        count, alive = count + more, alive + left
     print(f"ranking: {count - len(alive)} of {count} mutants noticed; left: {alive}")
     assert count >= 30
     assert len(alive) <= count * 0.1, alive

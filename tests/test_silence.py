@@ -100,7 +100,8 @@ def rankings(sql: dict[str, str], *nations: list[Sent]) -> list[dict[str, tuple]
                 for sent in nation
             ],
         )  # fmt: skip
-    connection.execute(f"create table {DATABASE}.intermediate.int_criterion_points as {sql['int_criterion_points']}")
+    for model in ("int_criterion_points", "int_province_ranks"):
+        connection.execute(f"create table {DATABASE}.intermediate.{model} as {sql[model]}")
     found: list[dict[str, list]] = [{} for _ in nations]
     for nation, province, index, rank in connection.execute(
         f"select index_code, province_key, index_pct, rank from ({sql['mart_national_ranking']})"
