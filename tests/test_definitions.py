@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -150,9 +151,9 @@ class Daemon:
             self.reason = result.skip_reason.skip_message
             return []
         for request in result.run_requests:
-            job = defs.resolve_job_def(request.job_name)
-            run = self.instance.create_run_for_job(job, tags=request.tags, status=ends or dg.DagsterRunStatus.STARTED)
-            self.last = run
+            job = defs.resolve_job_def(request.job_name).name
+            status = ends or dg.DagsterRunStatus.STARTED
+            self.last = self.instance.add_run(dg.DagsterRun(job, str(uuid4()), tags=request.tags, status=status))
         return [(request.job_name, request.partition_key) for request in result.run_requests]
 
 

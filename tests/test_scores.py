@@ -7,10 +7,6 @@ Not here: reading single sheets (`test_score_sheet.py`) and single rules (`test_
 from __future__ import annotations
 
 import csv
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -19,12 +15,12 @@ from pathlib import Path
 import duckdb
 import pytest
 import score_factory as factory
+from model_set import PROJECT, ModelSet
 
 from orchestration.cli.summary import ranking_tables
 from orchestration.publishing.ranking import ranking_sheets
 from orchestration.reading import raw, reader
 
-PROJECT = Path(__file__).parents[1] / "dbt_project"
 CITIES = ("01", "22", "31", "35", "36", "79")
 pytestmark = pytest.mark.slow
 
@@ -201,7 +197,7 @@ EDITION_HEADER = (
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def warehouse(tmp_path_factory: pytest.TempPathFactory, model_set: ModelSet) -> duckdb.DuckDBPyConnection:
     """The marts of scores, built once from everything above."""
     home = tmp_path_factory.mktemp("scores")
     root = home / "raw"
@@ -243,25 +239,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
         [reader.read_bytes(sample.read_bytes(), Path("2021-FY") / sample.name)],
         seen_at=datetime(2021, 12, 20, tzinfo=UTC),
     )
-    database = home / "scores.duckdb"
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-    command += [
-        "--select",
-        "+mart_official_agreement",
-        "+mart_score_gap",
-        "+dim_criterion",
-        "+dim_province",
-        "--indirect-selection",
-    ]
-    command += ["cautious", "--project-dir", PROJECT, "--profiles-dir", PROJECT]
-    command += ["--target-path", home / "target", "--log-path", home / "logs"]
-    paths = {"PAR_RAW": str(root), "PAR_BUILD_DATABASE": str(database)}
-    done = subprocess.run(
-        list(map(str, command)), env={**os.environ, **paths}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    assert json.loads((home / "target" / "run_results.json").read_text())["results"]
-    return duckdb.connect(str(database), read_only=True)
+    return duckdb.connect(str(model_set.build(home)), read_only=True)
 
 
 def rows(warehouse: duckdb.DuckDBPyConnection, sql: str) -> list[tuple]:
