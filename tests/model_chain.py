@@ -24,7 +24,8 @@ USED_SEEDS = (
 )  # fmt: skip
 CHAIN = (
     "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "int_edition_years", "int_criteria", "int_edition_rows",
-    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_rows", "int_rule_figures", "int_rule_points",
+    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows", "int_rule_figures",
+    "int_rule_points",
     "int_rule_explanations", "int_basis_points", "int_criterion_points", "mart_national_ranking", "mart_area_ranking",
 )  # fmt: skip
 SCHEMAS = {"stg": "staging", "int": "intermediate", "mart": "marts", "fct": "marts"}
@@ -32,7 +33,7 @@ SCHEMAS = {"stg": "staging", "int": "intermediate", "mart": "marts", "fct": "mar
 GIVEN = f"""
 create table {DATABASE}.intermediate.int_documents (
     file_sha256 varchar, period_key varchar, status varchar, first_seen_at timestamp, province_key varchar,
-    period_found varchar, flags varchar, document_kind varchar
+    period_found varchar, flags varchar, document_kind varchar, report_key varchar, file_name varchar
 );
 create table {DATABASE}.marts.fct_indicator_value (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
@@ -75,9 +76,11 @@ def run(
     for name in USED_SEEDS:
         _load(connection, name, seeds / f"{name}.csv")
     for month, (sha256, period) in enumerate(received, start=1):
+        name = raw.documents(raw_folder, period)[sha256]["file_name"]
         connection.execute(
-            f"insert into {DATABASE}.intermediate.int_documents values (?, ?, 'accepted', ?, null, ?, null, 'sheet')",
-            [sha256, period, f"2030-{month:02}-01", period],
+            f"insert into {DATABASE}.intermediate.int_documents"
+            " values (?, ?, 'accepted', ?, null, ?, null, 'sheet', ?, ?)",
+            [sha256, period, f"2030-{month:02}-01", period, sha256[:16], name],
         )
     rows = list(figures)
     if rows:

@@ -26,9 +26,10 @@ DATABASE = "scored"
 COMPILED_RAW = "/raw/of/nobody"
 MODELS = (
     "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "int_edition_years", "int_criteria", "int_edition_rows",
-    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_rows", "int_rule_figures", "int_rule_points",
-    "int_rule_explanations", "int_basis_points", "int_criterion_points", "mart_national_ranking", "mart_area_ranking",
-    "every_edition_row_is_accounted_for",
+    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows",
+    "int_rule_figures", "int_rule_points", "int_rule_explanations", "int_basis_points", "int_criterion_points",
+    "int_score_findings", "int_sheet_findings", "mart_national_ranking", "mart_area_ranking", "fct_criterion_score_history",
+    "fct_criterion_variable", "every_edition_row_is_accounted_for",
 )  # fmt: skip
 
 
@@ -239,7 +240,8 @@ create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
-    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar
+    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar,
+    appraisal_round integer, variable_code varchar
 );
 create table {DATABASE}.staging.stg_survey_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
@@ -284,10 +286,12 @@ def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, b
         else:
             connection.execute(
                 f"insert into {DATABASE}.staging.stg_score_rows values "
-                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?, ?, ?)",
+                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?, ?, ?, null,"
+                " null)",
                 [number, province, code, figure.measure, printed, printed, figure.value, number, printed, rule],
             )
-    connection.execute(f"create table {DATABASE}.intermediate.int_score_rows as {compiled()['int_score_rows']}")
+    for model in ("int_score_figures", "int_score_rows"):
+        connection.execute(f"create table {DATABASE}.intermediate.{model} as {compiled()[model]}")
     connection.execute(f"create table {DATABASE}.intermediate.int_basis_points as {compiled()['int_basis_points']}")
     found = connection.execute(
         f"select province_key, status, points, is_used from ({compiled()['int_criterion_points']}) "

@@ -91,7 +91,13 @@ def named_tables(document: Document) -> list[NamedTable]:
             if not columns:
                 title.extend(cell.text for cell in block.cells if cell.text.strip())
             continue
-        if fields_of(block) == columns:
+        if names := fields_of(block):
+            if names != columns:
+                # Another header: what stood above it in its own table were the lines of its title.
+                above = [cell.text for row in rows if row.table == table for cell in row.cells.values() if cell.text]
+                rows = [row for row in rows if row.table != table]
+                close()
+                title, columns, rows = above, names, []
             continue
         cells = {columns[cell.column]: cell for cell in block.cells if cell.column in columns}
         if any(cell.text.strip() for cell in cells.values()):
