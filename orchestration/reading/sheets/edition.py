@@ -358,9 +358,9 @@ def _inputs(row: EditionRow) -> Iterator[Mistake]:
         for key, times in Counter((getattr(row, column) or "").split()).items():
             if times > 1:
                 yield Mistake(
-                    row.row,
                     f"Dòng {row.row}: {column} nêu «{key}» {times} lần; mỗi chỉ tiêu chỉ một lần.",
                     f"Row {row.row}: {column} names «{key}» {times} times; name each indicator once.",
+                    row.row,
                 )
     for key in f"{row.numerator_keys or ''} {row.denominator_keys or ''}".split():
         if key not in indicators and key not in STATISTICS:

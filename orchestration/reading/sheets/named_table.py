@@ -93,9 +93,7 @@ def named_tables(document: Document) -> list[NamedTable]:
             continue
         if names := fields_of(block):
             if names != columns:
-                # Another header: what stood above it in its own table were the lines of its title.
-                above = [cell.text for row in rows if row.table == table for cell in row.cells.values() if cell.text]
-                rows = [row for row in rows if row.table != table]
+                rows, above = _title_apart(rows, block.table)
                 close()
                 title, columns, rows = above, names, []
             continue
@@ -104,6 +102,12 @@ def named_tables(document: Document) -> list[NamedTable]:
             rows.append(NamedRow(block.table or 1, block.row or len(rows) + 1, cells))
     close()
     return found
+
+
+def _title_apart(rows: list[NamedRow], table: int | None) -> tuple[list[NamedRow], list[str]]:
+    """Rows of the tables before, and the texts of this one: above a header of its own they are its title."""
+    above = [cell.text for row in rows if row.table == table for cell in row.cells.values() if cell.text.strip()]
+    return [row for row in rows if row.table != table], above
 
 
 def fields_of(block: Block) -> dict[int, str]:

@@ -205,29 +205,40 @@ def _read_scores(kind: str, tables: list[tuple[str, NamedTable]], path: PurePath
 
 def _steps(kind: str, table: NamedTable, row: NamedRow, filled: frozenset[str]) -> Iterator[tuple[str | None, Step]]:
     """(criterion, step) of every figure of a row; a blank cell under a known column is a figure too."""
-    if kind == PUBLISHED_RESULT:
-        for field in row.cells:
-            if field in _RESULTS:
-                measure, part = _RESULTS[field]
-                yield part, Step(measure, field)
-            elif field.startswith("area_"):
-                yield field.removeprefix("area_"), Step("official_area", field)
-        return
     criterion = _criterion(row.stored("criterion_code"))
-    if kind == PUBLISHED_SCORES:
-        is_total = not criterion or _is_total(criterion) or _is_total(row.text("level"))
-        yield ("", Step("official_total", "score")) if is_total else (criterion, Step("published", "score"))
-        if is_total and row.text("rank"):
-            yield "", Step("official_rank", "rank")
-        return
-    if kind == SOCIOECONOMIC:
+    if kind == PUBLISHED_RESULT:
+        yield from _announced(row)
+    elif kind == PUBLISHED_SCORES:
+        yield from _published(criterion, row)
+    elif kind == SOCIOECONOMIC:
         for field in _STATISTICS:
             if field in table.fields:
                 yield criterion, Step(field, field, note=row.text("verified_note"))
-        return
-    if kind == VARIABLES:
+    elif kind == VARIABLES:
         yield from ((criterion, step) for step in appraisal.variables(row, filled))
-        return
+    else:
+        yield from _of_the_appraisal(kind, criterion, table, row, filled)
+
+
+def _announced(row: NamedRow) -> Iterator[tuple[str, Step]]:
+    for field in row.cells:
+        if field in _RESULTS:
+            measure, part = _RESULTS[field]
+            yield part, Step(measure, field)
+        elif field.startswith("area_"):
+            yield field.removeprefix("area_"), Step("official_area", field)
+
+
+def _published(criterion: str | None, row: NamedRow) -> Iterator[tuple[str | None, Step]]:
+    is_total = not criterion or _is_total(criterion) or _is_total(row.text("level"))
+    yield ("", Step("official_total", "score")) if is_total else (criterion, Step("published", "score"))
+    if is_total and row.text("rank"):
+        yield "", Step("official_rank", "rank")
+
+
+def _of_the_appraisal(
+    kind: str, criterion: str | None, table: NamedTable, row: NamedRow, filled: frozenset[str]
+) -> Iterator[tuple[str | None, Step]]:
     if _is_total(criterion) or (not criterion and _is_total(row.text("criterion_name"))):
         criterion = ""
     if "self" in table.fields and kind != VERIFIED:
