@@ -66,7 +66,7 @@ def named_tables(document: Document) -> list[NamedTable]:
     title: list[str] = []
     columns: dict[int, str] = {}
     rows: list[NamedRow] = []
-    table = None
+    table = named = None
 
     def close() -> None:
         if columns and rows:
@@ -80,22 +80,19 @@ def named_tables(document: Document) -> list[NamedTable]:
             title.append(block.text)
             continue
         if columns and block.table != table:
-            names = fields_of(block)
             close()
-            title, columns, rows = ([], names, []) if names else (list(title), columns, [])
-            table = block.table
-            if names:
-                continue
-        if not columns:
-            columns, table = fields_of(block), block.table
-            if not columns:
-                title.extend(cell.text for cell in block.cells if cell.text.strip())
+            rows = []
+        table, names = block.table, fields_of(block)
+        if names:
+            if columns and names != columns:
+                # Below a header of the same table another table begins; above the first one stand the lines of a title.
+                if named == table:
+                    close()
+                title, rows = ([] if named == table else _texts(rows)), []
+            columns, named = names, table
             continue
-        if names := fields_of(block):
-            if names != columns:
-                rows, above = _title_apart(rows, block.table)
-                close()
-                title, columns, rows = above, names, []
+        if not columns:
+            title.extend(cell.text for cell in block.cells if cell.text.strip())
             continue
         cells = {columns[cell.column]: cell for cell in block.cells if cell.column in columns}
         if any(cell.text.strip() for cell in cells.values()):
@@ -104,10 +101,8 @@ def named_tables(document: Document) -> list[NamedTable]:
     return found
 
 
-def _title_apart(rows: list[NamedRow], table: int | None) -> tuple[list[NamedRow], list[str]]:
-    """Rows of the tables before, and the texts of this one: above a header of its own they are its title."""
-    above = [cell.text for row in rows if row.table == table for cell in row.cells.values() if cell.text.strip()]
-    return [row for row in rows if row.table != table], above
+def _texts(rows: list[NamedRow]) -> list[str]:
+    return [cell.text for row in rows for cell in row.cells.values() if cell.text.strip()]
 
 
 def fields_of(block: Block) -> dict[int, str]:
