@@ -19,11 +19,13 @@ from orchestration.reading import raw
 
 SEEDS = PROJECT / "seeds"
 USED_SEEDS = (
-    "criteria", "criterion_rules", "editions", "finding_rules", "groups", "number_rules", "periods", "provinces",
+    "criteria", "criterion_rules", "editions", "finding_rules", "groups", "number_rules",
+    "official_components", "periods", "provinces",
     "rule_inputs", "rule_steps", "score_marks", "score_settings",
 )  # fmt: skip
 CHAIN = (
-    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "int_edition_years", "int_criteria", "int_edition_rows",
+    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "stg_published_rows", "int_published_rows",
+    "int_edition_years", "int_criteria", "int_edition_rows",
     "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows", "int_rule_figures",
     "int_rule_points",
     "int_rule_explanations", "int_basis_points", "int_criterion_points", "mart_national_ranking", "mart_area_ranking",

@@ -25,11 +25,13 @@ DATABASE = "scored"
 # Stands in compiled SQL where raw/ would.
 COMPILED_RAW = "/raw/of/nobody"
 MODELS = (
-    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "int_edition_years", "int_criteria", "int_edition_rows",
+    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "stg_published_rows",
+    "int_published_rows", "int_edition_years", "int_criteria", "int_edition_rows",
     "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows",
     "int_rule_figures", "int_rule_points", "int_rule_explanations", "int_basis_points", "int_criterion_points",
     "int_score_findings", "int_sheet_findings", "mart_national_ranking", "mart_area_ranking",
-    "fct_criterion_score_history", "fct_criterion_variable", "every_edition_row_is_accounted_for",
+    "fct_criterion_score_history", "fct_criterion_variable", "mart_official_result",
+    "mart_snapshot_ranking", "every_published_row_is_accounted_for", "every_edition_row_is_accounted_for",
 )  # fmt: skip
 
 

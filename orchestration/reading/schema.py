@@ -149,6 +149,31 @@ SURVEY_ROWS = pa.schema(
     ]
 )
 
+PUBLISHED_ROWS = pa.schema(
+    [
+        ("file_sha256", pa.string()),
+        ("sheet_row_number", pa.int32()),
+        ("index_code", pa.string()),
+        ("report_year", pa.int32()),
+        ("as_of", pa.string()),
+        ("component", pa.string()),
+        ("subject_kind", pa.string()),
+        ("province_key", pa.string()),
+        ("province_code", pa.string()),
+        ("province_printed", pa.string()),
+        ("score_raw", pa.string()),
+        ("score_typed", pa.string()),
+        ("max_points_raw", pa.string()),
+        ("rank_raw", pa.string()),
+        ("ranked_count_raw", pa.string()),
+        ("status", pa.string()),
+        ("released_on", pa.string()),
+        ("source", pa.string()),
+        ("note", pa.string()),
+        *_PLACE,
+    ]
+)
+
 EDITION_ROWS = pa.schema(
     [
         ("file_sha256", pa.string()),
@@ -209,6 +234,7 @@ TABLES: dict[str, pa.Schema] = {
     "annex_rows": ANNEX_ROWS,
     "score_rows": SCORE_ROWS,
     "survey_rows": SURVEY_ROWS,
+    "published_rows": PUBLISHED_ROWS,
     "edition_rows": EDITION_ROWS,
     "decisions": DECISIONS,
 }
@@ -285,6 +311,13 @@ DESCRIPTIONS: dict[str, str] = {
     "variable_code": "Variable of a formula: its code, or its name where it has none.",
     "variable_name": "Name of the variable as printed.",
     "is_simulated": "Whether the file says that its figures are made up.",
+    "as_of": "Day that a published figure is of, as printed; blank for a whole year.",
+    "component": "Index or part of it, as the file names it.",
+    "subject_kind": "Province, region or nation.",
+    "max_points_raw": "Maximum of the figure as printed.",
+    "rank_raw": "Rank as printed.",
+    "ranked_count_raw": "How many were ranked, as printed.",
+    "released_on": "Day of publication, as printed.",
     "score_raw": "Result of the survey as printed.",
     "score_typed": "Result stored in a workbook's cell, as text.",
     "scale_raw": "Top of the scale as printed.",

@@ -25,11 +25,13 @@ from orchestration.reading.sheets.appraisal import Step
 from orchestration.reading.sheets.decision import DECISION, DecisionRow, decision_rows
 from orchestration.reading.sheets.edition import EDITION, EditionRow, edition_rows
 from orchestration.reading.sheets.named_table import NamedRow, NamedTable, named_tables
+from orchestration.reading.sheets.published import PublishedRow, published_row
 from orchestration.reading.sheets.survey import LEADERSHIP, SIPAS, SurveyRow, survey_row
 
 SELF, VERIFIED, SOCIOECONOMIC = "self_assessment", "verified_points", "socioeconomic"
 APPRAISAL, VARIABLES = "appraisal", "variables"
 PUBLISHED_SCORES, PUBLISHED_RESULT = "published_scores", "published_result"
+PUBLISHED_FIGURES = "published_figures"
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _TITLE_YEAR = re.compile(r"\bnam (20\d\d)\b")
@@ -92,6 +94,7 @@ class Sheet:
     surveys: tuple[SurveyRow, ...] = ()
     editions: tuple[EditionRow, ...] = ()
     decisions: tuple[DecisionRow, ...] = ()
+    published: tuple[PublishedRow, ...] = ()
     province_key: str | None = None
 
 
@@ -107,6 +110,8 @@ def kind_of(fields: frozenset[str]) -> str | None:
             return None
         return SELF if "self" in fields else APPRAISAL if fields & _APPRAISED else None
     if "criterion_code" not in fields:
+        if {"component", "score"} <= fields:
+            return PUBLISHED_FIGURES
         if "sipas_pct" in fields:
             return SIPAS
         return PUBLISHED_RESULT if fields & {"index_pct", "rank"} and len(fields) >= 4 else None
@@ -155,6 +160,7 @@ def _read_scores(kind: str, tables: list[tuple[str, NamedTable]], path: PurePath
         kind = APPRAISAL
     scores: list[ScoreRow] = []
     surveys: list[SurveyRow] = []
+    published: list[PublishedRow] = []
     for table_kind, table, row in rows:
         printed_year = _YEAR.search(row.stored("year") or "")
         year = int(printed_year.group(1)) if printed_year else stated
@@ -175,6 +181,9 @@ def _read_scores(kind: str, tables: list[tuple[str, NamedTable]], path: PurePath
                     province_printed=name,
                 )
             )
+            continue
+        if kind == PUBLISHED_FIGURES:
+            published.append(published_row(row, index=index, year=year, province_key=key, province_code=code))
             continue
         for criterion, step in _steps(table_kind, table, row, filled):
             said = asdict(step)
@@ -200,7 +209,7 @@ def _read_scores(kind: str, tables: list[tuple[str, NamedTable]], path: PurePath
                     **said,
                 )
             )
-    return Sheet(kind, tuple(scores), tuple(surveys), province_key=sender)
+    return Sheet(kind, tuple(scores), tuple(surveys), published=tuple(published), province_key=sender)
 
 
 def _steps(kind: str, table: NamedTable, row: NamedRow, filled: frozenset[str]) -> Iterator[tuple[str | None, Step]]:
@@ -347,7 +356,7 @@ def _index(title: tuple[str, ...], path: PurePath, edition: str | None, rows: li
     for code in _indexes():
         if fold(code) in words:
             return code
-    if kind not in (PUBLISHED_SCORES, PUBLISHED_RESULT):
+    if kind not in (PUBLISHED_SCORES, PUBLISHED_RESULT, PUBLISHED_FIGURES):
         return None
     names = {fold(row.text(field) or "") for row in rows for field in ("criterion_name", "criterion_name_en")} - {""}
     shared = Counter(
