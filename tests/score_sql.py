@@ -26,10 +26,10 @@ DATABASE = "scored"
 COMPILED_RAW = "/raw/of/nobody"
 MODELS = (
     "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "stg_published_rows",
-    "int_published_rows", "int_edition_years", "int_criteria", "int_edition_rows",
+    "int_published_rows", "int_stated_structures", "int_edition_years", "int_criteria", "int_edition_rows",
     "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows",
     "int_rule_figures", "int_rule_points", "int_rule_explanations", "int_basis_points", "int_criterion_points",
-    "int_score_findings", "int_sheet_findings", "mart_national_ranking", "mart_area_ranking",
+    "int_score_findings", "int_sheet_findings", "int_province_ranks", "mart_national_ranking", "mart_area_ranking",
     "fct_criterion_score_history", "fct_criterion_variable", "mart_official_result",
     "mart_snapshot_ranking", "every_published_row_is_accounted_for", "every_edition_row_is_accounted_for",
 )  # fmt: skip
@@ -362,11 +362,18 @@ MAP_CHANGES = {2021}
 
 
 def ranking_of(
-    scored: list[Scored], editions: dict[int, str], tie_rule: str, sql: str | None = None
+    scored: list[Scored], editions: dict[int, str], tie_rule: str, changed: Mapping[str, str] | None = None
 ) -> dict[tuple[int, str], tuple]:
-    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage)."""
+    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage).
+
+    `changed` holds other SQL for a model.
+    """
+    sql = {**compiled(), **(changed or {})}
     connection = _with_points(tuple(scored), tuple(editions.items()), tie_rule)
-    found = connection.execute(f"select * from ({sql or compiled()['mart_national_ranking']})")
+    connection.execute(
+        f"create or replace table {DATABASE}.intermediate.int_province_ranks as {sql['int_province_ranks']}"
+    )
+    found = connection.execute(f"select * from ({sql['mart_national_ranking']})")
     names = [column[0] for column in found.description]
     result = {}
     for values in found.fetchall():

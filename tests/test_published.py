@@ -33,9 +33,23 @@ def test_all_468_published_figures_are_read_once_with_their_source() -> None:
         for row in rows
     }
     assert len(rows) == len(keys) == 468
-    assert Counter(row.status for row in rows) == {"verified": 411, "derived": 51, "recalled": 6}
+    assert Counter(row.status for row in rows) == {"verified": 406, "doubtful": 5, "derived": 51, "recalled": 6}
     assert all(row.source and (row.score_raw or row.rank_raw or row.note) for row in rows)
     assert all((row.province_key is None) == (row.subject_kind != "province") for row in rows)
+
+
+def test_a_change_is_never_a_score_and_a_score_is_never_below_zero() -> None:
+    measures: dict[str, list[str]] = {"score": [], "change": []}
+    for row in published():
+        measures[row["measure"]].append(row["score"])
+    assert sorted(measures["change"]) == ["+3.79", "-0.02", "-1.60"]
+    assert not [score for score in measures["score"] if score.startswith(("-", "+"))]
+
+
+def test_every_note_on_a_published_figure_is_there_in_both_languages() -> None:
+    notes = [(row["note"], row["note_en"]) for row in published()]
+    assert all(bool(vietnamese) == bool(english) for vietnamese, english in notes)
+    assert ("điểm (nguồn in kèm dấu %)", "points (the source prints them with a % sign)") in notes
 
 
 def test_a_published_result_belongs_to_a_province_of_its_year() -> None:

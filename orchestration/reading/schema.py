@@ -157,6 +157,7 @@ PUBLISHED_ROWS = pa.schema(
         ("report_year", pa.int32()),
         ("as_of", pa.string()),
         ("component", pa.string()),
+        ("measure", pa.string()),
         ("subject_kind", pa.string()),
         ("province_key", pa.string()),
         ("province_code", pa.string()),
@@ -170,6 +171,7 @@ PUBLISHED_ROWS = pa.schema(
         ("released_on", pa.string()),
         ("source", pa.string()),
         ("note", pa.string()),
+        ("note_en", pa.string()),
         *_PLACE,
     ]
 )
@@ -314,6 +316,7 @@ DESCRIPTIONS: dict[str, str] = {
     "as_of": "Day that a published figure is of, as printed; blank for a whole year.",
     "component": "Index or part of it, as the file names it.",
     "subject_kind": "Province, region or nation.",
+    "note_en": "Note in English, as printed.",
     "max_points_raw": "Maximum of the figure as printed.",
     "rank_raw": "Rank as printed.",
     "ranked_count_raw": "How many were ranked, as printed.",

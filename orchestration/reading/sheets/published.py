@@ -13,12 +13,14 @@ from orchestration.reading.sheets.named_table import NamedRow
 
 @dataclass(frozen=True)
 class PublishedRow:
-    """as_of: the day of a snapshot; blank for the result of a whole year. component: as the file names it."""
+    """as_of: the day of a snapshot; blank for the result of a whole year. component: as the file names it.
+    measure: score, or change: what the figure says of it; a score unless told."""
 
     index_code: str | None
     report_year: int
     as_of: str | None
     component: str | None
+    measure: str | None
     subject_kind: str | None
     province_key: str | None
     province_code: str | None
@@ -32,6 +34,7 @@ class PublishedRow:
     released_on: str | None
     source: str | None
     note: str | None
+    note_en: str | None
     table: int
     row: int
 
@@ -44,6 +47,7 @@ def published_row(
         report_year=year,
         as_of=row.text("as_of"),
         component=row.text("component"),
+        measure=row.text("measure"),
         subject_kind=row.text("subject_kind"),
         province_key=province_key,
         province_code=province_code,
@@ -57,6 +61,7 @@ def published_row(
         released_on=row.text("released_on"),
         source=row.text("source"),
         note=row.text("note"),
+        note_en=row.text("note_en"),
         table=row.table,
         row=row.row,
     )

@@ -62,7 +62,10 @@ listed_results as (
     from official_results
     inner join components
         on official_results.index_name = components.index_code and official_results.component = components.component
-    where official_results.province_key is not null and not official_results.is_snapshot
+    where
+        official_results.province_key is not null
+        and official_results.measure = 'score'
+        and not official_results.is_snapshot
 ),
 
 listed as (

@@ -17,7 +17,7 @@ received as (
         documents.report_key,
         documents.file_name,
         published_rows.subject_kind = 'province' and published_rows.province_key is null as is_nobodys,
-        published_rows.score < 0 and published_rows.max_points is not null
+        published_rows.score < 0 and published_rows.measure = 'score'
         or published_rows.score > published_rows.max_points
         or published_rows.rank < 1
         or published_rows.rank > published_rows.ranked_count as is_impossible
@@ -33,7 +33,7 @@ ordered as (
         *,
         row_number() over (
             partition by
-                is_accepted, index_code, report_year, as_of_date, component, subject_kind,
+                is_accepted, index_code, report_year, as_of_date, component, measure, subject_kind,
                 coalesce(province_key, province_printed)
             order by
                 case when is_simulated then 1 else 0 end asc,
@@ -54,6 +54,7 @@ final as (
         report_year,
         as_of_date,
         component,
+        measure,
         subject_kind,
         province_key,
         province_code,
@@ -67,6 +68,7 @@ final as (
         released_on,
         source,
         note,
+        note_en,
         is_simulated,
         case
             when not is_accepted then 'superseded'

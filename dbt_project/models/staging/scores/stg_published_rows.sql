@@ -33,6 +33,7 @@ final as (
         {{ vietnamese_date('ruled.as_of') }} as as_of_date,
         ruled.as_of,
         ruled.component,
+        coalesce(ruled.measure, 'score') as measure,
         coalesce(ruled.subject_kind, 'province') as subject_kind,
         ruled.province_key,
         ruled.province_code,
@@ -49,6 +50,7 @@ final as (
         {{ vietnamese_date('ruled.released_on') }} as released_on,
         ruled.source,
         ruled.note,
+        ruled.note_en,
         ruled.is_simulated,
         ruled.table_number,
         ruled.row_number
