@@ -42,6 +42,7 @@ create table {DATABASE}.marts.fct_indicator_value (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
     not_usable_reason_vi varchar, not_usable_reason_en varchar
 );
+create table {DATABASE}.intermediate.int_annex_values (period_key varchar, decision varchar);
 create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, criterion_code varchar,
     score decimal(24, 9), official_rank integer, is_simulated boolean
@@ -88,6 +89,10 @@ def run(
     rows = list(figures)
     if rows:
         connection.executemany(f"insert into {DATABASE}.marts.fct_indicator_value values (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute(
+        f"insert into {DATABASE}.intermediate.int_annex_values"
+        f" select period_key, 'resolved' from {DATABASE}.marts.fct_indicator_value"
+    )
     for model in models:
         sql = compiled()[model].replace(COMPILED_RAW, str(raw_folder))
         connection.execute(f"create table {DATABASE}.{SCHEMAS[model.split('_')[0]]}.{model} as {sql}")
