@@ -214,7 +214,8 @@ create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
-    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar
+    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar,
+    appraisal_round integer, variable_code varchar
 );
 create table {DATABASE}.staging.stg_survey_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
@@ -255,14 +256,14 @@ def points_of_sheets(sql: Mapping[str, str], figures: list[Figure]) -> list[tupl
             scores.append(
                 (
                     "a", "p", number, "s", "X", 2021, province, None, None, code, None, figure.measure, printed,
-                    printed, figure.value, None, False, 1, number, printed, rule,
+                    printed, figure.value, None, False, 1, number, printed, rule, None, None,
                 )
             )  # fmt: skip
     insert(connection, "intermediate.int_criteria", criteria.values())
     insert(connection, "staging.stg_survey_rows", surveys)
     insert(connection, "staging.stg_score_rows", scores)
-    connection.execute(f"create table {DATABASE}.intermediate.int_score_rows as {sql['int_score_rows']}")
-    connection.execute(f"create table {DATABASE}.intermediate.int_basis_points as {sql['int_basis_points']}")
+    for model in ("int_score_figures", "int_score_rows", "int_basis_points"):
+        connection.execute(f"create table {DATABASE}.intermediate.{model} as {sql[model]}")
     found = connection.execute(
         f"select province_key, status, points, is_used from ({sql['int_criterion_points']}) "
         "where file_sha256 is not null"

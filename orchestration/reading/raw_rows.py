@@ -116,6 +116,7 @@ def _sheet_tables(reading: Reading) -> dict[str, pa.Table]:
     rows: dict[str, tuple[pa.Schema, tuple[Any, ...]]] = {
         "score_rows": (schema.SCORE_ROWS, sheet.scores if sheet else ()),
         "survey_rows": (schema.SURVEY_ROWS, sheet.surveys if sheet else ()),
+        "published_rows": (schema.PUBLISHED_ROWS, sheet.published if sheet else ()),
         "edition_rows": (schema.EDITION_ROWS, sheet.editions if sheet else ()),
         "decisions": (schema.DECISIONS, sheet.decisions if sheet else ()),
     }

@@ -65,7 +65,7 @@ def named_tables(document: Document) -> list[NamedTable]:
     title: list[str] = []
     columns: dict[int, str] = {}
     rows: list[NamedRow] = []
-    table = None
+    table = named = None
 
     def close() -> None:
         if columns and rows:
@@ -79,24 +79,29 @@ def named_tables(document: Document) -> list[NamedTable]:
             title.append(block.text)
             continue
         if columns and block.table != table:
-            names = fields_of(block)
             close()
-            title, columns, rows = ([], names, []) if names else (list(title), columns, [])
-            table = block.table
-            if names:
-                continue
-        if not columns:
-            columns, table = fields_of(block), block.table
-            if not columns:
-                title.extend(cell.text for cell in block.cells if cell.text.strip())
+            rows = []
+        table, names = block.table, fields_of(block)
+        if names:
+            if columns and names != columns:
+                # Below a header of the same table another table begins; above the first one stand the lines of a title.
+                if named == table:
+                    close()
+                title, rows = ([] if named == table else _texts(rows)), []
+            columns, named = names, table
             continue
-        if fields_of(block) == columns:
+        if not columns:
+            title.extend(cell.text for cell in block.cells if cell.text.strip())
             continue
         cells = {columns[cell.column]: cell for cell in block.cells if cell.column in columns}
         if any(cell.text.strip() for cell in cells.values()):
             rows.append(NamedRow(block.table or 1, block.row or len(rows) + 1, cells))
     close()
     return found
+
+
+def _texts(rows: list[NamedRow]) -> list[str]:
+    return [cell.text for row in rows for cell in row.cells.values() if cell.text.strip()]
 
 
 def fields_of(block: Block) -> dict[int, str]:
