@@ -119,7 +119,8 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         kind = detect(data)
         lie = _lying_extension(path, kind)
         reading = replace(reading, format=kind, flags=(f"extension:{lie}", *named) if lie else named)
-        document = marks.clean(_document(data, kind))
+        printed = _document(data, kind)
+        document = marks.clean(printed)
         reading = replace(
             reading,
             format=document.format,
@@ -127,7 +128,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
             pages=document.pages,
             flags=(*document.flags, *reading.flags, *((FLAG,) if not named and is_simulated(document) else ())),
         )
-        if sheet := _sheet(document, path, reading.claim):
+        if sheet := _sheet(printed, path, reading.claim):
             return replace(reading, sheet=sheet, status=ACCEPTED)
         document, annex = _annex(document, reading.claim)
         left_out = ("hidden_sheet_left_out",) if len(document.blocks) < len(reading.blocks) else ()
@@ -146,7 +147,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
 def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
     """The criteria of an edition file, and its mistakes. Raises ToldError for a file that is no edition."""
     data = path.read_bytes()
-    sheet = read_sheet(marks.clean(_document(data, detect(data))), path, claim_of(path))
+    sheet = read_sheet(_document(data, detect(data)), path, claim_of(path))
     if not sheet or not sheet.editions:
         raise ToldError(
             f"{path.name}: không có bảng với các cột criterion_code, max_points, scored_by như mẫu của "

@@ -16,7 +16,7 @@ from functools import lru_cache
 from pathlib import PurePath
 
 from orchestration.reading.document import Document
-from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge import catalogue, marks
 from orchestration.reading.knowledge.identity import Claim, province_names
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
@@ -134,9 +134,10 @@ def read_sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None
     Raises Refused: sheet_year, sheet_index, unknown_province, province_contradiction, period_contradiction,
     decision_unknown, decision_incomplete.
     """
+    # What a person decided is taken to the letter.
     if decisions := decision_rows(document):
         return Sheet(DECISION, decisions=decisions)
-    tables = [(kind, table) for table in named_tables(document) if (kind := kind_of(table.fields))]
+    tables = [(kind, table) for table in named_tables(marks.clean(document)) if (kind := kind_of(table.fields))]
     if not tables:
         return None
     kind = next((kind for kind, _ in tables if kind != VARIABLES), VARIABLES)
