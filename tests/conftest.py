@@ -1,8 +1,12 @@
-"""What several test files share: which marks can run on this machine."""
+"""What several test files share: which marks can run on this machine, and the whole sample, run once for all."""
 
 import os
+import subprocess
+import sys
+from pathlib import Path
 
 import pytest
+from filelock import FileLock
 from hypothesis import HealthCheck, settings
 
 from orchestration.reading.formats import office
@@ -30,6 +34,19 @@ _CAN = {
         "needs libreoffice-writer-nogui libreoffice-calc-nogui",
     ),
 }
+
+
+@pytest.fixture(scope="session")
+def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
+    """PAR_HOME after `par sample` and `par run`: one for all workers, for reading alone; who goes on copies it."""
+    session = tmp_path_factory.getbasetemp()
+    home = (session if worker_id == "master" else session.parent) / "sample"
+    with FileLock(f"{home}.lock"):
+        if not (home / "warehouse" / "par.duckdb").exists():
+            par = [sys.executable, "-c", "from orchestration.cli import main; main()"]
+            for verb in ("sample", "run"):
+                subprocess.run([*par, verb], env=os.environ | {"PAR_HOME": str(home)}, check=True, capture_output=True)
+    return home
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -122,10 +122,14 @@ def test_a_float_in_csv_is_the_same_float(value: float) -> None:
     assert float(package.csv_number(value)) == value
 
 
-def test_the_descriptor_lists_every_file_but_itself_and_the_readme(folder: Path, descriptor: dict) -> None:
+def test_descriptor_and_index_together_list_every_file_but_themselves_and_the_readme(
+    folder: Path, descriptor: dict
+) -> None:
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    products = json.loads((folder / "release.json").read_text(encoding="utf-8"))["products"]
 
-    assert {resource["path"] for resource in descriptor["resources"]} == files - {"datapackage.json", "README.txt"}
+    listed = [resource["path"] for resource in descriptor["resources"]] + [product["path"] for product in products]
+    assert sorted(listed) == sorted(files - {"datapackage.json", "release.json", "README.txt"})
 
 
 def test_the_descriptor_states_size_and_checksum_of_each_file(folder: Path, descriptor: dict) -> None:

@@ -104,7 +104,7 @@ def test_figures_of_a_period_are_taken_over_while_they_are_the_same_and_written_
     )
     second = home.write("r2")
 
-    assert asked == [("so_lieu_2022-Q1.xlsx", False), ("so_lieu_2021-FY.xlsx", True)]
+    assert asked == [("chi_tieu_cchc.xlsx", False), ("so_lieu_2022-Q1.xlsx", False), ("so_lieu_2021-FY.xlsx", True)]
     # What was taken over is what would have been written.
     assert checksums(second.folder) == checksums(home.write_elsewhere("r2").folder)
 

@@ -3,17 +3,15 @@
 In: a warehouse opened read-only. Out: workbooks, byte for byte equal for an equal period.
 Not here: the sheets about provinces and results (workbook.py), which file is new and which is kept (release.py).
 
-A period is written once: a later release takes the file over while nothing that it is made from has changed
-(`made_from`), so that one more report costs one period and not the whole history.
+A period is written once: a later release takes the file over while nothing that it is made from has changed, so that
+one more report costs one period and not the whole history.
 """
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
-from functools import lru_cache
 from itertools import islice
 from pathlib import Path
 from typing import Any
@@ -21,6 +19,8 @@ from typing import Any
 import duckdb
 import xlsxwriter
 
+from orchestration.publishing import sheet
+from orchestration.publishing.product import Product, digest_of, layout_of
 from orchestration.publishing.sheet import (
     Column,
     Row,
@@ -33,8 +33,10 @@ from orchestration.publishing.sheet import (
     room_for_rows,
     write_sheet,
 )
+from orchestration.sentence import Sentence
 
 FOLDER = "so_lieu"
+LAYOUT = layout_of(Path(__file__), Path(sheet.__file__)) + xlsxwriter.__version__
 # Mark, title and two lines stand above the header at most.
 TITLE_ROWS = 4
 
@@ -94,10 +96,6 @@ class Period:
     def file_name(self) -> str:
         return f"so_lieu_{self.key}.xlsx"
 
-    def made_from(self, mark: str | None) -> str:
-        """Equal for workbooks that come out equal: figures, mark, the code that lays them out."""
-        return hashlib.sha256(f"{self.digest} {mark or ''} {_layout()}".encode()).hexdigest()
-
 
 def periods(connection: duckdb.DuckDBPyConnection) -> list[Period]:
     """The periods that have figures, newest first."""
@@ -117,13 +115,22 @@ def periods(connection: duckdb.DuckDBPyConnection) -> list[Period]:
     return [Period(*row) for row in rows]
 
 
-@lru_cache
-def _layout() -> str:
-    """Of the code that writes a workbook."""
-    digest = hashlib.sha256(xlsxwriter.__version__.encode())
-    for name in ("figures.py", "sheet.py"):
-        digest.update(Path(__file__).with_name(name).read_bytes())
-    return digest.hexdigest()
+def products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> list[Product]:
+    """A workbook a period, newest first."""
+
+    def product(period: Period) -> Product:
+        title = Sentence(
+            f"{period.name}: mọi số liệu của {period.reports} báo cáo, mỗi dòng một số liệu.",
+            f"{period.key}: every figure of {period.reports} reports, one a row.",
+        )
+
+        def write(path: Path) -> None:
+            write_figures(connection, path, period, mark)
+
+        path = f"{FOLDER}/{prefix}{period.file_name}"
+        return Product(path, title, bool(prefix), digest_of(period.digest, mark, LAYOUT), write)
+
+    return [product(period) for period in periods(connection)]
 
 
 def write_figures(connection: duckdb.DuckDBPyConnection, path: Path, period: Period, mark: str | None = None) -> None:

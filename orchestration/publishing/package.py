@@ -25,6 +25,7 @@ import duckdb
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from orchestration.publishing.product import Product
 from orchestration.publishing.table import Method, PublishedColumn, PublishedTable, read_table
 
 DESCRIPTOR = "datapackage.json"
@@ -61,7 +62,6 @@ class Resource:
     sha256: str
     row_count: int | None = None
     fields: tuple[dict[str, Any], ...] = ()
-    made_from: str | None = None
 
 
 def write_tables(
@@ -113,12 +113,8 @@ def resource_of(
     description_en: str = "",
     row_count: int | None = None,
     fields: tuple[dict[str, Any], ...] = (),
-    made_from: str | None = None,
 ) -> Resource:
-    """`path` as a resource, with its size and checksum taken from the file itself.
-
-    made_from: a digest of all that the file was made from; a later release with the same takes the file over.
-    """
+    """`path` as a resource, with its size and checksum taken from the file itself."""
     with path.open("rb") as file:
         sha256 = hashlib.file_digest(file, "sha256").hexdigest()
     return Resource(
@@ -133,14 +129,7 @@ def resource_of(
         sha256=sha256,
         row_count=row_count,
         fields=fields,
-        made_from=made_from,
     )
-
-
-def workbook_of(path: Path, folder: Path, **described: Any) -> Resource:
-    """An Excel workbook as a resource; `described` as in `resource_of`."""
-    media_type = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-    return resource_of(path, folder, form="xlsx", media_type=media_type, **described)
 
 
 def write_csv(rows: pa.Table, path: Path) -> None:
@@ -235,7 +224,6 @@ def describe_resource(resource: Resource) -> dict[str, Any]:
         "mediatype": resource.media_type,
         "bytes": resource.bytes,
         "hash": f"sha256:{resource.sha256}",
-        **({"made_from": resource.made_from} if resource.made_from else {}),
     }
     if resource.format == "csv":
         described |= {"encoding": "utf-8", "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "header": True}}
@@ -274,10 +262,9 @@ def report_sources(connection: duckdb.DuckDBPyConnection) -> list[dict[str, str]
     ]
 
 
-def readme(resources: Sequence[Resource], method: Method, mark: str | None) -> str:
+def readme(resources: Sequence[Resource], products: Sequence[Product], method: Method, mark: str | None) -> str:
     """What is in the folder and how to read it, in Vietnamese, for whoever opens it first."""
     tables = [resource for resource in resources if resource.format == "csv"]
-    others = [resource for resource in resources if resource.row_count is None]
     lines = [
         *([mark, ""] if mark else []),
         method.title.upper(),
@@ -286,7 +273,7 @@ def readme(resources: Sequence[Resource], method: Method, mark: str | None) -> s
         "khi có số liệu mới hoặc đính chính, một bản khác được ghi vào thư mục khác.",
         "",
         "TRONG THƯ MỤC CÓ GÌ",
-        *(f"  {resource.path:<40} {resource.description_vi}" for resource in others),
+        *(f"  {product.path:<40} {product.title.vi}" for product in products),
         f"  {DESCRIPTOR:<40} Mô tả cho máy đọc: cột, kiểu, đơn vị, số dòng, mã kiểm tra SHA-256 của từng tệp.",
         f"  {'csv/, parquet/':<40} Các bảng dưới đây, mỗi bảng hai tệp có cùng nội dung.",
         "",

@@ -16,25 +16,27 @@ import os
 import re
 import shutil
 import stat
-from collections.abc import Collection
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from string import ascii_lowercase
 from typing import Any
 
+import duckdb
+
 from orchestration.clock import LOCAL_TIME
-from orchestration.publishing import package, table
-from orchestration.publishing.figures import FOLDER, periods, write_figures
-from orchestration.publishing.workbook import write_workbook
+from orchestration.publishing import figures, package, table, workbook
+from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
+from orchestration.sentence import ToldError
 
 LATEST = "latest"
-WORKBOOK = "chi_tieu_cchc.xlsx"
+INDEX = "release.json"
 RELEASE_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 
-class ReleaseRefusedError(Exception):
+class ReleaseRefusedError(ToldError):
     """A release cannot be written under this name; the message says why and what to do."""
 
 
@@ -84,39 +86,18 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
         with table.open_warehouse(database) as connection:
             is_simulated = table.has_simulated_rows(connection, tables)
             mark = mark or (table.SIMULATED_MARK if is_simulated else None)
-            prefix = FILE_PREFIX if is_simulated else ""
-            workbook = aside / f"{prefix}{WORKBOOK}"
-            earlier = _figures_of(latest_release(exports))
-            (aside / FOLDER).mkdir()
-            wanted = {period: aside / FOLDER / f"{prefix}{period.file_name}" for period in periods(connection)}
             resources = package.write_tables(connection, tables, aside)
-            for period, path in wanted.items():
-                if not _taken_over(earlier.get(period.made_from(mark)), path):
-                    write_figures(connection, path, period, mark)
-            write_workbook(connection, workbook, mark, prefix)
+            products = _products(connection, mark, FILE_PREFIX if is_simulated else "")
+            earlier = _index_of(latest_release(exports))
+            for product in products:
+                path = aside / product.path
+                path.parent.mkdir(parents=True, exist_ok=True)
+                if not _taken_over(earlier.get(product.made_from), path):
+                    product.write(path)
             sources = package.report_sources(connection)
-        resources.append(
-            package.workbook_of(
-                workbook,
-                aside,
-                name="chi-tieu-cchc-xlsx",
-                title="Chỉ tiêu thống kê CCHC",
-                description_vi="Sổ Excel để đọc và in: chỉ tiêu từng báo cáo, tình hình gửi, cảnh báo, kết quả.",
-            )
-        )
-        resources += [
-            package.workbook_of(
-                path,
-                aside,
-                name=f"so-lieu-{period.key.lower()}-xlsx",
-                title=f"Số liệu {period.name}",
-                description_vi=f"{period.name}: mọi số liệu của {period.reports} báo cáo, mỗi dòng một số liệu.",
-                made_from=period.made_from(mark),
-            )
-            for period, path in wanted.items()
-        ]
-        package.write_readme(package.readme(resources, method, mark), aside / package.README)
+        package.write_readme(package.readme(resources, products, method, mark), aside / package.README)
         package.write_descriptor(package.data_package(resources, method, sources, mark), aside / package.DESCRIPTOR)
+        _write_index(products, aside)
         same = next((known for known in _last_written(exports) if _same_files(aside, known)), None)
         if same:
             _remove(aside)
@@ -154,18 +135,45 @@ def _same_files(one: Path, other: Path) -> bool:
     return names[0] == names[1] and all(filecmp.cmp(one / name, other / name, shallow=False) for name in names[0])
 
 
-def _figures_of(release: Path | None) -> dict[str, tuple[Path, str]]:
-    """What a release's workbooks of figures were made from → the file and the SHA-256 that it had when written."""
+def _products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> list[Product]:
+    """Every file for people, in the order in which the README names them."""
+    return [workbook.product(connection, mark, prefix), *figures.products(connection, mark, prefix)]
+
+
+def _write_index(products: Sequence[Product], folder: Path) -> None:
+    """What each product is, what it was made from and the SHA-256 that its file has."""
+    index = [
+        {
+            "path": product.path,
+            "title": product.title.vi,
+            "title_en": product.title.en,
+            "is_simulated": product.is_simulated,
+            "made_from": product.made_from,
+            "sha256": _sha256(folder / product.path) if (folder / product.path).is_file() else None,
+        }
+        for product in products
+    ]
+    text = json.dumps({"products": index}, ensure_ascii=False, indent=2) + "\n"
+    (folder / INDEX).write_text(text, encoding="utf-8", newline="\n")
+
+
+def _sha256(path: Path) -> str:
+    with path.open("rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def _index_of(release: Path | None) -> dict[str, tuple[Path, str]]:
+    """What a release's files were made from → the file and the SHA-256 that it had when written."""
     if release is None:
         return {}
     try:
-        resources = json.loads((release / package.DESCRIPTOR).read_text(encoding="utf-8"))["resources"]
+        products = json.loads((release / INDEX).read_text(encoding="utf-8"))["products"]
     except (OSError, ValueError, KeyError):  # a release that somebody damaged gives nothing
         return {}
     return {
-        resource["made_from"]: (release / resource["path"], resource["hash"].removeprefix("sha256:"))
-        for resource in resources
-        if "made_from" in resource
+        product["made_from"]: (release / product["path"], product["sha256"])
+        for product in products
+        if product["made_from"]
     }
 
 
@@ -205,14 +213,18 @@ def latest_release(exports: Path) -> Path | None:
 def _refuse_unusable(name: str, folder: Path) -> None:
     if not RELEASE_NAME.fullmatch(name) or name == LATEST:
         raise ReleaseRefusedError(
-            f"Tên bản công bố «{name}» không dùng được; chỉ dùng chữ không dấu, số, dấu chấm, gạch nối, gạch dưới."
+            f"Tên bản công bố «{name}» không dùng được; chỉ dùng chữ không dấu, số, dấu chấm, gạch nối, gạch dưới.",
+            "A release is named by plain letters, digits, points, hyphens and underscores.",
         )
     if folder.exists():
         raise _taken(name)
 
 
 def _taken(name: str) -> ReleaseRefusedError:
-    return ReleaseRefusedError(f"Bản công bố «{name}» đã có và không được sửa. Hãy đặt tên khác cho bản mới.")
+    return ReleaseRefusedError(
+        f"Bản công bố «{name}» đã có và không được sửa. Hãy đặt tên khác cho bản mới.",
+        "There is such a release and it stays as it is: give the new one another name.",
+    )
 
 
 def _read_manifest(manifest: Path) -> dict[str, Any]:
@@ -220,7 +232,10 @@ def _read_manifest(manifest: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
         return found
     except FileNotFoundError as error:
-        raise table.NothingToPublishError(f"Chưa có {manifest.name} của dbt; hãy chạy `par run` trước.") from error
+        raise table.NothingToPublishError(
+            f"Chưa có {manifest.name} của dbt; hãy chạy `par run` trước.",
+            "dbt has not described the tables yet: run `par run` first.",
+        ) from error
 
 
 def _rename(aside: Path, folder: Path) -> None:

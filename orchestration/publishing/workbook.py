@@ -21,6 +21,7 @@ from typing import Any
 import duckdb
 
 from orchestration.publishing.figures import FOLDER, Period, periods
+from orchestration.publishing.product import ALWAYS_NEW, Product
 from orchestration.publishing.ranking import AREAS, CRITERIA, NATIONAL, REGIONS, ranking_sheets
 from orchestration.publishing.sheet import (
     Column,
@@ -34,7 +35,9 @@ from orchestration.publishing.sheet import (
     open_workbook,
     write_sheet,
 )
+from orchestration.sentence import Sentence
 
+FILE = "chi_tieu_cchc.xlsx"
 INTRODUCTION = "Giới thiệu"
 COVERAGE = "Tình hình báo cáo"
 OFFICIAL = "Kết quả công bố"
@@ -122,6 +125,19 @@ class Report:
     def reference(self) -> str:
         number = f"Báo cáo số {self.report_number}" if self.report_number else "Báo cáo không ghi số"
         return f"{number} ngày {self.report_date:%d/%m/%Y}" if self.report_date else number
+
+
+def product(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> Product:
+    """The national workbook, made anew each time: nearly every change of the warehouse is on one of its sheets."""
+    title = Sentence(
+        "Sổ Excel để đọc và in: xếp hạng, tình hình gửi báo cáo, cảnh báo, kết quả, chỉ tiêu từng báo cáo.",
+        "The workbook to read and print: rankings, reports received, findings, results, indicators by report.",
+    )
+
+    def write(path: Path) -> None:
+        write_workbook(connection, path, mark, prefix)
+
+    return Product(f"{prefix}{FILE}", title, bool(prefix), ALWAYS_NEW, write)
 
 
 def write_workbook(

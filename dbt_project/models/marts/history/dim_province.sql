@@ -7,6 +7,10 @@ succession as (
     select * from {{ ref('int_province_succession') }}
 ),
 
+regions as (
+    select * from {{ ref('regions') }}
+),
+
 final as (
     select
         cast(provinces.province_key as string) as province_key,
@@ -15,6 +19,8 @@ final as (
         cast(provinces.province_name_en as string) as province_name_en,
         cast(provinces.province_type as string) as province_type,
         cast(provinces.region_name as string) as region_name,
+        cast(regions.region_name_en as string) as region_name_en,
+        cast(regions.north_to_south as integer) as north_to_south,
         cast(provinces.valid_from as date) as valid_from,
         cast(provinces.valid_to as date) as valid_to,
         cast(provinces.successor_province_key as string) as successor_province_key,
@@ -24,6 +30,7 @@ final as (
         cast(provinces.source as string) as source
     from provinces
     inner join succession on provinces.province_key = succession.province_key
+    left join regions on provinces.region_name = regions.region_name
 )
 
 select * from final

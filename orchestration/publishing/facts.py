@@ -1,0 +1,233 @@
+"""What the marts say, read once for every product of a release: rows as dictionaries, in the order that people read.
+
+In: a warehouse opened read-only. Out: tuples of rows, one property or method a subject.
+Not here: how anything is written or laid out, and any computation: a figure that no mart has is not in a product.
+
+Columns keep their names of the marts. Provinces stand by rank, else by region from north to south and by the
+Vietnamese alphabet; years newest first.
+"""
+
+from __future__ import annotations
+
+from functools import cached_property
+from typing import Any
+
+import duckdb
+
+Row = dict[str, Any]
+
+_BY_PROVINCE = "province.north_to_south, province.province_name collate vi, province.province_key"
+# 1.10 stands after 1.9.
+_BY_CODE = "list_transform(string_split({0}, '.'), part -> try_cast(part as int)), {0}"
+
+
+class Facts:
+    """The published marts of one warehouse; each subject is read when it is first asked for."""
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+        self._connection = connection
+
+    def rows(self, query: str, parameters: list[Any] | None = None) -> tuple[Row, ...]:
+        """The rows of a query on the marts."""
+        found = self._connection.execute(query, parameters or [])
+        names = [column[0] for column in found.description]
+        return tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
+
+    @cached_property
+    def standings(self) -> tuple[Row, ...]:
+        """One row per index, year and whether made up: its edition, whether that was checked, how many are ranked."""
+        return self.rows(
+            """
+            select
+                ranking.index_code, ranking.report_year, ranking.is_simulated, ranking.edition_code,
+                any_value(ranking.decision) as decision, bool_and(ranking.is_edition_verified) as is_edition_verified,
+                bool_or(ranking.is_stand_in) as is_stand_in, any_value(ranking.total_unit) as total_unit,
+                max(ranking.max_points) as max_points, count(ranking.rank) as ranked_count,
+                count(*) as province_count, bool_or(ranking.is_level_mixed) as is_level_mixed,
+                any_value(criterion.criteria_edition_code) as criteria_edition_code
+            from marts.mart_national_ranking as ranking
+            inner join (select distinct index_code, edition_code, criteria_edition_code from marts.dim_criterion)
+                as criterion
+                on ranking.index_code = criterion.index_code and ranking.edition_code = criterion.edition_code
+            group by ranking.index_code, ranking.report_year, ranking.is_simulated, ranking.edition_code
+            order by ranking.is_simulated, ranking.report_year desc, ranking.index_code
+            """
+        )
+
+    @cached_property
+    def ranking(self) -> tuple[Row, ...]:
+        """mart_national_ranking with the province's names, by index, year and rank."""
+        return self.rows(
+            f"""
+            select
+                ranking.*, province.province_code, province.province_name, province.province_name_en,
+                province.region_name_en, province.north_to_south, province.valid_to
+            from marts.mart_national_ranking as ranking
+            inner join marts.dim_province as province using (province_key)
+            order by
+                ranking.index_code, ranking.report_year desc, ranking.is_simulated, ranking.rank nulls last,
+                {_BY_PROVINCE}
+            """
+        )
+
+    @cached_property
+    def areas(self) -> tuple[Row, ...]:
+        """mart_area_ranking with the province's names, by index, year, area and rank."""
+        return self.rows(
+            f"""
+            select ranking.*, province.province_code, province.province_name, province.province_name_en
+            from marts.mart_area_ranking as ranking
+            inner join marts.dim_province as province using (province_key)
+            order by
+                ranking.index_code, ranking.report_year desc, ranking.is_simulated,
+                try_cast(ranking.area_code as integer), ranking.area_code, ranking.rank nulls last, {_BY_PROVINCE}
+            """
+        )
+
+    @cached_property
+    def summaries(self) -> tuple[Row, ...]:
+        """mart_index_summary; regions from north to south, groups and areas by their code."""
+        return self.rows(
+            """
+            select
+                summary.*, region.region_name_en as scope_name_en
+            from marts.mart_index_summary as summary
+            left join (select distinct region_name, region_name_en, north_to_south from marts.dim_province) as region
+                on summary.scope_kind = 'region' and summary.scope_name = region.region_name
+            order by
+                summary.index_code, summary.report_year desc, summary.is_simulated,
+                summary.area_code <> 'total', try_cast(summary.area_code as integer), summary.area_code,
+                summary.scope_kind, region.north_to_south, summary.scope_name
+            """
+        )
+
+    @cached_property
+    def groups(self) -> tuple[Row, ...]:
+        """dim_score_group: the lowest index of each group, best group first."""
+        return self.rows("select * from marts.dim_score_group order by index_code, first_year, min_index_pct desc")
+
+    @cached_property
+    def tiles(self) -> tuple[Row, ...]:
+        """dim_map_tile: where each province stands on the map of 63 and on that of 34 units."""
+        return self.rows("select * from marts.dim_map_tile order by unit_count, grid_row, grid_column")
+
+    @cached_property
+    def criteria(self) -> tuple[Row, ...]:
+        """dim_criterion, every edition in the order of its codes."""
+        return self.rows(
+            f"""
+            select * from marts.dim_criterion
+            order by
+                index_code, edition_code, {_BY_CODE.format("criterion_code")}
+            """
+        )
+
+    @cached_property
+    def findings(self) -> tuple[Row, ...]:
+        """mart_quality_finding, errors first; the indicator's printed code and name, the report's number and file."""
+        return self.rows(
+            f"""
+            select
+                finding.*, province.province_name, period.period_name, period.report_year, period.due_date,
+                report.report_number, coalesce(report.file_name, finding.source_file_name) as file_name,
+                form_row.row_code, indicator.indicator_name, indicator.indicator_name_en
+            from marts.mart_quality_finding as finding
+            inner join marts.dim_period as period using (period_key)
+            left join marts.dim_province as province using (province_key)
+            left join marts.dim_report as report on finding.report_key = report.report_key
+            left join marts.dim_indicator as indicator
+                on split_part(finding.indicator_keys, ' ', 1) = indicator.indicator_key
+            left join marts.bridge_form_indicator as form_row
+                on report.form_code = form_row.form_code and indicator.indicator_key = form_row.indicator_key
+            order by
+                period.due_date desc, finding.period_key, {_BY_PROVINCE},
+                case finding.severity when 'error' then 1 when 'warning' then 2 else 3 end,
+                form_row.position nulls first, finding.rule, finding.finding_key
+            """
+        )
+
+    @cached_property
+    def coverage(self) -> tuple[Row, ...]:
+        """mart_report_coverage with names, newest period first."""
+        return self.rows(
+            f"""
+            select
+                coverage.*, period.period_name, period.period_kind, period.report_year, province.province_code,
+                province.province_name, province.province_name_en, province.region_name
+            from marts.mart_report_coverage as coverage
+            inner join marts.dim_province as province using (province_key)
+            inner join marts.dim_period as period using (period_key)
+            order by coverage.due_date desc, coverage.period_key, {_BY_PROVINCE}
+            """
+        )
+
+    @cached_property
+    def quarantine(self) -> tuple[Row, ...]:
+        """mart_open_quarantine: every file that waits for somebody."""
+        return self.rows("select * from marts.mart_open_quarantine order by period_key desc, file_name, file_sha256")
+
+    @cached_property
+    def reports(self) -> tuple[Row, ...]:
+        """dim_report: every revision received, the current one first."""
+        return self.rows(
+            f"""
+            select report.*, period.period_name, period.report_year, period.due_date, province.province_name
+            from marts.dim_report as report
+            inner join marts.dim_province as province using (province_key)
+            inner join marts.dim_period as period using (period_key)
+            order by
+                period.due_date desc, report.period_key, {_BY_PROVINCE}, report.revision_number desc,
+                report.report_key
+            """
+        )
+
+    def scores(self, index_code: str, report_year: int) -> tuple[Row, ...]:
+        """fct_criterion_score of a year, every basis, with the criterion's name, by province and criterion."""
+        return self.rows(
+            f"""
+            select
+                score.*, criterion.criterion_name, criterion.criterion_name_en, criterion.area_code, criterion.rule,
+                criterion.scored_by, report.file_name, report.report_number
+            from marts.fct_criterion_score as score
+            inner join marts.dim_province as province using (province_key)
+            left join marts.dim_criterion as criterion using (index_code, edition_code, criterion_code)
+            left join marts.dim_report as report on score.report_key = report.report_key
+            where score.index_code = ? and score.report_year = ?
+            order by
+                {_BY_PROVINCE}, {_BY_CODE.format("score.criterion_code")}, score.basis
+            """,
+            [index_code, report_year],
+        )
+
+    def gaps(self, index_code: str, report_year: int) -> tuple[Row, ...]:
+        """mart_score_gap of a year: where points were claimed and not accepted, greatest gap first."""
+        return self.rows(
+            f"""
+            select gap.*, criterion.criterion_name, criterion.criterion_name_en, province.province_name
+            from marts.mart_score_gap as gap
+            inner join marts.dim_province as province using (province_key)
+            left join marts.dim_criterion as criterion using (index_code, edition_code, criterion_code)
+            where gap.index_code = ? and gap.report_year = ?
+            order by {_BY_PROVINCE}, gap.gap_points desc nulls last, gap.criterion_code
+            """,
+            [index_code, report_year],
+        )
+
+    def figures(self, report_key: str) -> tuple[Row, ...]:
+        """fct_indicator_value of one report with the indicator's names, in the form's order."""
+        return self.rows(
+            """
+            select
+                figure.*, indicator.indicator_name, indicator.indicator_name_en, indicator.unit_name,
+                indicator.unit_name_en, indicator.value_kind, indicator.area_number, indicator.area_name,
+                report.file_name
+            from marts.fct_indicator_value as figure
+            inner join marts.dim_report as report using (report_key)
+            inner join marts.dim_indicator as indicator using (indicator_key)
+            left join marts.bridge_form_indicator as form_row
+                on report.form_code = form_row.form_code and figure.indicator_key = form_row.indicator_key
+            where figure.report_key = ?
+            order by form_row.position nulls last, figure.indicator_key
+            """,
+            [report_key],
+        )
