@@ -104,7 +104,8 @@ def test_figures_of_a_period_are_taken_over_while_they_are_the_same_and_written_
     )
     second = home.write("r2")
 
-    assert asked == [("chi_tieu_cchc.xlsx", False), ("so_lieu_2022-Q1.xlsx", False), ("so_lieu_2021-FY.xlsx", True)]
+    workbooks = [answer for answer in asked if answer[0].endswith(".xlsx")]
+    assert workbooks == [("chi_tieu_cchc.xlsx", False), ("so_lieu_2022-Q1.xlsx", False), ("so_lieu_2021-FY.xlsx", True)]
     # What was taken over is what would have been written.
     assert checksums(second.folder) == checksums(home.write_elsewhere("r2").folder)
 
@@ -175,9 +176,9 @@ def test_latest_is_a_text_where_links_do_not_work(home: Home, monkeypatch: pytes
 
 
 def test_a_table_that_is_missing_leaves_nothing_behind(home: Home) -> None:
-    factory.make_manifest(home.manifest, [*factory.TABLES, "mart_national_ranking"])
+    factory.make_manifest(home.manifest, [*factory.TABLES, "mart_of_tomorrow"])
 
-    with pytest.raises(table.NothingToPublishError, match="mart_national_ranking"):
+    with pytest.raises(table.NothingToPublishError, match="mart_of_tomorrow"):
         home.write("r1")
     assert home.entries() == set()
 
@@ -197,7 +198,7 @@ def test_an_empty_warehouse_gives_files_with_headers_and_no_rows(tmp_path: Path)
 
     assert set(written.row_counts.values()) == {0}
     header = (written.folder / "csv" / "dim_period.csv").read_text(encoding="utf-8-sig")
-    assert header == "period_key,report_year,period_kind,period_name,due_date\n"
+    assert header.startswith("period_key,report_year,period_kind,period_name,due_date,")
 
 
 def test_a_mark_is_in_the_descriptor_and_the_readme(home: Home) -> None:
@@ -209,7 +210,7 @@ def test_a_mark_is_in_the_descriptor_and_the_readme(home: Home) -> None:
 
 def test_simulated_figures_are_marked_though_nobody_asked(home: Home) -> None:
     with duckdb.connect(str(home.database)) as connection:
-        connection.execute("alter table marts.dim_report add column is_simulated boolean default true")
+        connection.execute("update marts.dim_report set is_simulated = true")
     folder = home.write("r1").folder
 
     assert (folder / "README.txt").read_text(encoding="utf-8-sig").startswith(table.SIMULATED_MARK)

@@ -335,7 +335,7 @@ def test_mutants_of_the_rules_are_noticed() -> None:
         )
 
     count, alive = 0, []
-    for model, start in (("int_rule_inputs", "gathered as ("), ("int_rule_points", "measured as (")):
+    for model, start in (("int_rule_figures", "gathered as ("), ("int_rule_points", "measured as (")):
         assert agrees(model, compiled()[model])
         more, left = survivors(model, start, "final as (", partial(agrees, model))
         count, alive = count + more, alive + left

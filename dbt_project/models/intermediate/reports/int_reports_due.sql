@@ -70,7 +70,8 @@ quarantined as (
         documents.period_key,
         documents.province_name_claimed as province_name,
         count(*) as files_quarantined,
-        min(documents.reason_vi) as reason_vi
+        min(documents.reason_vi) as reason_vi,
+        max(case when {{ has_flag('documents.flags', 'simulated') }} then 1 else 0 end) = 1 as is_simulated
     from documents
     where documents.status = 'quarantined'
     group by documents.period_key, documents.province_name_claimed
@@ -89,7 +90,7 @@ final as (
         quarantined.reason_vi as quarantine_reason_vi,
         current_report.report_key,
         coalesce(current_report.form_code, form_validity.form_code) as form_code,
-        coalesce(current_report.is_simulated, false) as is_simulated
+        coalesce(current_report.is_simulated, quarantined.is_simulated, false) as is_simulated
     from due
     left join first_reports
         on due.province_key = first_reports.province_key and due.period_key = first_reports.period_key
