@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import csv
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -282,7 +283,7 @@ def tampered(warehouse: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyCo
 
 
 def test_the_checks_of_the_whole_find_nothing_in_a_sound_warehouse(warehouse: Warehouse) -> None:
-    assert len(warehouse.test_sql) == 5
+    assert len(warehouse.test_sql) == 6
     assert [name for name, sql in warehouse.test_sql.items() if warehouse.rows(sql)] == []
 
 
@@ -409,3 +410,12 @@ def test_views_and_the_national_figure_keep_the_measured_traps_apart(warehouse: 
         "select value, provinces_due, provinces_reported, provinces_counted, provinces_compared"
         " from marts.mart_national_indicator where report_year = 2021 and indicator_key = 'procedures_in_force'"
     ) == [(Decimal(1921), 63, 3, 1, 0)]
+
+
+def test_every_query_of_the_journey_finds_the_number(warehouse: Warehouse) -> None:
+    page = (PROJECT.parent / "docs" / "journey.md").read_text(encoding="utf-8")
+    queries = re.findall(r'par query "(.+)"', page)
+    assert len(queries) == 5
+    for query in queries:
+        found = [value for row in warehouse.rows(query) for value in row]
+        assert "1.921" in found or Decimal(1921) in found, query
