@@ -35,6 +35,8 @@ MARTS = (
     "fct_indicator_quarter",
     "mart_annual_indicator",
     "mart_quality_finding",
+    "fct_indicator_history",
+    "mart_report_coverage",
 )
 READ = """
 import sys

@@ -35,7 +35,7 @@ def nation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
     for folder in sorted((home / "inbox").iterdir()):
         raw.write(home / "raw", folder.name, [reader.read_file(file) for file in sorted(folder.iterdir())])
     build = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-    build += ["--select", "+mart_official_agreement", "--indirect-selection", "cautious"]
+    build += ["--select", "+mart_national_ranking", "+mart_official_agreement", "--indirect-selection", "cautious"]
     build += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
     build += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
     places = {"PAR_RAW": str(home / "raw"), "PAR_BUILD_DATABASE": str(home / "par.duckdb")}

@@ -247,6 +247,7 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
     command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
     command += [
         "--select",
+        "+mart_national_ranking",
         "+mart_official_agreement",
         "+mart_score_gap",
         "+dim_criterion",
