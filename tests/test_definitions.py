@@ -36,6 +36,23 @@ def test_lineage_joins_raw_to_staging_and_marts_to_the_release(graph):
     assert parents("warehouse", "release") == {"warehouse/par_duckdb"}
 
 
+def test_no_mart_reads_a_mart_that_reads_a_mart(graph):
+    """What several marts share is an intermediate model, so that a mart is at most one step from the decisions."""
+    marts_read = {
+        key: {parent for parent in graph.get(key).parent_keys if parent.path[0] == "marts"}
+        for key in graph.materializable_asset_keys
+        if key.path[0] == "marts"
+    }
+    assert len(marts_read) > 20
+    chains = {
+        (mart.path[-1], read.path[-1], below.path[-1])
+        for mart, reads in marts_read.items()
+        for read in reads
+        for below in marts_read[read]
+    }
+    assert not chains
+
+
 def test_every_asset_has_an_owner_tags_a_description_its_columns_and_a_link_to_its_code(graph):
     for key in graph.materializable_asset_keys:
         node = graph.get(key)
