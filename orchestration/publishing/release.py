@@ -28,7 +28,7 @@ import duckdb
 from orchestration.clock import LOCAL_TIME
 from orchestration.publishing import figures, package, table, workbook
 from orchestration.publishing.facts import Facts
-from orchestration.publishing.print import booklet, profile
+from orchestration.publishing.print import pdf
 from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
 
@@ -140,10 +140,9 @@ def _products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: s
     """Every file for people, in the order in which the README names them."""
     facts = Facts(connection)
     return [
-        *booklet.products(facts),
         workbook.product(connection, mark, prefix),
         *figures.products(connection, mark, prefix),
-        *profile.products(facts),
+        *pdf.products(facts),
     ]
 
 

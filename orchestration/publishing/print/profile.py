@@ -1,6 +1,6 @@
 """The profile of a province: two pages on how it stands, what costs it points, what it reported.
 
-In: Facts. Out: a Product for each unit that has anything. Not here: how a block is made (standing.py) and looks.
+In: a Nation. Out: a Product for each unit that has anything. Not here: how a block is made (standing.py) and looks.
 
 Real standings come first; what is made up begins a page of its own, which carries the mark.
 """
@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from orchestration.publishing.facts import Facts
 from orchestration.publishing.print import standing, typeset
 from orchestration.publishing.print.standing import Block, Nation
-from orchestration.publishing.print.units import Unit, units
+from orchestration.publishing.print.units import Unit
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import SIMULATED_MARK
 from orchestration.publishing.words import date_vi
@@ -28,10 +27,9 @@ MOST_PERIODS = 5
 MOST_FINDINGS = 5
 
 
-def products(facts: Facts) -> Iterator[Product]:
+def products(nation: Nation) -> Iterator[Product]:
     """One PDF a unit, from north to south."""
-    nation = Nation(facts)
-    for unit in units(facts):
+    for unit in nation.units:
         data = profile(nation, unit)
         if data:
             yield product(unit, STEM, TEMPLATE, data, Sentence(f"Hồ sơ {unit.title}.", f"Profile of {unit.name}."))

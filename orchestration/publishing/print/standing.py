@@ -15,7 +15,7 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from orchestration.publishing.facts import Facts, Row
-from orchestration.publishing.print.units import Unit
+from orchestration.publishing.print.units import Unit, units
 from orchestration.publishing.words import DASH, date_vi, number_vi
 
 Block = dict[str, Any]
@@ -50,6 +50,12 @@ class Nation:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.scores = cache(self._scores)
+        self.gaps = cache(self._gaps)
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """From north to south."""
+        return units(self.facts)
 
     @cached_property
     def indices(self) -> dict[str, Row]:
@@ -99,6 +105,12 @@ class Nation:
     def _scores(self, index_code: str, report_year: int) -> dict[str, list[Row]]:
         found = defaultdict(list)
         for row in self.facts.scores(index_code, report_year):
+            found[row["province_key"]].append(row)
+        return found
+
+    def _gaps(self, index_code: str, report_year: int) -> dict[str, list[Row]]:
+        found = defaultdict(list)
+        for row in self.facts.gaps(index_code, report_year):
             found[row["province_key"]].append(row)
         return found
 
@@ -355,13 +367,20 @@ def reports(nation: Nation, unit: Unit, most: int) -> Block:
     }
 
 
-def findings(nation: Nation, unit: Unit, most: int) -> Block:
-    """What is to be looked at again, newest period and gravest first, with the place in the file."""
-    rows = [row for row in _by_province(nation.facts.findings, unit) if row["severity"] != "info"]
+def findings(nation: Nation, unit: Unit, most: int, key: Key | None = None) -> Block:
+    """What is to be looked at again, newest period and gravest first, with the place in the file.
+
+    key: only in files of its year, made up or real as the list is.
+    """
+    rows = [
+        row
+        for row in _by_province(nation.facts.findings, unit)
+        if row["severity"] != "info" and (key is None or (row["report_year"], row["is_simulated"]) == key[1:])
+    ]
     shown = rows[:most]
     return {
         "kind": "findings",
-        "is_simulated": any(row["is_simulated"] for row in shown),
+        "is_simulated": key.is_simulated if key else any(row["is_simulated"] for row in shown),
         "heading": "Điều cần xem lại trong báo cáo và bảng điểm",
         "rows": [
             [
