@@ -63,8 +63,8 @@ def letter(nation: Nation, unit: Unit) -> Block | None:
         "subject": _subject(missing, late, unreadable, doubtful),
         "recipient": title,
         "opening": "Theo dõi việc thực hiện chế độ báo cáo cải cách hành chính định kỳ, với các kỳ báo cáo có hạn gửi "
-        f"từ ngày {date_vi(min(days))} đến ngày {date_vi(max(days))}, Bộ Nội vụ nhận thấy {unit.title} còn những nội dung "
-        "sau đây:",
+        f"từ ngày {date_vi(min(days))} đến ngày {date_vi(max(days))}, Bộ Nội vụ nhận thấy {unit.title} còn những "
+        "nội dung sau đây:",
         "missing": [f"{row['period_name']}, hạn gửi ngày {date_vi(row['due_date'])}" for row in missing],
         "late": [
             f"{row['period_name']}: hạn gửi ngày {date_vi(row['due_date'])}, gửi ngày {date_vi(row['sent_date'])}, "

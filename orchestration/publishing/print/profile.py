@@ -23,8 +23,8 @@ from orchestration.sentence import Sentence
 STEM = "ho_so"
 TEMPLATE = "profile.typ"
 MOST_CRITERIA = 5
-MOST_PERIODS = 5
-MOST_FINDINGS = 5
+MOST_PERIODS = 4
+MOST_FINDINGS = 4
 
 
 def products(nation: Nation) -> Iterator[Product]:

@@ -20,6 +20,7 @@ from orchestration.publishing.words import DASH, date_vi, number_vi
 
 Block = dict[str, Any]
 TOTAL = "total"
+SHORT_TEXT = 150
 TIE_RULES = {"equal_rank_next_skipped": "bằng chỉ số thì đồng hạng, bỏ hạng kế tiếp"}
 STATUS_OF_REPORT = {
     "on_time": "Đúng hạn",
@@ -386,7 +387,7 @@ def findings(nation: Nation, unit: Unit, most: int, key: Key | None = None) -> B
             [
                 row["period_name"],
                 SEVERITIES[row["severity"]],
-                row["message_vi"],
+                shortened(row["message_vi"]) if key is None else row["message_vi"],
                 place_vi(row),
                 row["file_name"] or DASH,
             ]
@@ -394,6 +395,11 @@ def findings(nation: Nation, unit: Unit, most: int, key: Key | None = None) -> B
         ],
         "more": len(rows) - len(shown),
     }
+
+
+def shortened(text: str) -> str:
+    """What fits three lines of a table."""
+    return text if len(text) <= SHORT_TEXT else text[:SHORT_TEXT].rstrip() + " …"
 
 
 def _by_province(rows: tuple[Row, ...], unit: Unit) -> list[Row]:
