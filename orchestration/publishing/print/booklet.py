@@ -40,7 +40,8 @@ PROVENANCE = {
     "derived": "suy ra",
     "assigned": "kho dữ liệu giả định",
     "recalled": "theo trí nhớ, chưa đối chiếu",
-    "stated": "theo tệp bộ tiêu chí",
+    "file": "theo tệp bộ tiêu chí",
+    "stated": "theo tệp điểm",
 }
 TITLE = Sentence(
     "Ấn phẩm xếp hạng: bảng toàn quốc, bản đồ, lĩnh vực, vùng, nhóm, biến động, cách tính.",

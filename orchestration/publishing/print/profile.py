@@ -53,7 +53,7 @@ def profile(nation: Nation, unit: Unit) -> Block | None:
     for row in rows:
         blocks += [
             standing.standing(nation, row),
-            standing.trend(nation, unit, row) if row["rank"] else None,
+            standing.trend(nation, unit, row),
             standing.costs(nation, row, MOST_CRITERIA) if row["rank"] else None,
         ]
     blocks.append(standing.predecessors(nation, unit))
@@ -62,11 +62,10 @@ def profile(nation: Nation, unit: Unit) -> Block | None:
         return None
     # Stand together: what was received and what is doubtful in it.
     received["is_simulated"] = doubtful["is_simulated"] = received["is_simulated"] or doubtful["is_simulated"]
-    blocks += [received, doubtful, standing.method(nation, rows)]
-    return {
-        **heading(nation, unit, f"Hồ sơ cải cách hành chính {unit.title}"),
-        "parts": parts([block for block in blocks if block]),
-    }
+    blocks += [received, doubtful]
+    known = [block for block in blocks if block]
+    known.append(standing.method(nation, rows, all(block["is_simulated"] for block in known)))
+    return {**heading(nation, unit, f"Hồ sơ cải cách hành chính {unit.title}"), "parts": parts(known)}
 
 
 def heading(nation: Nation, unit: Unit, title: str) -> Block:

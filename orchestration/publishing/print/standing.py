@@ -172,7 +172,7 @@ def standing(nation: Nation, row: Row) -> Block:
         "unit": "điểm" if in_points else "%",
         "tiles": _tiles(nation, row, in_points),
         "not_ranked": row["not_ranked_reason_vi"] or "",
-        "movement": row["no_movement_reason_vi"] or "",
+        "movement": (row["no_movement_reason_vi"] or "") if row["rank"] else "",
         "ties": _ties(nation, row),
         "areas": [
             _area(nation, area, in_points)
@@ -186,8 +186,9 @@ def _tiles(nation: Nation, row: Row, in_points: bool) -> list[Block]:
     key = key_of(row)
     if row["rank"] is None:
         given = f"{number_vi(row['points'])} trên {number_vi(row['points_covered'])} điểm"
+        covered = row["index_covered_pct"]
         return [
-            _tile("Tính trên phần đã có điểm", f"{number_vi(row['index_covered_pct'])} %", given),
+            *([] if covered is None else [_tile("Tính trên phần đã có điểm", f"{number_vi(covered)} %", given)]),
             _tile("Bao phủ", f"{number_vi(row['coverage_pct'], 1)} %", f"của {number_vi(row['max_points'])} điểm"),
             _tile("Chưa tính cho ai", number_vi(row["points_not_in"]), "điểm mà nguồn chưa về"),
             _tile("Không được cho điểm", number_vi(row["points_not_given"]), "điểm"),
@@ -263,11 +264,11 @@ def _at(value: Decimal | None) -> float | None:
 
 
 def trend(nation: Nation, unit: Unit, row: Row) -> Block | None:
-    """The years of an index, with what breaks them; None where there is one year alone."""
+    """The years of an index, with what breaks them; None where no more than one year was ranked."""
     of_unit = [other for key in unit.keys for other in nation.of_province.get(key, ())]
     same = [other for other in of_unit if key_of(other)[::2] == key_of(row)[::2]]
     years = sorted(same, key=lambda other: (other["report_year"], other["province_key"]))
-    if len(years) < 2:
+    if sum(other["rank"] is not None for other in years) < 2:
         return None
     in_points = nation.is_in_points(row["index_code"])
     means = [nation.means.get((key_of(other), TOTAL)) for other in years]
@@ -414,33 +415,46 @@ def place_vi(row: Row) -> str:
 
 
 def predecessors(nation: Nation, unit: Unit) -> Block | None:
-    """The units that this one was merged from, with the newest real list that each stands in; results stay theirs."""
+    """The units that this one was merged from, in the newest real list that has any of them; results stay theirs."""
+    if not unit.predecessors:
+        return None
+    mine = [row for province in unit.predecessors for row in nation.of_province.get(province["province_key"], ())]
+    real = [row for row in mine if row["rank"] and not row["is_simulated"]]
+    key = key_of(max(real, key=lambda row: row["report_year"])) if real else None
+    in_list = {row["province_key"]: row for row in mine if key_of(row) == key}
+    of_area = {(row["province_key"], row["area_code"]): row for row in nation.areas.get(key, ())} if key else {}
+    codes = list(dict.fromkeys(code for _, code in of_area))
+    in_points = key is not None and nation.is_in_points(key.index_code)
     rows = []
     for province in unit.predecessors:
-        real = [row for row in nation.of_province.get(province["province_key"], ()) if not row["is_simulated"]]
-        ranked = next((row for row in real if row["rank"]), None)
-        if ranked:
-            in_points = nation.is_in_points(ranked["index_code"])
-            value = f"{value_vi(ranked, in_points)} {'điểm' if in_points else '%'}"
-            place = f"{ranked['rank']}/{ranked['ranked_count']}{interval_vi(ranked)}"
-            rows.append([province["province_name"], f"{ranked['index_code']} {ranked['report_year']}", value, place])
-        else:
-            rows.append([province["province_name"], DASH, DASH, DASH])
-    if not rows:
-        return None
-    since = date_vi(unit.province["valid_from"])
+        row = in_list.get(province["province_key"])
+        areas = [of_area.get((province["province_key"], code)) for code in codes]
+        rows.append(
+            [
+                province["province_name"],
+                value_vi(row, in_points) if row and row["rank"] else DASH,
+                f"{rank_vi(row)}/{row['ranked_count']}" if row and row["rank"] else DASH,
+                *(value_vi(area, in_points) if area else DASH for area in areas),
+            ]
+        )
     return {
         "kind": "predecessors",
         "is_simulated": False,
         "heading": "Các đơn vị trước sắp xếp",
-        "text": f"Đơn vị thành lập từ các đơn vị dưới đây. Kết quả trước sắp xếp là của đơn vị đã đạt kết quả đó; "
-        f"không cộng, không tính lùi cho đơn vị mới ({since}).",
+        "text": f"Đơn vị thành lập ngày {date_vi(unit.since)} từ các đơn vị dưới đây. Kết quả trước sắp xếp là của đơn "
+        "vị đã đạt kết quả đó; không cộng, không tính lùi cho đơn vị mới.",
+        "list": f"{key.index_code} {key.report_year} ({'điểm' if in_points else '%'})" if key else "",
+        "codes": codes,
+        "names": list({row["area_code"]: row["area_name"] for row in of_area.values()}.values()),
         "rows": rows,
     }
 
 
-def method(nation: Nation, rows: list[Row]) -> Block:
-    """What the figures rest on, and what they are not; the edition stands below each list."""
+def method(nation: Nation, rows: list[Row], is_simulated: bool) -> Block:
+    """What the figures rest on, and what they are not; the edition stands below each list.
+
+    is_simulated: on which part of the file it stands.
+    """
     rules = [nation.indices[row["index_code"]]["tie_rule"] for row in rows]
     lines = []
     if rows:
@@ -458,7 +472,7 @@ def method(nation: Nation, rows: list[Row]) -> Block:
     )
     return {
         "kind": "method",
-        "is_simulated": bool(rows) and all(row["is_simulated"] for row in rows),
+        "is_simulated": is_simulated,
         "heading": "Căn cứ và cách tính",
         "lines": lines,
     }
