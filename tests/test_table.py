@@ -54,6 +54,31 @@ def test_a_unit_follows_from_the_name_unless_the_manifest_gives_one() -> None:
     assert published["province_key"].unit is None
 
 
+def test_what_the_contract_says_of_one_column_alone_is_its_constraint() -> None:
+    manifest = factory.manifest_of(["mart_report_coverage", "dim_province"])
+    columns = manifest["nodes"]["model.par_warehouse.mart_report_coverage"]["columns"]
+    for name in ("status", "rows_reported", "rows_blank", "days_late"):
+        columns[name] = {"name": name, "description": "", "constraints": [{"type": "not_null"}] * (name == "status")}
+
+    published = next(entry for entry in table.published_tables(manifest) if entry.name == "mart_report_coverage")
+    constraints = {name: column.constraints for name, column in published.columns.items()}
+    assert constraints["status"] == {
+        "required": True,
+        "enum": ["not_due", "on_time", "late", "missing", "quarantined"],
+    }
+    assert (constraints["rows_reported"], constraints["rows_blank"]) == ({"minimum": 0}, {"minimum": 0})
+    assert constraints["days_late"] == {}
+
+
+def test_a_key_to_a_table_that_is_not_published_is_not_told() -> None:
+    manifest = factory.manifest_of(["mart_report_coverage", "dim_province"])
+    [known] = [entry.foreign_keys for entry in table.published_tables(manifest) if entry.foreign_keys]
+    manifest["exposures"]["exposure.par_warehouse.ministry_exports"]["depends_on"]["nodes"].pop()
+
+    assert known == (table.ForeignKey("province_key", "dim_province", "province_key"),)
+    assert [entry.foreign_keys for entry in table.published_tables(manifest)] == [()]
+
+
 def test_rows_come_in_the_order_of_their_columns_whatever_order_they_were_written_in(tmp_path) -> None:
     database = tmp_path / "a.duckdb"
     with duckdb.connect(str(database)) as connection:

@@ -203,18 +203,52 @@ def manifest_of(tables: list[str]) -> dict[str, Any]:
             "columns": {
                 name: {"name": name, "description": text, "meta": {}} for name, text in COLUMN_DESCRIPTIONS.items()
             },
+            "constraints": [
+                *([{"type": "primary_key", "columns": PRIMARY_KEYS[table]}] if table in PRIMARY_KEYS else []),
+                *({"type": "check", "expression": text} for text in CHECKS.get(table, ())),
+            ],
         }
         for table in tables
+    }
+    tests = {
+        f"test.par_warehouse.{table}_province_key_known": {
+            "resource_type": "test",
+            "attached_node": f"model.par_warehouse.{table}",
+            "test_metadata": {
+                "name": "relationships",
+                "kwargs": {"column_name": "province_key", "to": "ref('dim_province')", "field": "province_key"},
+            },
+            "depends_on": {"nodes": ["model.par_warehouse.dim_province", f"model.par_warehouse.{table}"]},
+        }
+        for table in ("fct_indicator_value", "mart_report_coverage")
+        if table in tables
     }
     exposure = {
         "name": "ministry_exports",
         "label": "Bộ số liệu CCHC",
         "description": "Số được chép như đã in. / Figures are copied as printed.",
         "depends_on": {"nodes": list(nodes)},
-        "meta": {},
+        "config": {
+            "meta": {
+                "keywords": ["cải cách hành chính"],
+                "contributors": [{"title": "Nhóm phân tích", "roles": ["publisher"]}],
+            }
+        },
     }
-    return {"nodes": nodes, "exposures": {"exposure.par_warehouse.ministry_exports": exposure}}
+    return {"nodes": nodes | tests, "exposures": {"exposure.par_warehouse.ministry_exports": exposure}}
 
+
+PRIMARY_KEYS = {
+    "dim_province": ["province_key"],
+    "fct_indicator_value": ["province_key", "period_key", "indicator_key"],
+}
+CHECKS = {
+    "mart_report_coverage": [
+        "status in ('not_due', 'on_time', 'late', 'missing', 'quarantined')",
+        "rows_reported >= 0 and rows_blank between 0 and rows_expected",
+        "days_late is null or days_late >= 0",
+    ]
+}
 
 TABLES = [
     "fct_indicator_value",

@@ -17,6 +17,7 @@ _VERBS = {
     "read": "read",
     "run": "run",
     "query": "query",
+    "verify": "verify",
     "withdraw": "decisions",
     "dismiss": "decisions",
     "restore": "decisions",

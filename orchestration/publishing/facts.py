@@ -9,6 +9,7 @@ Vietnamese alphabet; years newest first.
 
 from __future__ import annotations
 
+from datetime import date
 from functools import cached_property
 from typing import Any
 
@@ -37,6 +38,20 @@ class Facts:
     def provinces(self) -> tuple[Row, ...]:
         """dim_province: every province and its time of validity, by region from north to south."""
         return self.rows(f"select * from marts.dim_province as province order by {_BY_PROVINCE}")
+
+    @cached_property
+    def newest_date(self) -> date | None:
+        """The newest day that a document carries, a report or an announcement: the date of the release."""
+        [row] = self.rows(
+            """
+            select greatest(
+                (select max(report_date) from marts.dim_report where is_current),
+                (select max(released_on) from marts.mart_official_result)
+            ) as newest_date
+            """
+        )
+        newest: date | None = row["newest_date"]
+        return newest
 
     @cached_property
     def periods(self) -> tuple[Row, ...]:
@@ -197,21 +212,34 @@ class Facts:
         )
 
     def scores(self, index_code: str, report_year: int) -> tuple[Row, ...]:
-        """fct_criterion_score of a year, every basis, with the criterion's name, by province and criterion."""
+        """fct_criterion_score of a year, every basis, by province and criterion, with its name and the file."""
         return self.rows(
             f"""
             select
                 score.*, criterion.criterion_name, criterion.criterion_name_en, criterion.area_code, criterion.rule,
-                criterion.scored_by, report.file_name, report.report_number
+                criterion.scored_by, source.file_name
             from marts.fct_criterion_score as score
             inner join marts.dim_province as province using (province_key)
             left join marts.dim_criterion as criterion using (index_code, edition_code, criterion_code)
-            left join marts.dim_report as report on score.report_key = report.report_key
+            left join marts.dim_source_file as source on score.report_key = source.report_key
             where score.index_code = ? and score.report_year = ?
             order by
                 {_BY_PROVINCE}, {_BY_CODE.format("score.criterion_code")}, score.basis
             """,
             [index_code, report_year],
+        )
+
+    @cached_property
+    def score_files(self) -> tuple[Row, ...]:
+        """The files on which the points of an index and year rest, by basis."""
+        return self.rows(
+            """
+            select distinct
+                score.index_code, score.report_year, score.is_simulated, score.basis, source.file_name
+            from marts.fct_criterion_score as score
+            inner join marts.dim_source_file as source on score.report_key = source.report_key
+            order by all
+            """
         )
 
     def gaps(self, index_code: str, report_year: int) -> tuple[Row, ...]:

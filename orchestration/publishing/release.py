@@ -10,7 +10,6 @@ this machine is written into a file.
 from __future__ import annotations
 
 import filecmp
-import hashlib
 import json
 import os
 import re
@@ -26,15 +25,16 @@ from typing import Any
 import duckdb
 
 from orchestration.clock import LOCAL_TIME
-from orchestration.publishing import figures, package, table, workbook
+from orchestration.publishing import checksums, figures, package, readme, site, table, workbook
+from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
+from orchestration.publishing.package import Resource
 from orchestration.publishing.print import pdf
 from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
 from orchestration.sentence import ToldError
 
 LATEST = "latest"
-INDEX = "release.json"
 RELEASE_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 
@@ -88,8 +88,15 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
         with table.open_warehouse(database) as connection:
             is_simulated = table.has_simulated_rows(connection, tables)
             mark = mark or (table.SIMULATED_MARK if is_simulated else None)
-            resources = package.write_tables(connection, tables, aside)
-            products = _products(connection, mark, FILE_PREFIX if is_simulated else "")
+            facts = Facts(connection)
+            resources = [
+                package.write_table(table.read_table(connection, published), published, aside) for published in tables
+            ]
+            products = _products(connection, facts, mark, FILE_PREFIX if is_simulated else "")
+            listed = [
+                (one.table, [path for path in (one.spreadsheet, one.csv, one.parquet) if path]) for one in resources
+            ]
+            products.append(site.product(facts, products, listed, method, mark))
             earlier = _index_of(latest_release(exports))
             for product in products:
                 path = aside / product.path
@@ -97,9 +104,12 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
                 if not _taken_over(earlier.get(product.made_from), path):
                     product.write(path)
             sources = package.report_sources(connection)
-        package.write_readme(package.readme(resources, products, method, mark), aside / package.README)
-        package.write_descriptor(package.data_package(resources, method, sources, mark), aside / package.DESCRIPTOR)
-        _write_index(products, aside)
+            newest_date = facts.newest_date
+        readme.write_readme(readme.readme(resources, products, method, mark), aside / readme.FILE)
+        descriptor = package.data_package(resources, method, sources, mark, newest_date)
+        package.write_json(descriptor, aside / package.DESCRIPTOR)
+        package.write_json(_index(resources, products, aside), aside / readme.INDEX)
+        checksums.write_checksums(aside)
         same = next((known for known in _last_written(exports) if _same_files(aside, known)), None)
         if same:
             _remove(aside)
@@ -119,7 +129,7 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
         is_new=same is None,
         folder=folder,
         files=tuple(path.relative_to(folder).as_posix() for path in files),
-        row_counts={resource.title: resource.row_count or 0 for resource in resources if resource.format == "csv"},
+        row_counts={resource.table.name: resource.row_count for resource in resources},
         bytes=sum(path.stat().st_size for path in files),
     )
 
@@ -137,9 +147,8 @@ def _same_files(one: Path, other: Path) -> bool:
     return names[0] == names[1] and all(filecmp.cmp(one / name, other / name, shallow=False) for name in names[0])
 
 
-def _products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> list[Product]:
-    """Every file for people, in the order in which the README names them."""
-    facts = Facts(connection)
+def _products(connection: duckdb.DuckDBPyConnection, facts: Facts, mark: str | None, prefix: str) -> list[Product]:
+    """Every file for people but the page that leads to them, in the order in which the README names them."""
     return [
         workbook.product(connection, mark, prefix),
         *figures.products(connection, mark, prefix),
@@ -147,26 +156,34 @@ def _products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: s
     ]
 
 
-def _write_index(products: Sequence[Product], folder: Path) -> None:
-    """What each product is, what it was made from and the SHA-256 that its file has."""
-    index = [
-        {
-            "path": product.path,
-            "title": product.title.vi,
-            "title_en": product.title.en,
-            "is_simulated": product.is_simulated,
-            "made_from": product.made_from,
-            "sha256": _sha256(folder / product.path) if (folder / product.path).is_file() else None,
-        }
-        for product in products
-    ]
-    text = json.dumps({"products": index}, ensure_ascii=False, indent=2) + "\n"
-    (folder / INDEX).write_text(text, encoding="utf-8", newline="\n")
-
-
-def _sha256(path: Path) -> str:
-    with path.open("rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
+def _index(resources: Sequence[Resource], products: Sequence[Product], folder: Path) -> dict[str, Any]:
+    """What each table and product is; of a product also what it was made from and the SHA-256 that its file has."""
+    return {
+        "contents": package.contents_digest(resources),
+        "tables": [
+            {
+                "name": resource.table.name,
+                "title": resource.table.description_vi,
+                "title_en": resource.table.description_en,
+                "rows": resource.row_count,
+                "parquet": resource.parquet,
+                "csv": resource.csv,
+                "spreadsheet": resource.spreadsheet,
+            }
+            for resource in resources
+        ],
+        "products": [
+            {
+                "path": product.path,
+                "title": product.title.vi,
+                "title_en": product.title.en,
+                "is_simulated": product.is_simulated,
+                "made_from": product.made_from,
+                "sha256": sha256_of(folder / product.path) if (folder / product.path).is_file() else None,
+            }
+            for product in products
+        ],
+    }
 
 
 def _index_of(release: Path | None) -> dict[str, tuple[Path, str]]:
@@ -174,7 +191,7 @@ def _index_of(release: Path | None) -> dict[str, tuple[Path, str]]:
     if release is None:
         return {}
     try:
-        products = json.loads((release / INDEX).read_text(encoding="utf-8"))["products"]
+        products = json.loads((release / readme.INDEX).read_text(encoding="utf-8"))["products"]
     except (OSError, ValueError, KeyError):  # a release that somebody damaged gives nothing
         return {}
     return {
@@ -188,11 +205,8 @@ def _taken_over(earlier: tuple[Path, str] | None, path: Path) -> bool:
     """Whether `path` is now a copy of the earlier file, byte for byte as that was written."""
     if earlier is None or not earlier[0].is_file():
         return False
-    content = earlier[0].read_bytes()
-    if hashlib.sha256(content).hexdigest() != earlier[1]:
-        return False
-    path.write_bytes(content)
-    return True
+    shutil.copyfile(earlier[0], path)
+    return sha256_of(path) == earlier[1]
 
 
 def point_latest_at(exports: Path, name: str) -> None:

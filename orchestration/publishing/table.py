@@ -6,7 +6,10 @@ Not here: files (package.py, workbook.py).
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+import json
+import re
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -26,14 +29,34 @@ class NothingToPublishError(ToldError):
     """The manifest or the warehouse lacks what a release is made of; the message says what to do."""
 
 
+# What a check says of one column alone; what it says of two columns a Table Schema cannot say.
+_LISTED = re.compile(r"\b(\w+) in \(('[^']*'(?:, '[^']*')*)\)")
+_BETWEEN = re.compile(r"\b(\w+) between (\S+) and (\S+)")
+_COMPARED = re.compile(r"\b(\w+) (>=|<=) (\S+)")
+_NUMBER = re.compile(r"-?\d+(\.\d+)?")
+
+
 @dataclass(frozen=True)
 class PublishedColumn:
-    """What one column means; the unit is given where it is one unit for the whole column."""
+    """What one column means; the unit is given where it is one unit for the whole column.
+
+    constraints: as a Table Schema names them: required, enum, minimum, maximum.
+    """
 
     name: str
     description_vi: str = ""
     description_en: str = ""
     unit: str | None = None
+    constraints: Mapping[str, Any] = field(default_factory=dict)
+
+
+@dataclass(frozen=True)
+class ForeignKey:
+    """A column whose values another published table knows as its `other_column`."""
+
+    column: str
+    table: str
+    other_column: str
 
 
 @dataclass(frozen=True)
@@ -45,6 +68,8 @@ class PublishedTable:
     description_vi: str = ""
     description_en: str = ""
     columns: Mapping[str, PublishedColumn] = field(default_factory=dict)
+    primary_key: tuple[str, ...] = ()
+    foreign_keys: tuple[ForeignKey, ...] = ()
 
     @property
     def relation(self) -> str:
@@ -59,6 +84,8 @@ class Method:
     text_vi: str
     text_en: str = ""
     licences: tuple[Mapping[str, str], ...] = ()
+    keywords: tuple[str, ...] = ()
+    contributors: tuple[Mapping[str, Any], ...] = ()
 
 
 def quoted(identifier: str) -> str:
@@ -70,23 +97,29 @@ def published_tables(manifest: Mapping[str, Any]) -> list[PublishedTable]:
     """The tables that the exposure `ministry_exports` depends on, by name.
 
     A description is written in Vietnamese and English with a slash between, and is split here. A column's unit is
-    `meta.unit`, or follows from its name (`_pct`, `_points`, `days_`).
+    `meta.unit`, or follows from its name (`_pct`, `_points`, `days_`). Keys and constraints are those of the contract
+    and of dbt's `relationships`, as far as both tables are published.
     """
-    nodes = (manifest["nodes"][key] for key in sorted(_exposure(manifest)["depends_on"]["nodes"]))
-    tables = [_published_table(node) for node in nodes if node["resource_type"] == "model"]
+    nodes = {key: manifest["nodes"][key] for key in sorted(_exposure(manifest)["depends_on"]["nodes"])}
+    models = {key: node for key, node in nodes.items() if node["resource_type"] == "model"}
+    tables = [_published_table(node, _foreign_keys(manifest, key, models)) for key, node in models.items()]
     return sorted(tables, key=lambda table: table.name)
 
 
 def release_method(manifest: Mapping[str, Any]) -> Method:
-    """Title, method and licences as the exposure states them (`label`, `description`, `meta.licences`)."""
+    """Title and method as the exposure states them (`label`, `description`), and its licences, keywords and
+    contributors (`meta`).
+    """
     exposure = _exposure(manifest)
-    licences = _meta(exposure).get("licences") or ()
+    meta = _meta(exposure)
     vietnamese, english = split_description(exposure.get("description") or "")
     return Method(
         title=exposure.get("label") or "Kho dữ liệu cải cách hành chính",
         text_vi=vietnamese,
         text_en=english,
-        licences=tuple(licences),
+        licences=tuple(meta.get("licences") or ()),
+        keywords=tuple(meta.get("keywords") or ()),
+        contributors=tuple(meta.get("contributors") or ()),
     )
 
 
@@ -146,8 +179,15 @@ def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:
     return node.get("config", {}).get("meta") or node.get("meta") or {}
 
 
-def _published_table(node: Mapping[str, Any]) -> PublishedTable:
-    columns = {name: _published_column(name, column) for name, column in node.get("columns", {}).items()}
+def _published_table(node: Mapping[str, Any], foreign_keys: tuple[ForeignKey, ...]) -> PublishedTable:
+    contract = node.get("constraints", ())
+    primary_key = tuple(next((rule["columns"] for rule in contract if rule["type"] == "primary_key"), ()))
+    checked = _checked(rule["expression"] for rule in contract if rule["type"] == "check")
+    columns = {}
+    for name, column in node.get("columns", {}).items():
+        is_required = name in primary_key or any(rule["type"] == "not_null" for rule in column.get("constraints", ()))
+        constraints = ({"required": True} if is_required else {}) | checked.get(name, {})
+        columns[name] = _published_column(name, column, constraints)
     vietnamese, english = split_description(node.get("description") or "")
     return PublishedTable(
         schema=node["schema"],
@@ -155,13 +195,52 @@ def _published_table(node: Mapping[str, Any]) -> PublishedTable:
         description_vi=vietnamese,
         description_en=english,
         columns=columns,
+        primary_key=primary_key,
+        foreign_keys=foreign_keys,
     )
 
 
-def _published_column(name: str, column: Mapping[str, Any]) -> PublishedColumn:
+def _foreign_keys(
+    manifest: Mapping[str, Any], model: str, published: Mapping[str, Mapping[str, Any]]
+) -> tuple[ForeignKey, ...]:
+    """Of dbt's relationships tests on `model`, those that lead to another published table."""
+    keys = []
+    for node in manifest["nodes"].values():
+        test = node.get("test_metadata") or {}
+        if node.get("attached_node") == model and test.get("name") == "relationships":
+            others = [other for other in node["depends_on"]["nodes"] if other != model and other in published]
+            keys += [
+                ForeignKey(test["kwargs"]["column_name"], published[other]["name"], test["kwargs"]["field"])
+                for other in others
+            ]
+    return tuple(sorted(keys, key=lambda key: key.column))
+
+
+def _checked(expressions: Iterable[str]) -> dict[str, dict[str, Any]]:
+    """Column → what the checks of a contract say of it alone; of alternatives (`or`) and of negations nothing."""
+    found: dict[str, dict[str, Any]] = defaultdict(dict)
+    for expression in expressions:
+        if " or " in expression or expression.startswith("not "):
+            continue
+        for column, listed in _LISTED.findall(expression):
+            found[column]["enum"] = re.findall("'([^']*)'", listed)
+        for column, low, high in _BETWEEN.findall(expression):
+            found[column] |= _bounds(low, high)
+        for column, sign, bound in _COMPARED.findall(expression):
+            found[column] |= _bounds(bound, "") if sign == ">=" else _bounds("", bound)
+    return found
+
+
+def _bounds(low: str, high: str) -> dict[str, int | float]:
+    """The bounds that are numbers and not other columns."""
+    texts = {"minimum": low, "maximum": high}
+    return {name: json.loads(text) for name, text in texts.items() if _NUMBER.fullmatch(text)}
+
+
+def _published_column(name: str, column: Mapping[str, Any], constraints: Mapping[str, Any]) -> PublishedColumn:
     vietnamese, english = split_description(column.get("description") or "")
     unit = _meta(column).get("unit") or unit_by_name(name)
-    return PublishedColumn(name, vietnamese, english, unit)
+    return PublishedColumn(name, vietnamese, english, unit, constraints)
 
 
 def split_description(text: str) -> tuple[str, str]:

@@ -33,6 +33,19 @@ def date_vi(day: date | None) -> str:
     return f"{day:%d/%m/%Y}" if day else DASH
 
 
+# What turns the direction of a text round, or cannot be seen: no text of a document needs it.
+_CONTROLS = {
+    code: None
+    for code in (*range(0x20), 0x7F, *range(0x80, 0xA0), 0x200E, 0x200F, *range(0x202A, 0x202F), *range(0x2066, 0x206A))
+    if chr(code) not in "\t\n\r"
+}
+
+
+def without_controls(text: str) -> str:
+    """`text` without control characters and without what turns its direction round."""
+    return text.translate(_CONTROLS)
+
+
 def slug(name: str) -> str:
     """A name without marks for a file or an address: `Bà Rịa - Vũng Tàu` → `ba-ria-vung-tau`."""
     plain = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))

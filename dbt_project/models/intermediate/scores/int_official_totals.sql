@@ -61,7 +61,7 @@ listed_results as (
     from official_results
     inner join components
         on official_results.index_name = components.index_code and official_results.component = components.component
-    where official_results.province_key is not null
+    where official_results.province_key is not null and official_results.measure = 'score'
 ),
 
 listed as (

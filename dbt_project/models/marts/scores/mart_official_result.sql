@@ -15,6 +15,7 @@ final as (
         cast(provinces.province_key as string) as province_key,
         cast(results.index_code as string) as index_name,
         cast(results.component as string) as component,
+        cast(results.measure as string) as measure,
         cast(try_cast(results.score as decimal(18, 6)) as decimal(18, 6)) as score,
         cast(results.score as string) as score_printed,
         cast(try_cast(results.max_points as decimal(18, 6)) as decimal(18, 6)) as max_points,
@@ -23,7 +24,8 @@ final as (
         cast(results.status as string) as status,
         cast(results.released_on as date) as released_on,
         cast(results.source as string) as source,
-        cast(results.note as string) as note
+        cast(results.note as string) as note,
+        cast(results.note_en as string) as note_en
     from results
     left join provinces
         on
