@@ -331,7 +331,8 @@ def test_a_changed_report_makes_its_own_province_anew_and_no_other(sample: Sampl
 def test_where_nothing_is_made_up_no_page_is_marked(sample: Sample, tmp_path: Path):
     with copy_of(sample, tmp_path) as connection:
         for (table,) in connection.execute(
-            "select table_name from duckdb_columns() where schema_name = 'marts' and column_name = 'is_simulated'"
+            "select table_name from duckdb_columns() inner join duckdb_tables() using (schema_name, table_name) "
+            "where schema_name = 'marts' and column_name = 'is_simulated'"
         ).fetchall():
             connection.execute(f"delete from marts.{table} where is_simulated")
         real = Sample(connection, tmp_path)
