@@ -29,7 +29,7 @@ from orchestration.publishing import checksums, figures, package, readme, site, 
 from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
-from orchestration.publishing.print import booklet, profile
+from orchestration.publishing.print import pdf
 from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
 from orchestration.sentence import ToldError
@@ -150,10 +150,9 @@ def _same_files(one: Path, other: Path) -> bool:
 def _products(connection: duckdb.DuckDBPyConnection, facts: Facts, mark: str | None, prefix: str) -> list[Product]:
     """Every file for people but the page that leads to them, in the order in which the README names them."""
     return [
-        *booklet.products(facts),
         workbook.product(connection, mark, prefix),
         *figures.products(connection, mark, prefix),
-        *profile.products(facts),
+        *pdf.products(facts),
     ]
 
 

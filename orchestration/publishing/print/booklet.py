@@ -1,6 +1,6 @@
 """The national booklet: the newest list of each index as an announcement sets it out, real lists first.
 
-In: Facts. Out: a Product, one PDF with contents and bookmarks. Not here: provinces one by one (profile.py).
+In: a Nation. Out: a Product, one PDF with contents and bookmarks. Not here: provinces one by one (profile.py).
 """
 
 from __future__ import annotations
@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from orchestration.publishing.facts import Facts, Row
+from orchestration.publishing.facts import Row
 from orchestration.publishing.print import typeset
 from orchestration.publishing.print.standing import (
     STATUS_OF_REPORT,
@@ -24,7 +24,6 @@ from orchestration.publishing.print.standing import (
     rank_vi,
     value_vi,
 )
-from orchestration.publishing.print.units import units
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import SIMULATED_MARK
 from orchestration.publishing.words import DASH, date_vi, number_vi
@@ -41,7 +40,8 @@ PROVENANCE = {
     "derived": "suy ra",
     "assigned": "kho dữ liệu giả định",
     "recalled": "theo trí nhớ, chưa đối chiếu",
-    "stated": "theo tệp bộ tiêu chí",
+    "file": "theo tệp bộ tiêu chí",
+    "stated": "theo tệp điểm",
 }
 TITLE = Sentence(
     "Ấn phẩm xếp hạng: bảng toàn quốc, bản đồ, lĩnh vực, vùng, nhóm, biến động, cách tính.",
@@ -49,9 +49,9 @@ TITLE = Sentence(
 )
 
 
-def products(facts: Facts) -> Iterator[Product]:
+def products(nation: Nation) -> Iterator[Product]:
     """The booklet, where anybody is ranked."""
-    data = booklet(Nation(facts))
+    data = booklet(nation)
     if not data:
         return
     is_simulated = any(part["is_simulated"] for part in (*data["parts"], data["reports"]))
@@ -317,7 +317,7 @@ def reports(nation: Nation) -> Block:
     newest = [row for row in coverage if row["period_key"] in wanted]
     status = {(row["province_key"], row["period_key"]): STATUS_OF_REPORT[row["status"]] for row in newest}
     rows = []
-    for unit in units(nation.facts):
+    for unit in nation.units:
         found = [[status[key, period] for key in unit.keys if (key, period) in status] for period in wanted]
         if any(found):
             rows.append([unit.name, *("; ".join(words) or DASH for words in found)])

@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.publishing.facts import Facts, Row
+from orchestration.publishing.product import PROVINCES
 from orchestration.publishing.words import slug
 
-FOLDER = "tinh"
 CITY = "thành phố trực thuộc trung ương"
 _TITLE_IN_NAME = "TP. "
 
@@ -24,11 +24,13 @@ _TITLE_IN_NAME = "TP. "
 class Unit:
     """province: the newest row of dim_province. keys: all its province keys. is_last: no later unit has its folder.
 
+    since: when the oldest of its keys began.
     predecessors, successor: names of the units that it was merged from and into.
     """
 
     province: Row
     keys: tuple[str, ...]
+    since: date
     predecessors: tuple[Row, ...]
     successor: Row | None
     is_last: bool
@@ -54,7 +56,7 @@ class Unit:
     def file(self, stem: str, suffix: str, prefix: str = "") -> str:
         """The path of a file of this unit in a release."""
         ended = "" if self.is_last or self.valid_to is None else f"_den_{self.valid_to.year}"
-        return f"{FOLDER}/{self.province['province_code']}-{slug(self.name)}/{prefix}{stem}{ended}{suffix}"
+        return f"{PROVINCES}/{self.province['province_code']}-{slug(self.name)}/{prefix}{stem}{ended}{suffix}"
 
 
 def title_of(province: Row) -> str:
@@ -77,6 +79,7 @@ def units(facts: Facts) -> list[Unit]:
         Unit(
             province=row,
             keys=tuple(sorted(part["province_key"] for part in grouped[key])),
+            since=min(part["valid_from"] for part in grouped[key]),
             predecessors=tuple(
                 other
                 for other in newest.values()
