@@ -2,7 +2,7 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation2
+SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation2 chromium
 # On every core, a file of tests on one of them; long files first (tests/conftest.py).
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
@@ -31,7 +31,7 @@ test: $(VENV)/.installed system-packages ## all tests
 	@$(BIN)/python -m pytest $(TOGETHER)
 
 test-fast: $(VENV)/.installed ## the tests of a minute; no system package is needed
-	@$(BIN)/python -m pytest $(TOGETHER) -m "not slow and not ocr and not office"
+	@$(BIN)/python -m pytest $(TOGETHER) -m "not slow and not ocr and not office and not browser"
 
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)

@@ -1,6 +1,7 @@
 """What several test files share: which marks can run on this machine, and the whole sample, run once for all."""
 
 import os
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -33,6 +34,7 @@ _CAN = {
         office.is_available("doc") and office.is_available("xls"),
         "needs libreoffice-writer-nogui libreoffice-calc-nogui",
     ),
+    "browser": (shutil.which("chromium") is not None, "needs chromium"),
 }
 
 

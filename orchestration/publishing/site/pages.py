@@ -203,11 +203,22 @@ class Site:
             if row["period_key"].endswith("FY")
         }
 
+    @cached_property
+    def _figures(self) -> dict[str, dict[str, Row]]:
+        """Of each report whose rows are shown: indicator → figure."""
+        return {
+            report_key: {row["indicator_key"]: row for row in self.facts.figures(report_key)}
+            for report_key in self.sources
+        }
+
     def input_path(self, criterion: Row, row: Row) -> str | None:
-        """Where the first figure that a rule reads stands in the province's report of the year, if that is shown."""
+        """Where the first figure that a rule found stands in the province's report of the year, if that is shown."""
         report = self._yearly_sources.get((row["province_key"], row["report_year"]))
-        keys = (criterion["numerator_keys"] or "").split()
-        return f"{source_path(report)}#{keys[0]}" if report and keys else None
+        if report is None:
+            return None
+        keys = f"{criterion['numerator_keys'] or ''} {criterion['denominator_keys'] or ''}".split()
+        found = next((key for key in keys if key in self._figures[report["report_key"]]), None)
+        return f"{source_path(report)}#{found}" if found else None
 
     def files_of(self, province: Row) -> list[Product]:
         """The province's own files in the release."""
@@ -291,7 +302,7 @@ class Site:
         return grouped(self.facts.findings, lambda row: row["province_key"])
 
     def _source(self, report: Row) -> Page:
-        rows = self.facts.figures(report["report_key"])
+        rows = self._figures[report["report_key"]].values()
         findings = grouped(
             (row for row in self.facts.findings if row["report_key"] == report["report_key"]),
             lambda row: (row["table_number"], row["row_number"]),
