@@ -7,7 +7,7 @@ SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libr
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast ui lint format clean bench doctor lock system-packages fresh-root kills
+.PHONY: help run empty test test-fast ui lint format clean bench pictures doctor lock system-packages fresh-root kills
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -60,6 +60,9 @@ format: $(VENV)/.installed ## rewrite Python and SQL in the house style
 
 bench: $(VENV)/.installed ## every benchmark, each beside its peer
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+pictures: $(VENV)/.installed ## the pictures of the README, of the newest release (needs Chromium)
+	@$(BIN)/python docs/pictures/make.py
 
 doctor: $(VENV)/.installed ## what this machine lacks, and how to get it
 	@$(BIN)/par doctor
