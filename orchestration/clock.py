@@ -10,18 +10,20 @@ import os
 from datetime import UTC, date, datetime
 from zoneinfo import ZoneInfo
 
+from orchestration.sentence import ToldError
+
 LOCAL_TIME = ZoneInfo("Asia/Ho_Chi_Minh")
 """A date of this project is a date in Việt Nam."""
 
 
 def now() -> datetime:
-    """The present moment in UTC. Raises ValueError for a `PAR_NOW` that is no time with a zone."""
+    """The present moment in UTC. Raises ToldError for a `PAR_NOW` that is no time with a zone."""
     told = os.environ.get("PAR_NOW")
     if not told:
         return datetime.now(UTC)
     moment = datetime.fromisoformat(told)
     if moment.tzinfo is None:
-        raise ValueError(f"PAR_NOW={told}: thiếu múi giờ / has no time zone, e.g. 2026-11-30T08:00:00+07:00")
+        raise ToldError(f"PAR_NOW={told} thiếu múi giờ.", "It has no time zone, e.g. 2026-11-30T08:00:00+07:00.")
     return moment.astimezone(UTC)
 
 

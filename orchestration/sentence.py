@@ -5,10 +5,11 @@ Not here: the sentences themselves, which stand where they are said.
 
 from __future__ import annotations
 
-from typing import NamedTuple
+from dataclasses import dataclass
 
 
-class Sentence(NamedTuple):
+@dataclass(frozen=True)
+class Sentence:
     """What is so and what to do, in the language of the ministry and in English."""
 
     vi: str
@@ -17,10 +18,20 @@ class Sentence(NamedTuple):
     def __str__(self) -> str:
         return f"{self.vi} / {self.en}"
 
+    def format(self, **facts: object) -> Sentence:
+        """With its placeholders filled; a fact that is a sentence itself is told in each language."""
+        return Sentence(
+            self.vi.format(**{name: fact.vi if isinstance(fact, Sentence) else fact for name, fact in facts.items()}),
+            self.en.format(**{name: fact.en if isinstance(fact, Sentence) else fact for name, fact in facts.items()}),
+        )
+
 
 class ToldError(Exception):
     """An error that a person can do something about: a sentence, shown as it is and without a traceback."""
 
     def __init__(self, vi: str, en: str) -> None:
+        super().__init__(vi, en)
         self.sentence = Sentence(vi, en)
-        super().__init__(str(self.sentence))
+
+    def __str__(self) -> str:
+        return str(self.sentence)

@@ -24,11 +24,12 @@ import duckdb
 from filelock import FileLock, Timeout
 
 from orchestration import clock, paths
+from orchestration.sentence import Sentence, ToldError
 
 _ASK_AGAIN_SECONDS = 0.2
 
 
-class NotWholeError(ValueError):
+class NotWholeError(ToldError):
     """A finished build lacks what it must have, or the published file is not the one that was published."""
 
 
@@ -41,20 +42,21 @@ class Holder:
     pid: int
     since: str
 
-    def sentence(self) -> str:
-        return (
+    def sentence(self) -> Sentence:
+        return Sentence(
             f"Kho dữ liệu đang được ghi bởi {self.who} (tiến trình {self.pid} trên {self.host}, từ {self.since}); đang "
-            f"chờ. / The warehouse is being written by {self.who} (process {self.pid} on {self.host}, since "
-            f"{self.since}); waiting."
+            "chờ.",
+            f"The warehouse is being written by {self.who} (process {self.pid} on {self.host}, since {self.since}); "
+            "waiting.",
         )
 
 
-told: ContextVar[Callable[[str], None] | None] = ContextVar("told", default=None)
+told: ContextVar[Callable[[Sentence], None] | None] = ContextVar("told", default=None)
 """Told the sentence about who holds the lock; the command line shows it to the one who waits."""
 
 
 @contextmanager
-def writing(who: str, tell: Callable[[str], None] = lambda _: None) -> Iterator[None]:
+def writing(who: str, tell: Callable[[Sentence], None] = lambda _: None) -> Iterator[None]:
     """Hold the warehouse's lock; whoever waits is told once, by `tell`, who holds it and since when.
 
     What a killed writer left aside is removed first: while the lock is held nobody else can be writing it.
@@ -151,12 +153,12 @@ def publish(build: Path, required: set[str]) -> dict[str, int]:
     replayed on the new one, so it goes in the same breath. Raises NotWholeError; the published file is then as it was.
     """
     if not build.is_file():
-        raise NotWholeError(f"Không có tệp dựng {build.name}. / There is no build {build.name}.")
+        raise NotWholeError(f"Không có tệp dựng {build.name}.", f"There is no build {build.name}.")
     counts = row_counts(build)
     if missing := sorted(required - counts.keys()):
         raise NotWholeError(
-            f"Kho vừa dựng thiếu bảng {', '.join(missing)} nên không được công bố; kho đang dùng vẫn nguyên. / The "
-            "build lacks these tables and was not published; the warehouse in use is as it was."
+            f"Kho vừa dựng thiếu bảng {', '.join(missing)} nên không được công bố; kho đang dùng vẫn nguyên.",
+            "The build lacks these tables and was not published; the warehouse in use is as it was.",
         )
     digest = sha256(build)
     build.chmod(0o444)
@@ -176,15 +178,15 @@ def private_copy(target: Path) -> Path:
     Raises NotWholeError where there is no published warehouse or another program has changed it.
     """
     if not paths.database().is_file():
-        raise NotWholeError("Chưa có kho dữ liệu; hãy chạy `par run`. / There is no warehouse yet: run `par run`.")
+        raise NotWholeError("Chưa có kho dữ liệu; hãy chạy `par run`.", "There is no warehouse yet: run `par run`.")
     target.parent.mkdir(parents=True, exist_ok=True)
     shutil.copyfile(paths.database(), target)
     if not is_as_published(target):
         target.unlink()
         raise NotWholeError(
             f"{paths.database().name} không còn như khi được công bố (một chương trình khác đã ghi vào); hãy chạy lại "
-            "`par run`. / The published warehouse is not what was published (another program wrote into it): run "
-            "`par run` again."
+            "`par run`.",
+            "The published warehouse is not what was published (another program wrote into it): run `par run` again.",
         )
     return target
 

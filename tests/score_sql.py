@@ -444,6 +444,20 @@ def _movement(reason: str | None) -> str | None:
     return next((name for words, name in named.items() if reason and words in reason), reason)
 
 
+def _why_no_movement(
+    before: Scored | None, place: int | None, last: int | None, year: int, *, is_same_edition: bool
+) -> str | None:
+    if before is None:
+        return "không có điểm của năm trước"
+    if not is_same_edition:
+        return "edition"
+    if year in MAP_CHANGES:
+        return "map"
+    if place is None:
+        return "năm nay không xếp hạng"
+    return "năm trước không xếp hạng" if last is None else None
+
+
 def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: str) -> dict[tuple[int, str], tuple]:
     by_key = {(row.year, row.province): row for row in scored}
 
@@ -487,18 +501,7 @@ def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: s
         group = next(
             (name for name, least in zip("ABCD", limits, strict=True) if value is not None and value >= least), None
         )
-        if before is None:
-            reason = "không có điểm của năm trước"
-        elif not same:
-            reason = "edition"
-        elif row.year in MAP_CHANGES:
-            reason = "map"
-        elif place is None:
-            reason = "năm nay không xếp hạng"
-        elif last is None:
-            reason = "năm trước không xếp hạng"
-        else:
-            reason = None
+        reason = _why_no_movement(before, place, last, row.year, is_same_edition=same)
         comparable = same and place is not None and last is not None
         printed = Fraction(0) if value is None else Fraction(int(value * 100 + Fraction(1, 2)), 100)
         result[key] = (

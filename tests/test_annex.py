@@ -668,7 +668,7 @@ def test_any_blocks_give_an_annex_or_a_refusal(blocks: list[Block], has_annex: b
     try:
         read(blocks, [*header(table=9), *body(LINES, table=9)] if has_annex else [], blocks)
     except Refused as refused:
-        assert refused.vi and refused.en
+        assert refused.sentence.vi and refused.sentence.en
 
 
 def test_of_two_thousand_pages_of_text_every_paragraph_is_looked_at_once() -> None:

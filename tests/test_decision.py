@@ -16,6 +16,7 @@ from orchestration import clock
 from orchestration.reading import batch, raw
 from orchestration.reading.reader import Reading, read_bytes, read_file
 from orchestration.reading.sheets.decision import DISMISS, RESTORE, WITHDRAW, is_decision, write_decision
+from orchestration.sentence import ToldError
 
 SHA = "0123456789abcdef" * 4
 MOMENT = datetime(2022, 1, 5, 9, 30, 15, tzinfo=clock.LOCAL_TIME)
@@ -85,7 +86,7 @@ def test_a_decision_may_be_separated_by_any_sign(delimiter):
 def test_a_decision_that_says_too_little_is_refused_with_its_row(row, code, word):
     reading = read(table((WITHDRAW, SHA, "a", "b"), row))
     assert reading.refusal.code == code
-    assert "Dòng 3" in reading.refusal.vi and word in reading.refusal.vi
+    assert "Dòng 3" in reading.refusal.sentence.vi and word in reading.refusal.sentence.vi
     assert reading.refusal.is_final
 
 
@@ -116,7 +117,7 @@ def test_a_decision_never_overwrites_another(tmp_path):
     ("decision", "target", "reason"), [("xoá", SHA, "a"), (WITHDRAW, "12", "a"), (WITHDRAW, SHA, " ")]
 )
 def test_what_would_be_refused_is_not_written(tmp_path, decision, target, reason):
-    with pytest.raises(ValueError, match=r"/|withdraw"):
+    with pytest.raises(ToldError, match=r"/|withdraw"):
         write_decision(tmp_path, decision, target, "a", reason, None, MOMENT)
     assert list(tmp_path.iterdir()) == []
 
@@ -150,15 +151,15 @@ def test_decisions_are_a_table_of_raw(tmp_path):
     [row] = raw.read_table(tmp_path / "raw", "decisions", "2021-FY").to_pylist()
     assert row == {
         "file_sha256": document["file_sha256"],
-        "row_number": 1,
+        "sheet_row_number": 1,
         "decision": RESTORE,
         "target_sha256": SHA,
         "target_name": "a.docx",
         "reason": "nhầm",
         "decided_by": "An",
         "decided_at": "2022-01-05T09:30:15+07:00",
-        "table": 1,
-        "row": 2,
+        "table_number": 1,
+        "row_number": 2,
     }
 
 

@@ -58,7 +58,7 @@ def test_a_machine_without_libreoffice_is_told_what_to_install(monkeypatch):
     with pytest.raises(Refused) as refused:
         office.convert(b"", "xls")
     assert refused.value.code == "missing_package"
-    assert "libreoffice-calc-nogui" in refused.value.vi
+    assert "libreoffice-calc-nogui" in refused.value.sentence.vi
 
 
 def _program(folder: Path, script: str) -> Path:

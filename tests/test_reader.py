@@ -69,7 +69,7 @@ def test_a_reader_that_breaks_quarantines_the_file(monkeypatch: pytest.MonkeyPat
     monkeypatch.setitem(reader._READERS, "docx", broken)
     read = read_bytes(made("docx"), "bao-cao.docx")
     assert (read.status, read.refusal.code) == (QUARANTINED, "crashed")
-    assert "ZeroDivisionError" in read.refusal.en
+    assert "ZeroDivisionError" in read.refusal.sentence.en
 
 
 @settings(max_examples=40, deadline=None)
@@ -112,7 +112,7 @@ def test_reports_of_two_provinces_in_one_file_are_refused_by_name(kind: str, sam
     data = joined(MAKERS[kind](first, "Hải Dương", 2021), MAKERS[kind](second, "Hưng Yên", 2021))
     read = read_bytes(data, f"2021-FY/bao-cao.{kind}")
     assert (read.status, read.refusal.code, read.refusal.is_final) == (QUARANTINED, "several_reports", True)
-    assert "Hải Dương" in read.refusal.vi and "Hưng Yên" in read.refusal.vi
+    assert "Hải Dương" in read.refusal.sentence.vi and "Hưng Yên" in read.refusal.sentence.vi
 
 
 def test_reports_of_two_periods_in_one_file_are_refused() -> None:
@@ -129,7 +129,7 @@ def test_the_figures_of_a_second_report_are_never_read_as_those_of_the_first() -
 def test_three_provinces_in_one_file_are_all_named() -> None:
     names = ("Hải Dương", "Hưng Yên", "Thái Bình")
     read = read_bytes(joined(*(make_txt(LINES, name, 2021) for name in names)), "2021-FY/bao-cao.txt")
-    assert all(name in read.refusal.en for name in names)
+    assert all(name in read.refusal.sentence.en for name in names)
 
 
 def test_a_report_that_prints_its_annex_twice_is_one_report() -> None:

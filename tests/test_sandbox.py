@@ -246,13 +246,13 @@ def test_a_reader_that_crashes_is_named_in_the_reason(number):
     with pytest.raises(Refused) as refused:
         run_limited(_die, number, format="PDF")
     assert refused.value.code == "crashed"
-    assert "PDF" in refused.value.vi and signal.Signals(number).name in refused.value.en
+    assert "PDF" in refused.value.sentence.vi and signal.Signals(number).name in refused.value.sentence.en
 
 
 def test_an_unexpected_error_is_a_refusal_with_its_detail():
     with pytest.raises(Refused) as refused:
         run_limited(_stumble, None)
-    assert refused.value.code == "crashed" and "no such cell" in refused.value.en
+    assert refused.value.code == "crashed" and "no such cell" in refused.value.sentence.en
 
 
 def test_a_refusal_keeps_its_facts_on_the_way_out_of_the_child():

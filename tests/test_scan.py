@@ -126,7 +126,7 @@ def test_a_scan_of_a_table_without_drawn_cells_is_refused_and_says_so(ruling):
     data = make_scan(lines[:18], ruling=ruling, **CLEAN)
     reading = read_bytes(data, "bao-cao.pdf")
     assert (reading.status, reading.refusal.code, reading.rows) == (QUARANTINED, "scan_without_lines", ())
-    assert "kẻ" in reading.refusal.vi and "ruled" in reading.refusal.en
+    assert "kẻ" in reading.refusal.sentence.vi and "ruled" in reading.refusal.sentence.en
 
 
 @pytest.mark.ocr
@@ -166,7 +166,7 @@ def test_a_machine_without_the_vietnamese_model_is_told_what_to_install(monkeypa
     with pytest.raises(Refused) as refused:
         read_pdf(SHORT_SCAN())
     assert refused.value.code == "missing_package"
-    assert "tesseract-ocr-vie" in refused.value.vi
+    assert "tesseract-ocr-vie" in refused.value.sentence.vi
 
 
 def test_the_models_are_sought_where_the_environment_says(monkeypatch, tmp_path):

@@ -283,7 +283,7 @@ def test_an_edition_with_mistakes_is_quarantined_with_the_first(tmp_path: Path) 
     data = factory.csv_bytes(header, [("PAR", "N", 2026, "1", 99, "verified")])
     reading = read(data, "2026-FY/n.csv")
     assert reading.refusal.code == "edition_mistakes"
-    assert "99 điểm" in reading.refusal.vi
+    assert "99 điểm" in reading.refusal.sentence.vi
 
 
 def test_named_tables_of_a_document_without_tables_are_none() -> None:

@@ -186,10 +186,10 @@ def test_a_mistake_is_explained_at_its_line(
 ) -> None:
     mistake(seeds)
     problems = check(seeds)
-    found = [problem for problem in problems if problem.file == file and sentence in problem.message_vi]
+    found = [problem for problem in problems if problem.file == file and sentence in problem.vi]
     assert found, [str(problem) for problem in problems]
-    assert all(problem.line > 1 or "cách viết" in problem.message_vi for problem in found)
-    assert all(text.endswith(".") for problem in problems for text in (problem.message_vi, problem.message_en))
+    assert all(problem.line > 1 or "cách viết" in problem.vi for problem in found)
+    assert all(text.endswith(".") for problem in problems for text in (problem.vi, problem.en))
 
 
 @pytest.mark.parametrize(
@@ -207,8 +207,8 @@ def test_a_damaged_file_is_explained_and_the_rest_waits(
     damage(seeds / "provinces.csv")
     [problem] = check(seeds)
     assert problem.file == "provinces.csv"
-    assert sentence in problem.message_vi
+    assert sentence in problem.vi
 
 
 def test_a_problem_prints_its_place_and_both_languages() -> None:
-    assert str(Problem("forms.csv", 3, "Sai.", "Wrong.")) == "forms.csv:3: Sai. / Wrong."
+    assert str(Problem("Sai.", "Wrong.", "forms.csv", 3)) == "forms.csv:3: Sai. / Wrong."

@@ -15,6 +15,7 @@ from orchestration.reading import inbox, mixed, simulated
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.reader import read_bytes, read_file
+from orchestration.sentence import ToldError
 from orchestration.simulation import documents, faults, nation, old_font, pages, report, sample, truth
 from orchestration.simulation.nation import Order, write_nation
 
@@ -314,7 +315,7 @@ def test_the_real_report_of_the_sample_may_lie_beside_the_simulated_ones(tmp_pat
 )
 def test_words_that_mean_nothing_get_a_sentence(words):
     years, periods, provinces, formats, level = words
-    with pytest.raises(ValueError, match=r"[ /].*[.]"):
+    with pytest.raises(ToldError, match=r"[ /].*[.]"):
         nation.order_from_words(years, periods, provinces, 1, formats, level)
 
 

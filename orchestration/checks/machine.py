@@ -15,6 +15,7 @@ from orchestration.reading import inbox
 from orchestration.reading.formats import office
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.version import model_folder
+from orchestration.sentence import Sentence
 
 
 @dataclass(frozen=True)
@@ -22,9 +23,9 @@ class Finding:
     """level: ok, optional (some formats cannot be read without it) or error (the main job cannot run)."""
 
     level: str
-    what: str
-    found: str
-    remedy: str = ""
+    what: Sentence | str
+    found: Sentence | str
+    remedy: Sentence | str = ""
 
 
 def findings() -> list[Finding]:
@@ -45,7 +46,7 @@ def _python() -> Finding:
     version = platform.python_version()
     if sys.version_info[:2] == (3, 11):
         return Finding("ok", "Python", version)
-    return Finding("error", "Python", version, "Cần Python 3.11. / Python 3.11 is needed.")
+    return Finding("error", "Python", version, Sentence("Cần Python 3.11.", "Python 3.11 is needed."))
 
 
 def _packages() -> list[Finding]:
@@ -54,7 +55,7 @@ def _packages() -> list[Finding]:
         try:
             found.append(Finding("ok", name, metadata.version(name)))
         except metadata.PackageNotFoundError:
-            found.append(Finding("error", name, "chưa cài / not installed", "make .venv"))
+            found.append(Finding("error", name, Sentence("chưa cài", "not installed"), "make .venv"))
     return found
 
 
@@ -65,8 +66,8 @@ def _folder(name: str, path: Path) -> Finding:
     return Finding(
         "error",
         name,
-        f"{path}: không ghi được / not writable",
-        "Đổi quyền hoặc đặt PAR_HOME. / Change rights or set PAR_HOME.",
+        Sentence(f"{path}: không ghi được", "not writable"),
+        Sentence("Đổi quyền hoặc đặt PAR_HOME.", "Change rights or set PAR_HOME."),
     )
 
 
@@ -76,34 +77,37 @@ def _space() -> Finding:
     level = "ok" if free > 2 else "error"
     return Finding(
         level,
-        "Đĩa trống / free disk",
+        Sentence("Đĩa trống", "free disk"),
         f"{free:.0f} GB",
-        "" if level == "ok" else "Cần ít nhất 2 GB. / 2 GB are needed.",
+        "" if level == "ok" else Sentence("Cần ít nhất 2 GB.", "2 GB are needed."),
     )
 
 
 def _tesseract() -> Finding:
-    what, folder = "Tesseract tiếng Việt / Vietnamese (scans)", model_folder()
+    what, folder = Sentence("Tesseract tiếng Việt", "Vietnamese (scans)"), model_folder()
     if folder:
         return Finding("ok", what, folder)
-    return Finding("optional", what, "chưa có / missing", "apt-get install tesseract-ocr tesseract-ocr-vie")
+    return Finding("optional", what, Sentence("chưa có", "missing"), "apt-get install tesseract-ocr tesseract-ocr-vie")
 
 
 def _converter(what: str, format: str, package: str) -> Finding:
     if office.is_available(format):
         return Finding("ok", what, "LibreOffice")
-    return Finding("optional", what, "chưa có / missing", f"apt-get install {package}")
+    return Finding("optional", what, Sentence("chưa có", "missing"), f"apt-get install {package}")
 
 
 def _inbox() -> Finding:
     files, strays = inbox.files(paths.inbox()), inbox.strays(paths.inbox())
-    found = f"{paths.inbox()}: {len(files)} tệp / files"
+    what = Sentence("Hộp thư", "inbox")
     if strays:
         example = next(iter(catalogue.periods()))
         return Finding(
             "optional",
-            "Hộp thư / inbox",
-            f"{found}, {len(strays)} ngoài thư mục kỳ / outside a period",
-            f"Chuyển vào inbox/<kỳ>/, ví dụ inbox/{example}/.",
+            what,
+            Sentence(
+                f"{paths.inbox()}: {len(files)} tệp, {len(strays)} ngoài thư mục kỳ",
+                f"{len(files)} files, {len(strays)} outside a period",
+            ),
+            Sentence(f"Chuyển vào inbox/<kỳ>/, ví dụ inbox/{example}/.", "Move them into a period's folder."),
         )
-    return Finding("ok", "Hộp thư / inbox", found)
+    return Finding("ok", what, Sentence(f"{paths.inbox()}: {len(files)} tệp", f"{len(files)} files"))

@@ -19,6 +19,7 @@ from pathlib import Path
 
 from orchestration import paths
 from orchestration.reading.knowledge.vietnamese import fold
+from orchestration.sentence import Sentence
 
 Row = dict[str, str]
 Rows = list[tuple[int, Row]]  # line in the file, cells by column
@@ -79,17 +80,15 @@ COLUMNS: dict[str, tuple[str, ...]] = {
 
 
 @dataclass(frozen=True)
-class Problem:
+class Problem(Sentence):
     """One mistake: the file, its line (1 is the header, 0 the file as a whole) and what to do about it."""
 
     file: str
     line: int
-    message_vi: str
-    message_en: str
 
     def __str__(self) -> str:
         place = f"{self.file}:{self.line}" if self.line else self.file
-        return f"{place}: {self.message_vi} / {self.message_en}"
+        return f"{place}: {super().__str__()}"
 
 
 def check(folder: Path) -> list[Problem]:
@@ -111,25 +110,25 @@ def check(folder: Path) -> list[Problem]:
 def _read(path: Path, name: str) -> tuple[Rows, list[Problem]]:
     file = path.name
     if not path.exists():
-        return [], [Problem(file, 0, "Thiếu tệp.", "The file is missing.")]
+        return [], [Problem("Thiếu tệp.", "The file is missing.", file, 0)]
     try:
         text = path.read_text(encoding="utf-8")
     except UnicodeDecodeError:
-        return [], [Problem(file, 0, "Tệp không phải UTF-8; hãy lưu lại dạng CSV UTF-8.", "The file is not UTF-8.")]
+        return [], [Problem("Tệp không phải UTF-8; hãy lưu lại dạng CSV UTF-8.", "The file is not UTF-8.", file, 0)]
     reader = csv.DictReader(StringIO(text.removeprefix("\ufeff"), newline=""))
     missing = [column for column in COLUMNS[name] if column not in (reader.fieldnames or [])]
     if missing:
         names = ", ".join(missing)
-        return [], [Problem(file, 1, f"Thiếu cột {names}.", f"Column {names} is missing.")]
+        return [], [Problem(f"Thiếu cột {names}.", f"Column {names} is missing.", file, 1)]
     rows, problems = [], []
     for row in reader:
         if None in row or None in row.values():
             problems.append(
                 Problem(
-                    file,
-                    reader.line_num,
                     "Số ô của dòng khác số cột; ô có dấu phẩy phải đặt trong dấu ngoặc kép.",
                     "The row has another number of cells than the header; a cell with a comma needs quotes.",
+                    file,
+                    reader.line_num,
                 )
             )
         else:
@@ -145,7 +144,7 @@ def _repeated(file: str, rows: Rows, *columns: str) -> Iterator[Problem]:
         if key in seen:
             text = " ".join(key)
             yield Problem(
-                file, line, f"«{text}» đã có ở dòng {seen[key]}.", f"«{text}» already stands in line {seen[key]}."
+                f"«{text}» đã có ở dòng {seen[key]}.", f"«{text}» already stands in line {seen[key]}.", file, line
             )
         seen.setdefault(key, line)
 
@@ -163,10 +162,10 @@ def _bad_dates(file: str, rows: Rows, required: Iterable[str], optional: Iterabl
         for column in (*required, *may_be_blank):
             if _day(row[column]) is None and not (column in may_be_blank and not row[column]):
                 yield Problem(
-                    file,
-                    line,
                     f"Cột {column}: «{row[column]}» không phải ngày dạng 2025-07-01.",
                     f"Column {column}: «{row[column]}» is no date like 2025-07-01.",
+                    file,
+                    line,
                 )
 
 
@@ -181,10 +180,10 @@ def _provinces(seeds: dict[str, Rows]) -> Iterator[Problem]:
     for line, row in dated:
         if row["valid_to"] and row["valid_to"] < row["valid_from"]:
             yield Problem(
-                file,
-                line,
                 f"{row['province_key']} hết hiệu lực ({row['valid_to']}) trước khi có hiệu lực ({row['valid_from']}).",
                 f"{row['province_key']} ends ({row['valid_to']}) before it begins ({row['valid_from']}).",
+                file,
+                line,
             )
     for column, what_vi, what_en in (("province_code", "mã", "code"), ("province_name", "tên", "name")):
         by_value: dict[str, Rows] = {}
@@ -195,12 +194,12 @@ def _provinces(seeds: dict[str, Rows]) -> Iterator[Problem]:
             for (_, before), (line, after) in pairwise(ordered):
                 if not before["valid_to"] or after["valid_from"] <= before["valid_to"]:
                     yield Problem(
-                        file,
-                        line,
                         f"Hiệu lực chồng nhau: {before['province_key']} và {after['province_key']} cùng có {what_vi} "
                         f"«{value}» vào ngày {after['valid_from']}.",
                         f"Overlapping validity: {before['province_key']} and {after['province_key']} both have the "
                         f"{what_en} «{value}» on {after['valid_from']}.",
+                        file,
+                        line,
                     )
 
 
@@ -212,41 +211,41 @@ def _successions(seeds: dict[str, Rows]) -> Iterator[Problem]:
         key, heir = row["province_key"], row["successor_province_key"]
         if bool(row["valid_to"]) != bool(heir) or bool(heir) != bool(row["succession_kind"]):
             yield Problem(
-                file,
-                line,
                 f"{key}: valid_to, successor_province_key và succession_kind phải cùng có hoặc cùng trống.",
                 f"{key}: valid_to, successor_province_key and succession_kind must all be given or all be blank.",
+                file,
+                line,
             )
             continue
         if not heir:
             continue
         if heir not in by_key:
             yield Problem(
-                file, line, f"{key}: không có đơn vị kế tiếp «{heir}».", f"{key}: there is no successor «{heir}»."
+                f"{key}: không có đơn vị kế tiếp «{heir}».", f"{key}: there is no successor «{heir}».", file, line
             )
             continue
         end, start = _day(row["valid_to"]), _day(by_key[heir]["valid_from"])
         if end and start and end + timedelta(days=1) != start:
             yield Problem(
-                file,
-                line,
                 f"{key} hết hiệu lực {row['valid_to']} nhưng {heir} bắt đầu {start}; phải là ngày liền sau.",
                 f"{key} ends on {row['valid_to']} but {heir} begins on {start}; it must be the next day.",
+                file,
+                line,
             )
         if heirs[heir] > 1 and row["succession_kind"] != "merged":
             yield Problem(
-                file,
-                line,
                 f"{heir} có {heirs[heir]} đơn vị tiền thân nên {key} phải ghi merged, không phải "
                 f"{row['succession_kind']}.",
                 f"{heir} has {heirs[heir]} predecessors, so {key} must say merged, not {row['succession_kind']}.",
+                file,
+                line,
             )
         if heirs[heir] == 1 and row["succession_kind"] == "merged":
             yield Problem(
-                file,
-                line,
                 f"Chỉ mình {key} nhập vào {heir}; sáp nhập cần ít nhất hai đơn vị.",
                 f"{key} alone merges into {heir}; a merger needs at least two units.",
+                file,
+                line,
             )
         chain, at = [key], heir
         while at and at in by_key and at not in chain:
@@ -255,14 +254,14 @@ def _successions(seeds: dict[str, Rows]) -> Iterator[Problem]:
         if at in chain:
             loop = " → ".join([*chain, at])
             yield Problem(
-                file, line, f"Chuỗi kế tiếp đi vòng: {loop}.", f"The chain of successors is a circle: {loop}."
+                f"Chuỗi kế tiếp đi vòng: {loop}.", f"The chain of successors is a circle: {loop}.", file, line
             )
         elif len(chain) > 7:
             yield Problem(
-                file,
-                line,
                 f"{key} đổi hơn sáu lần; int_province_succession chỉ đi được sáu bước.",
                 f"{key} changes more than six times; int_province_succession follows six steps.",
+                file,
+                line,
             )
 
 
@@ -275,21 +274,21 @@ def _aliases(seeds: dict[str, Rows]) -> Iterator[Problem]:
         alias, name = row["alias"], row["province_name"]
         if name not in names:
             yield Problem(
-                file, line, f"Không có tỉnh «{name}» trong provinces.csv.", f"provinces.csv has no province «{name}»."
+                f"Không có tỉnh «{name}» trong provinces.csv.", f"provinces.csv has no province «{name}».", file, line
             )
             continue
         meant, before = meanings.setdefault(fold(alias), (name, line))
         if meant != name:
             where_vi, where_en = (f"dòng {before}", f"line {before}") if before else ("tên tỉnh", "a province's name")
             yield Problem(
-                file,
-                line,
                 f"Cách viết «{alias}» đã chỉ {meant} ({where_vi}), không thể chỉ cả {name}.",
                 f"The spelling «{alias}» already means {meant} ({where_en}) and cannot mean {name} too.",
+                file,
+                line,
             )
     spelled = {row["province_name"] for _, row in rows}
     for name in sorted(names - spelled):
-        yield Problem(file, 0, f"Chưa có cách viết nào của {name}.", f"There is no spelling of {name}.")
+        yield Problem(f"Chưa có cách viết nào của {name}.", f"There is no spelling of {name}.", file, 0)
 
 
 # --- calendar -------------------------------------------------------------------------------------------------------
@@ -307,24 +306,24 @@ def _periods(seeds: dict[str, Rows]) -> Iterator[Problem]:
         key = row["period_key"]
         if key != f"{row['report_year']}-{row['period_kind']}":
             yield Problem(
-                file,
-                line,
                 f"{key} phải gồm năm và loại kỳ: {row['report_year']}-{row['period_kind']}.",
                 f"{key} must be year and kind: {row['report_year']}-{row['period_kind']}.",
+                file,
+                line,
             )
         if not row["window_start_date"] <= row["window_end_date"] <= row["due_date"]:
             yield Problem(
-                file,
-                line,
                 f"{key}: ngày đầu, ngày cuối và hạn gửi phải theo thứ tự thời gian.",
                 f"{key}: first day, last day and due date must be in order of time.",
+                file,
+                line,
             )
         if before and row["window_end_date"] <= before["window_end_date"]:
             yield Problem(
-                file,
-                line,
                 f"{key} phải đứng trước {before['period_key']}: các kỳ xếp theo ngày cuối.",
                 f"{key} must stand before {before['period_key']}: periods are in order of their last day.",
+                file,
+                line,
             )
         before = row
 
@@ -346,25 +345,25 @@ def _forms(seeds: dict[str, Rows]) -> Iterator[Problem]:
             if row[column] not in order and (row[column] or column == "first_period_key")
         ]
         for key in unknown:
-            yield Problem(file, line, f"Mẫu {code}: không có kỳ «{key}».", f"Form {code}: there is no period «{key}».")
+            yield Problem(f"Mẫu {code}: không có kỳ «{key}».", f"Form {code}: there is no period «{key}».", file, line)
         if not unknown:
             last = order[row["last_period_key"]] if row["last_period_key"] else len(order)
             spans.append((order[row["first_period_key"]], last, code, line))
         if row["row_count"] != str(counts[code]):
             yield Problem(
-                file,
-                line,
                 f"Mẫu {code} ghi {row['row_count']} dòng nhưng form_rows.csv có {counts[code]}.",
                 f"Form {code} says {row['row_count']} rows but form_rows.csv has {counts[code]}.",
+                file,
+                line,
             )
     spans.sort()
     for (_, last, code, _), (first, _, other, line) in pairwise(spans):
         if first <= last:
             yield Problem(
-                file,
-                line,
                 f"Mẫu {code} và {other} cùng áp dụng trong một kỳ; hãy đặt last_period_key của mẫu {code}.",
                 f"Forms {code} and {other} are in force at once; set the last_period_key of form {code}.",
+                file,
+                line,
             )
 
 
@@ -381,35 +380,35 @@ def _form_rows(seeds: dict[str, Rows]) -> Iterator[Problem]:
         name = f"{form} {code}" + (f" ({row['ordinal']})" if row["ordinal"] else "")
         if form not in forms:
             yield Problem(
-                file, line, f"{name}: forms.csv không có mẫu «{form}».", f"{name}: forms.csv has no form «{form}»."
+                f"{name}: forms.csv không có mẫu «{form}».", f"{name}: forms.csv has no form «{form}».", file, line
             )
         if row["indicator_key"] not in indicators:
             yield Problem(
-                file,
-                line,
                 f"{name}: indicators.csv không có chỉ tiêu «{row['indicator_key']}».",
                 f"{name}: indicators.csv has no indicator «{row['indicator_key']}».",
+                file,
+                line,
             )
         if row["position"] != str(len(above) + 1):
             yield Problem(
-                file,
-                line,
                 f"{name}: position là {row['position']}, phải là {len(above) + 1}.",
                 f"{name}: position is {row['position']} and must be {len(above) + 1}.",
+                file,
+                line,
             )
         if row["row_kind"] != "area" and row["parent_code"] not in above:
             yield Problem(
-                file,
-                line,
                 f"{name}: không có dòng «{row['parent_code']}» ở trên.",
                 f"{name}: there is no row «{row['parent_code']}» above it.",
+                file,
+                line,
             )
         if (row["row_kind"] == "part") != bool(row["ordinal"]):
             yield Problem(
-                file,
-                line,
                 f"{name}: dòng «Trong đó» (part), và chỉ dòng ấy, có ordinal.",
                 f"{name}: an of-which row (part), and no other, has an ordinal.",
+                file,
+                line,
             )
         above.append(code)
 
@@ -423,7 +422,7 @@ def _indicators(seeds: dict[str, Rows]) -> Iterator[Problem]:
         key, combined = row["indicator_key"], row["province_aggregation"]
         if key not in carried:
             yield Problem(
-                file, line, f"{key}: không mẫu nào có dòng của chỉ tiêu này.", f"{key}: no form carries this indicator."
+                f"{key}: không mẫu nào có dòng của chỉ tiêu này.", f"{key}: no form carries this indicator.", file, line
             )
         needed = {
             "recompute": ("numerator_indicator_key", "denominator_indicator_key"),
@@ -432,14 +431,14 @@ def _indicators(seeds: dict[str, Rows]) -> Iterator[Problem]:
         for column in needed.get(combined, ()):
             if not row[column]:
                 yield Problem(
-                    file, line, f"{key}: {combined} cần cột {column}.", f"{key}: {combined} needs column {column}."
+                    f"{key}: {combined} cần cột {column}.", f"{key}: {combined} needs column {column}.", file, line
                 )
         if combined == "sum" and row["measure_kind"] not in ("stock", "flow"):
             yield Problem(
-                file,
-                line,
                 f"{key}: chỉ cộng được số đếm (stock, flow), không cộng {row['measure_kind'] or 'đề mục'}.",
                 f"{key}: only counts (stock, flow) add, not {row['measure_kind'] or 'a heading'}.",
+                file,
+                line,
             )
 
 
@@ -451,35 +450,35 @@ def _phrases(seeds: dict[str, Rows]) -> Iterator[Problem]:
         key, words, pattern = row["phrase_key"], row["words"], row["pattern"]
         if not words or words not in pattern:
             yield Problem(
-                file,
-                line,
                 f"{key}: cột words phải là một cụm từ có nguyên văn trong pattern.",
                 f"{key}: words must be a part of the pattern, letter by letter.",
+                file,
+                line,
             )
         if pattern != pattern.lower() or "\\" in pattern or re.search(r"[(][?](?!:)|[*+?}][+]", pattern):
             yield Problem(
-                file,
-                line,
                 f"{key}: pattern chỉ dùng chữ thường, không dùng \\ (viết [.] thay cho \\.), không dùng (?=, (?<, ++.",
                 f"{key}: the pattern must be lower case, without \\ (write [.] for \\.), (?=, (?< and ++.",
+                file,
+                line,
             )
             continue
         try:
             groups = re.compile(pattern).groups
         except re.error as error:
             yield Problem(
-                file,
-                line,
                 f"{key}: pattern không phải biểu thức chính quy ({error}).",
                 f"{key}: the pattern is no regular expression ({error}).",
+                file,
+                line,
             )
             continue
         if groups != 1:
             yield Problem(
-                file,
-                line,
                 f"{key}: pattern phải có đúng một nhóm, là con số, nhưng có {groups}; nhóm khác viết (?:…).",
                 f"{key}: the pattern must have one group, the figure, and has {groups}; write others as (?:…).",
+                file,
+                line,
             )
 
 
@@ -498,18 +497,18 @@ def _references(seeds: dict[str, Rows]) -> Iterator[Problem]:
             for column in columns:
                 if row[column] and row[column] not in indicators:
                     yield Problem(
-                        f"{name}.csv",
-                        line,
                         f"Cột {column}: indicators.csv không có «{row[column]}».",
                         f"Column {column}: indicators.csv has no «{row[column]}».",
+                        f"{name}.csv",
+                        line,
                     )
     for line, row in seeds["indicator_relations"]:
         if row["from_period_key"] not in periods:
             yield Problem(
-                "indicator_relations.csv",
-                line,
                 f"periods.csv không có kỳ «{row['from_period_key']}».",
                 f"periods.csv has no period «{row['from_period_key']}».",
+                "indicator_relations.csv",
+                line,
             )
 
 

@@ -11,7 +11,7 @@ from importlib import import_module
 import click
 
 from orchestration import paths
-from orchestration.sentence import ToldError
+from orchestration.sentence import Sentence, ToldError
 
 _VERBS = {
     "read": "read",
@@ -49,9 +49,8 @@ class _Verbs(click.Group):
         except (click.exceptions.Exit, click.ClickException, click.Abort):
             raise
         except KeyboardInterrupt as problem:
-            raise click.ClickException(
-                "Đã dừng theo yêu cầu; kho dữ liệu vẫn nguyên. / Interrupted; the warehouse is as it was."
-            ) from problem
+            said = Sentence("Đã dừng theo yêu cầu; kho dữ liệu vẫn nguyên.", "Interrupted; the warehouse is as it was.")
+            raise click.ClickException(str(said)) from problem
         except ToldError as problem:
             raise click.ClickException(str(problem)) from problem
         except Exception as problem:
@@ -60,19 +59,21 @@ class _Verbs(click.Group):
             raise click.ClickException(f"{_sentence(problem)} (PAR_DEBUG=1 shows where)") from problem
 
 
-def _sentence(problem: Exception) -> str:
+def _sentence(problem: Exception) -> Sentence | str:
     """What went wrong, and what to do where that is known: the disk, the memory, rights, or the first line it says."""
     text = next((line.strip() for line in str(problem).splitlines() if line.strip()), type(problem).__name__)
     whole = f"{type(problem).__name__} {problem}".lower()
     if isinstance(problem, MemoryError) or "out of memory" in whole:
-        return "Máy không đủ bộ nhớ cho việc này. / This machine has not enough memory for it."
+        return Sentence("Máy không đủ bộ nhớ cho việc này.", "This machine has not enough memory for it.")
     if any(words in whole for words in ("no space left", "disk is full", "disk i/o error", "errno 28")):
-        return (
-            f"Đĩa đã đầy ({paths.home()}); hãy giải phóng chỗ rồi chạy lại, kho đang dùng vẫn nguyên. / The disk is "
-            "full: make room and run again; the warehouse in use is as it was."
+        return Sentence(
+            f"Đĩa đã đầy ({paths.home()}); hãy giải phóng chỗ rồi chạy lại, kho đang dùng vẫn nguyên.",
+            "The disk is full: make room and run again; the warehouse in use is as it was.",
         )
     if isinstance(problem, PermissionError):
-        return f"Không có quyền với {problem.filename}. / No rights to it: change its owner or rights. ({text})"
+        return Sentence(
+            f"Không có quyền với {problem.filename}.", f"No rights to it: change its owner or rights. ({text})"
+        )
     return text
 
 

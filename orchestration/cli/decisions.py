@@ -10,6 +10,7 @@ from orchestration import clock, paths
 from orchestration.cli.console import out
 from orchestration.reading import raw
 from orchestration.reading.sheets.decision import write_decision
+from orchestration.sentence import Sentence, ToldError
 
 
 @click.command()
@@ -41,10 +42,14 @@ def restore(file: str, reason: str, decided_by: str | None) -> None:
 
 _STATUS_NEEDED = {"withdraw": "accepted", "dismiss": "quarantined"}
 _NOT_SO = {
-    "withdraw": "«{name}» chưa được chấp nhận nên không có gì để rút; dùng `par dismiss` với tệp bị cách ly. / It was "
-    "not accepted, so there is nothing to withdraw: `par dismiss` is for a quarantined file.",
-    "dismiss": "«{name}» không bị cách ly; dùng `par withdraw` để rút một báo cáo đã được chấp nhận. / It is not in "
-    "quarantine: `par withdraw` is for an accepted report.",
+    "withdraw": Sentence(
+        "«{name}» chưa được chấp nhận nên không có gì để rút; dùng `par dismiss` với tệp bị cách ly.",
+        "It was not accepted, so there is nothing to withdraw: `par dismiss` is for a quarantined file.",
+    ),
+    "dismiss": Sentence(
+        "«{name}» không bị cách ly; dùng `par withdraw` để rút một báo cáo đã được chấp nhận.",
+        "It is not in quarantine: `par withdraw` is for an accepted report.",
+    ),
 }
 
 
@@ -52,18 +57,19 @@ def _decide(decision: str, file: str, reason: str, decided_by: str | None) -> No
     """Write a decision file into the inbox, beside the file it is about; the next run follows it."""
     found = raw.documents_like(paths.raw(), file)
     if not found:
-        raise click.ClickException(
-            f"Kho chưa đọc tệp nào như «{file}»; hãy nêu đường dẫn, tên tệp hoặc phần đầu mã SHA-256. / Nothing like "
-            "it was read: give a path, a file name, or the start of a SHA-256."
+        raise ToldError(
+            f"Kho chưa đọc tệp nào như «{file}»; hãy nêu đường dẫn, tên tệp hoặc phần đầu mã SHA-256.",
+            "Nothing like it was read: give a path, a file name, or the start of a SHA-256.",
         )
     if len({row["file_sha256"] for _, row in found}) > 1:
         names = "; ".join(f"{period}/{row['inbox_path']} ({row['file_sha256'][:12]})" for period, row in found)
-        raise click.ClickException(
-            f"«{file}» chỉ nhiều tệp, hãy nêu mã SHA-256: {names}. / It names several files: give the SHA-256."
+        raise ToldError(
+            f"«{file}» chỉ nhiều tệp, hãy nêu mã SHA-256: {names}.", "It names several files: give the SHA-256."
         )
     needed = _STATUS_NEEDED.get(decision)
     if needed and all(row["status"] != needed for _, row in found):
-        raise click.ClickException(_NOT_SO[decision].format(name=found[0][1]["file_name"]))
+        said = _NOT_SO[decision].format(name=found[0][1]["file_name"])
+        raise ToldError(said.vi, said.en)
     period, row = found[0]
     moment = clock.now().astimezone(clock.LOCAL_TIME)
     written = write_decision(

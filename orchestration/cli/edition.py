@@ -37,11 +37,11 @@ def edition_check(file: Path) -> None:
     """Say every mistake of an edition file in a sentence. Exit status 1 if there is one."""
     rows, mistakes = edition_of(file)
     for mistake in mistakes:
-        err.print(f"[red]✗[/] {mistake.vi} / {mistake.en}", highlight=False)
+        err.print(f"[red]✗[/] {mistake}", highlight=False)
     if mistakes:
         sys.exit(1)
     for difference in differences(rows):
-        err.print(f"[yellow]![/] {difference.vi} / {difference.en}", highlight=False)
+        err.print(f"[yellow]![/] {difference}", highlight=False)
     count = len({row.criterion_code for row in rows})
     out.print(
         f"[bold green]✓[/] {count} tiêu chí, bộ {rows[0].edition_code} của chỉ số {rows[0].index_code}: "

@@ -9,7 +9,8 @@ import duckdb
 from rich.table import Table
 
 from orchestration import paths
-from orchestration.cli.console import err, out
+from orchestration.cli.console import out, warn
+from orchestration.sentence import Sentence, ToldError
 
 
 @click.command()
@@ -18,9 +19,7 @@ from orchestration.cli.console import err, out
 def query(sql: str, as_csv: bool) -> None:
     """Ask the published warehouse in SQL (read-only)."""
     if not paths.database().exists():
-        raise click.ClickException(
-            "Chưa có kho dữ liệu; hãy chạy `par run` trước. / There is no warehouse yet: run `par run`."
-        )
+        raise ToldError("Chưa có kho dữ liệu; hãy chạy `par run` trước.", "There is no warehouse yet: run `par run`.")
     try:
         with duckdb.connect(str(paths.database()), read_only=True) as connection:
             relation = connection.sql(sql)
@@ -35,6 +34,6 @@ def query(sql: str, as_csv: bool) -> None:
                 table.add_row(*("" if value is None else str(value) for value in row))
             out.print(table)
             if len(rows) > 1000:
-                err.print("Chỉ hiện 1.000 dòng đầu; dùng --csv để lấy hết. / First 1,000 rows; --csv gives all.")
+                warn(Sentence("Chỉ hiện 1.000 dòng đầu; dùng --csv để lấy hết.", "First 1,000 rows; --csv gives all."))
     except duckdb.Error as problem:
-        raise click.ClickException(str(problem)) from problem
+        raise ToldError("Kho dữ liệu không chạy được câu truy vấn.", f"The warehouse says: {problem}") from problem

@@ -13,6 +13,7 @@ from orchestration import paths, writer
 from orchestration.cli.console import bars, err, out, warn
 from orchestration.reading import batch, inbox, mixed
 from orchestration.reading.knowledge import catalogue
+from orchestration.sentence import Sentence, ToldError
 
 if TYPE_CHECKING:
     from orchestration.run import Done
@@ -31,15 +32,24 @@ def run(period: str | None, allow_mixed: bool) -> None:
     mixed.refuse_mixed(paths.inbox(), paths.raw())
 
     if period and period not in catalogue.periods():
-        raise click.ClickException(f"Không có kỳ báo cáo «{period}»; ví dụ đúng: 2021-FY, 2022-Q1, 2022-H1, 2022-Q3.")
+        raise ToldError(
+            f"Không có kỳ báo cáo «{period}»; ví dụ đúng: 2021-FY, 2022-Q1, 2022-H1, 2022-Q3.",
+            "There is no such reporting period.",
+        )
     for stray in inbox.strays(paths.inbox()):
-        err.print(f"! {stray.name}: nằm ngoài thư mục kỳ báo cáo nên không được đọc; hãy chuyển vào inbox/<kỳ>/.")
+        warn(
+            Sentence(
+                f"{stray.name}: nằm ngoài thư mục kỳ báo cáo nên không được đọc; hãy chuyển vào inbox/<kỳ>/.",
+                "It lies in no period's folder and was not read: move it into one.",
+            )
+        )
     received = inbox.periods(paths.inbox())
     if not received and not period:
-        raise click.ClickException(
-            f"Hộp thư {paths.inbox()} chưa có báo cáo. Hãy đặt tệp vào inbox/<kỳ>/, ví dụ inbox/2021-FY/."
+        raise ToldError(
+            f"Hộp thư {paths.inbox()} chưa có báo cáo. Hãy đặt tệp vào inbox/<kỳ>/, ví dụ inbox/2021-FY/.",
+            "The inbox has no report: put files into a period's folder.",
         )
-    token = writer.told.set(lambda sentence: err.print(sentence, highlight=False, soft_wrap=True))
+    token = writer.told.set(warn)
     try:
         with writer.writing("par run"):
             new = [period] if period else batch.periods_to_run(paths.inbox(), paths.raw())
@@ -111,8 +121,8 @@ def _summary(done: Done, files: int) -> None:
     made = done.made
     read_count = sum(seen["files_read"].value for seen in made["raw/documents"])
     out.print(f"\nĐã đọc {read_count} tệp mới, bỏ qua {files - read_count} tệp đã đọc.", highlight=False)
-    for name, reason_vi, reason_en in summary.quarantined(paths.database()):
-        err.print(f"[red]✗ {name}[/]: {reason_vi} / {reason_en}", highlight=False)
+    for name, why in summary.quarantined(paths.database()):
+        err.print(f"[red]✗ {name}[/]: {why}", highlight=False)
     for table in summary.tables(paths.database()):
         out.print(table)
     out.print(

@@ -7,7 +7,8 @@ from pathlib import Path
 import click
 
 from orchestration import paths
-from orchestration.cli.console import bars, err, out
+from orchestration.cli.console import bars, out, warn
+from orchestration.sentence import Sentence, ToldError
 from orchestration.simulation import nation
 from orchestration.simulation import sample as samples
 
@@ -50,7 +51,7 @@ def empty(simulated: bool) -> None:
         soft_wrap=True,
     )
     for path in removed.kept:
-        err.print(f"! {path.name}: đã bị sửa sau khi đặt vào nên được giữ lại. / changed since, so it stays.")
+        warn(Sentence(f"{path.name}: đã bị sửa sau khi đặt vào nên được giữ lại.", "Changed since, so it stays."))
 
 
 @click.command()
@@ -70,7 +71,7 @@ def simulate(  # noqa: PLR0917 - one a word of the command
     """Write a made-up nation's reports with known truth, every one of them marked as simulated."""
     order = nation.order_from_words(years, periods, provinces, seed, formats, faults, with_scores)
     if (folder / "inbox").exists() and any((folder / "inbox").iterdir()):
-        raise click.ClickException(f"{folder / 'inbox'} đã có tệp; hãy chọn thư mục khác. / It has files already.")
+        raise ToldError(f"{folder / 'inbox'} đã có tệp; hãy chọn thư mục khác.", "It has files already.")
     with bars() as progress:
         task = progress.add_task("Viết báo cáo mô phỏng / simulating", total=None)
         written = nation.write_nation(

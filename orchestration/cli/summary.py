@@ -9,6 +9,7 @@ import duckdb
 from rich.table import Table
 
 from orchestration.publishing.ranking import edition_sentence
+from orchestration.sentence import Sentence
 
 _COVERAGE = """
     select
@@ -78,13 +79,14 @@ _RANKING = """
 _ENDS = 5
 
 
-def quarantined(database: Path) -> list[tuple[str, str, str]]:
-    """(file name, why in Vietnamese, why in English) of every file in quarantine that nobody has dealt with."""
+def quarantined(database: Path) -> list[tuple[str, Sentence]]:
+    """(file name, why) of every file in quarantine that nobody has dealt with."""
     with duckdb.connect(str(database), read_only=True) as connection:
-        return connection.execute(
+        rows = connection.execute(
             "select period_key || '/' || coalesce(inbox_path, file_name), reason_vi, reason_en"
             " from marts.mart_open_quarantine order by period_key, file_name"
         ).fetchall()
+    return [(name, Sentence(vi, en)) for name, vi, en in rows]
 
 
 def tables(database: Path) -> list[Table]:

@@ -15,6 +15,7 @@ from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, inbox, schema
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.mixed import refuse_mixed
+from orchestration.sentence import Sentence
 
 _PERIODS_NAME = "reporting_period"
 PERIODS = dg.DynamicPartitionsDefinition(name=_PERIODS_NAME)
@@ -69,11 +70,11 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
     """Read what is new in the inbox, as printed, into raw Parquet."""
     unknown = [period for period in context.partition_keys if period not in catalogue.periods()]
     if unknown:
-        raise dg.Failure(
-            f"«{unknown[0]}» không phải kỳ báo cáo; hãy xóa phân vùng này. / It is no reporting period such as "
-            "2021-FY: delete this partition.",
-            allow_retries=False,
+        said = Sentence(
+            f"«{unknown[0]}» không phải kỳ báo cáo; hãy xóa phân vùng này.",
+            "It is no reporting period such as 2021-FY: delete this partition.",
         )
+        raise dg.Failure(str(said), allow_retries=False)
     with writing_run(context):
         refuse_mixed(paths.inbox(), paths.raw())
         outcomes = [batch.read_period(paths.inbox(), paths.raw(), period) for period in context.partition_keys]

@@ -9,9 +9,15 @@ from contextlib import contextmanager
 import dagster as dg
 
 from orchestration import writer
+from orchestration.sentence import Sentence
 
 PROCESS = "par/process"
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
+
+_GONE = Sentence(
+    "Tiến trình của lần chạy này đã mất (bị dừng hoặc mất điện); kho đang dùng vẫn nguyên, hãy chạy lại.",
+    "The process of this run is gone; the warehouse in use is as it was: run again.",
+)
 
 
 @contextmanager
@@ -19,7 +25,7 @@ def writing_run(context: dg.AssetExecutionContext) -> Iterator[None]:
     """The lock for the length of a step; the run says which process it is, and clears away runs that died."""
     context.instance.add_run_tags(context.run_id, {PROCESS: process_tag(context.run_id)})
     fail_dead_runs(context.instance)
-    with writer.writing(f"run {context.run_id[:8]}, {context.job_name}", context.log.warning):
+    with writer.writing(f"run {context.run_id[:8]}, {context.job_name}", lambda said: context.log.warning(str(said))):
         yield
 
 
@@ -40,8 +46,7 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
         if of_run == run.run_id and writer.is_gone(process):
             instance.report_run_failed(
                 run,
-                "Tiến trình của lần chạy này đã mất (bị dừng hoặc mất điện); kho đang dùng vẫn nguyên, hãy chạy lại. / "
-                "The process of this run is gone; the warehouse in use is as it was: run again.",
+                str(_GONE),
             )
             failed.append(run.run_id)
     return failed

@@ -32,12 +32,13 @@ from orchestration.publishing.package import Resource
 from orchestration.publishing.print import profile
 from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
+from orchestration.sentence import ToldError
 
 LATEST = "latest"
 RELEASE_NAME = re.compile(r"[0-9A-Za-z][0-9A-Za-z._-]{0,99}")
 
 
-class ReleaseRefusedError(Exception):
+class ReleaseRefusedError(ToldError):
     """A release cannot be written under this name; the message says why and what to do."""
 
 
@@ -233,14 +234,18 @@ def latest_release(exports: Path) -> Path | None:
 def _refuse_unusable(name: str, folder: Path) -> None:
     if not RELEASE_NAME.fullmatch(name) or name == LATEST:
         raise ReleaseRefusedError(
-            f"Tên bản công bố «{name}» không dùng được; chỉ dùng chữ không dấu, số, dấu chấm, gạch nối, gạch dưới."
+            f"Tên bản công bố «{name}» không dùng được; chỉ dùng chữ không dấu, số, dấu chấm, gạch nối, gạch dưới.",
+            "A release is named by plain letters, digits, points, hyphens and underscores.",
         )
     if folder.exists():
         raise _taken(name)
 
 
 def _taken(name: str) -> ReleaseRefusedError:
-    return ReleaseRefusedError(f"Bản công bố «{name}» đã có và không được sửa. Hãy đặt tên khác cho bản mới.")
+    return ReleaseRefusedError(
+        f"Bản công bố «{name}» đã có và không được sửa. Hãy đặt tên khác cho bản mới.",
+        "There is such a release and it stays as it is: give the new one another name.",
+    )
 
 
 def _read_manifest(manifest: Path) -> dict[str, Any]:
@@ -248,7 +253,10 @@ def _read_manifest(manifest: Path) -> dict[str, Any]:
         found: dict[str, Any] = json.loads(manifest.read_text(encoding="utf-8"))
         return found
     except FileNotFoundError as error:
-        raise table.NothingToPublishError(f"Chưa có {manifest.name} của dbt; hãy chạy `par run` trước.") from error
+        raise table.NothingToPublishError(
+            f"Chưa có {manifest.name} của dbt; hãy chạy `par run` trước.",
+            "dbt has not described the tables yet: run `par run` first.",
+        ) from error
 
 
 def _rename(aside: Path, folder: Path) -> None:

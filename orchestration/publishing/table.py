@@ -19,12 +19,13 @@ import duckdb
 import pyarrow as pa
 
 from orchestration.reading.simulated import MARK
+from orchestration.sentence import ToldError
 
 EXPOSURE = "ministry_exports"
 SIMULATED_MARK = f"{MARK} – KHÔNG PHẢI SỐ LIỆU THẬT"
 
 
-class NothingToPublishError(Exception):
+class NothingToPublishError(ToldError):
     """The manifest or the warehouse lacks what a release is made of; the message says what to do."""
 
 
@@ -126,7 +127,10 @@ def release_method(manifest: Mapping[str, Any]) -> Method:
 def open_warehouse(database: Path) -> Iterator[duckdb.DuckDBPyConnection]:
     """The published warehouse, read-only; it is replaced whole, so what is read is one state of it."""
     if not database.is_file():
-        raise NothingToPublishError(f"Chưa có kho dữ liệu {database.name}; hãy chạy `par run` trước khi công bố.")
+        raise NothingToPublishError(
+            f"Chưa có kho dữ liệu {database.name}; hãy chạy `par run` trước khi công bố.",
+            "There is no warehouse yet: run `par run`.",
+        )
     connection = duckdb.connect(str(database), read_only=True)
     try:
         # Timestamps are written as they are stored, whatever the time zone of this machine.
@@ -142,7 +146,8 @@ def read_table(connection: duckdb.DuckDBPyConnection, table: PublishedTable) -> 
         return connection.execute(f"select * from {table.relation} order by all").to_arrow_table()
     except duckdb.CatalogException as error:
         raise NothingToPublishError(
-            f"Kho dữ liệu không có bảng {table.schema}.{table.name} mà bản mô tả nêu tên; hãy chạy lại `par run`."
+            f"Kho dữ liệu không có bảng {table.schema}.{table.name} mà bản mô tả nêu tên; hãy chạy lại `par run`.",
+            "The warehouse lacks a table that the description names: run `par run` again.",
         ) from error
 
 
@@ -163,7 +168,10 @@ def _exposure(manifest: Mapping[str, Any]) -> Mapping[str, Any]:
     for exposure in exposures.values():
         if exposure["name"] == EXPOSURE:
             return exposure
-    raise NothingToPublishError(f"Bản mô tả của dbt không có exposure «{EXPOSURE}» nêu các bảng được công bố.")
+    raise NothingToPublishError(
+        f"Bản mô tả của dbt không có exposure «{EXPOSURE}» nêu các bảng được công bố.",
+        "dbt's manifest has no such exposure, which names what is published.",
+    )
 
 
 def _meta(node: Mapping[str, Any]) -> Mapping[str, Any]:

@@ -16,6 +16,7 @@ from typing import Any
 
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.catalogue import Period, Province
+from orchestration.sentence import Sentence, ToldError
 from orchestration.simulation import scores
 from orchestration.simulation.faults import HABITS
 from orchestration.simulation.report import FORMATS, QUICK_FORMATS, Report, reports
@@ -51,14 +52,14 @@ class Written:
 def order_from_words(  # noqa: PLR0917 - one a word of the command
     years: str, periods: str, provinces: str, seed: int, formats: str, faults: str, with_scores: bool = False
 ) -> Order:
-    """An Order from what people type: `2019-2025`, `Q1,FY`, `all` or `Hà Nam,36`, `docx,pdf`. Raises ValueError."""
+    """An Order from what people type: `2019-2025`, `Q1,FY`, `all` or `Hà Nam,36`, `docx,pdf`. Raises ToldError."""
     kinds, kinds_of_file = _words(periods.upper()), _words(formats.lower())
     units = () if provinces.strip().lower() == "all" else _words(provinces)
-    _refuse_unknown("kỳ / period", kinds, KINDS)
-    _refuse_unknown("định dạng / format", kinds_of_file, FORMATS)
-    _refuse_unknown("mức lỗi / faults", (faults,), HABITS)
+    _refuse_unknown(Sentence("kỳ", "period"), kinds, KINDS)
+    _refuse_unknown(Sentence("định dạng", "format"), kinds_of_file, FORMATS)
+    _refuse_unknown(Sentence("mức lỗi", "level of faults"), (faults,), HABITS)
     known = {text: None for unit in catalogue.provinces() for text in (unit.name, unit.code, unit.key)}
-    _refuse_unknown("tỉnh / province", units, known)
+    _refuse_unknown(Sentence("tỉnh", "province"), units, known)
     return Order(seed, periods_of(_years(years), kinds), units, kinds_of_file, faults, with_scores)
 
 
@@ -66,12 +67,12 @@ def _words(text: str) -> tuple[str, ...]:
     return tuple(word.strip() for word in text.split(",") if word.strip())
 
 
-def _refuse_unknown(what: str, given: Iterable[str], known: Iterable[str]) -> None:
+def _refuse_unknown(what: Sentence, given: Iterable[str], known: Iterable[str]) -> None:
     allowed = list(known)
     for word in given:
         if word not in allowed:
             shown = ", ".join(allowed[:6])
-            raise ValueError(f"Không có {what} «{word}»; ví dụ đúng: {shown}. / Not known: «{word}».")
+            raise ToldError(f"Không có {what.vi} «{word}»; ví dụ đúng: {shown}.", f"There is no {what.en} «{word}».")
 
 
 def _years(text: str) -> list[int]:
@@ -79,18 +80,18 @@ def _years(text: str) -> list[int]:
     for word in _words(text):
         first, _, last = word.partition("-")
         if not first.isdigit() or not (last or first).isdigit():
-            raise ValueError(f"«{text}» không phải năm; ví dụ đúng: 2021 hoặc 2019-2025. / These are not years.")
+            raise ToldError(f"«{text}» không phải năm; ví dụ đúng: 2021 hoặc 2019-2025.", "These are not years.")
         years.extend(range(int(first), int(last or first) + 1))
     return years
 
 
 def periods_of(years: Iterable[int], kinds: Sequence[str] = KINDS) -> tuple[str, ...]:
-    """Period keys of the years in the order of the calendar. Raises ValueError for a year outside the calendar."""
+    """Period keys of the years in the order of the calendar. Raises ToldError for a year outside the calendar."""
     known = catalogue.periods()
     keys = [f"{year}-{kind}" for year in sorted(set(years)) for kind in KINDS if kind in kinds]
     unknown = [key for key in keys if key not in known]
     if unknown:
-        raise ValueError(f"Không có kỳ báo cáo {unknown[0]} trong lịch. / There is no period {unknown[0]}.")
+        raise ToldError(f"Không có kỳ báo cáo {unknown[0]} trong lịch.", f"There is no period {unknown[0]}.")
     return tuple(keys)
 
 

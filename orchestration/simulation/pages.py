@@ -25,6 +25,7 @@ import pypdfium2
 import pypdfium2.raw as pdfium
 from PIL import Image, ImageDraw, ImageFont
 
+from orchestration.sentence import ToldError
 from orchestration.simulation.documents import AnnexLine, GridCell, Letter, Row, Shape, annex_tables
 
 # Debian 12's fonts-liberation has the same names without the letters of Vietnamese.
@@ -126,7 +127,7 @@ def write_scan(
 # Setting
 
 
-class FontError(OSError):
+class FontError(ToldError):
     """No font on this machine has every letter of the text; the message says which package has."""
 
 
@@ -139,9 +140,9 @@ def font_file(name: str, bold: bool) -> str:
         if path.exists() and not missing_letters(str(path), VIETNAMESE):
             return str(path)
     raise FontError(
-        f"Không làm được PDF: máy này không có phông {name}-{style} đủ chữ tiếng Việt; hãy cài gói {FONT_PACKAGE}. / "
+        f"Không làm được PDF: máy này không có phông {name}-{style} đủ chữ tiếng Việt; hãy cài gói {FONT_PACKAGE}.",
         f"No PDF was made: no font {name}-{style} on this machine has every Vietnamese letter; "
-        f"apt-get install {FONT_PACKAGE}."
+        f"apt-get install {FONT_PACKAGE}.",
     )
 
 
@@ -360,8 +361,8 @@ def _font(file: pypdfium2.PdfDocument, name: str, bold: bool, text: str) -> obje
     path = font_file(name, bold)
     if missing := missing_letters(path, text):
         raise FontError(
-            f"Không làm được PDF: phông {Path(path).name} không có chữ «{missing}»; hãy bỏ chúng hoặc đổi phông. / "
-            f"No PDF was made: the font {Path(path).name} lacks «{missing}»; leave them out or take another font."
+            f"Không làm được PDF: phông {Path(path).name} không có chữ «{missing}»; hãy bỏ chúng hoặc đổi phông.",
+            f"No PDF was made: the font {Path(path).name} lacks «{missing}»; leave them out or take another font.",
         )
     data = Path(path).read_bytes()
     buffer = (ctypes.c_uint8 * len(data)).from_buffer_copy(data)

@@ -118,6 +118,28 @@ def _order_of(code: str) -> tuple[int, ...]:
 
 
 def _row(block: Block, columns: dict[str, range], after_break: bool) -> Row | None:
+    texts, cells, flags = _fields(block, columns)
+    if not any(texts.values()):
+        return None
+    # Of a form with a column for codes too: some write them into the label and leave the column empty.
+    if not texts["code"] and (inside := _CODE_INSIDE.match(texts["label"])):
+        texts["code"], texts["label"] = inside.group(1), texts["label"][inside.end() :]
+    if not code_of(texts["code"]) and (both := _CODE_AND_PART.match(texts["code"])):
+        texts["code"] = both.group(1)
+    row = Row(texts, block, after_break, flags=flags, cells=cells)
+    if PART.match(fold(texts["code"])):
+        row.is_part = row.starts_parts = True
+        rest = _PART_PREFIX.sub("", texts["code"])
+        if rest and not texts["label"]:
+            texts["label"] = rest
+    elif not row.code and PART.match(fold(texts["label"])):
+        row.is_part = row.starts_parts = True
+        texts["label"] = _PART_PREFIX.sub("", texts["label"]).strip()
+    return row
+
+
+def _fields(block: Block, columns: dict[str, range]) -> tuple[dict[str, str], dict[str, Cell], list[str]]:
+    """What each field of a row says, the cell that says it, and what there is to doubt."""
     texts, flags = dict.fromkeys(FIELDS, ""), list(block.flags)
     cells: dict[str, Cell] = {}
     for cell in sorted(block.cells, key=lambda cell: cell.column):
@@ -138,22 +160,7 @@ def _row(block: Block, columns: dict[str, range], after_break: bool) -> Row | No
         if text or field not in cells:
             cells.setdefault(field, cell)
         flags.extend(f"{field}:{flag}" for flag in cell.flags)
-    if not any(texts.values()):
-        return None
-    if "code" not in columns and (inside := _CODE_INSIDE.match(texts["label"])):
-        texts["code"], texts["label"] = inside.group(1), texts["label"][inside.end() :]
-    if not code_of(texts["code"]) and (both := _CODE_AND_PART.match(texts["code"])):
-        texts["code"] = both.group(1)
-    row = Row(texts, block, after_break, flags=flags, cells=cells)
-    if PART.match(fold(texts["code"])):
-        row.is_part = row.starts_parts = True
-        rest = _PART_PREFIX.sub("", texts["code"])
-        if rest and not texts["label"]:
-            texts["label"] = rest
-    elif not row.code and PART.match(fold(texts["label"])):
-        row.is_part = row.starts_parts = True
-        texts["label"] = _PART_PREFIX.sub("", texts["label"]).strip()
-    return row
+    return texts, cells, flags
 
 
 def _field_of(cell: Cell, columns: dict[str, range]) -> str | None:

@@ -73,12 +73,7 @@ def whole_rows(rows: list[Row], form: Form) -> list[Row]:
     A row without a code is compared with the rows of the form that may stand there: those after the last row that
     was recognised and before the next printed code.
     """
-    context = _Context(
-        form,
-        {(row.code, row.ordinal): i for i, row in enumerate(form.rows)},
-        frozenset(word for row in rows for text in row.texts.values() for word in text.lower().split())
-        | _form_words(form),
-    )
+    context = _context(rows, form)
     _join_part_words(rows)
     whole: list[Row] = []
     pending: Row | None = None
@@ -96,7 +91,7 @@ def whole_rows(rows: list[Row], form: Form) -> list[Row]:
             place = context.order.get((row.code, 0), place) if row.hint else place
             whole.append(row)
             continue
-        if row.starts_parts and not any(row.texts[field] for field in FIELDS if field != "code"):
+        if row.starts_parts and not _says_more_than_code(row):
             in_parts = True  # "Trong đó" on a line of its own, with nothing else on it
             continue
         open_rows = _open_rows(place, rows, position, context)
@@ -119,12 +114,21 @@ def whole_rows(rows: list[Row], form: Form) -> list[Row]:
                 parent = hint.code if hint else parent
                 ordinal += 1
                 row.is_part, row.parent, row.ordinal, in_parts = True, parent, ordinal, True
-            if hint:
-                place = context.order[hint.code, hint.ordinal]
+            place = context.order[hint.code, hint.ordinal] if hint else place
             whole.append(row)
     if pending is not None:
         whole.append(pending)
     return whole
+
+
+def _context(rows: list[Row], form: Form) -> _Context:
+    order = {(row.code, row.ordinal): i for i, row in enumerate(form.rows)}
+    words = frozenset(word for row in rows for text in row.texts.values() for word in text.lower().split())
+    return _Context(form, order, words | _form_words(form))
+
+
+def _says_more_than_code(row: Row) -> bool:
+    return any(row.texts[field] for field in FIELDS if field != "code")
 
 
 def _is_end_of(first: Row, second: Row, target: FormRow | None) -> bool:
@@ -255,18 +259,8 @@ def _kind_of_uncoded(
         if following is not None and following.starts_parts and not following.label and not row.has_value:
             return "before", None  # "Trong đó" and the figure stand on the next page
         return ("part" if exact.ordinal else "own"), exact
-    free_code = not row.texts["code"]
-    may_follow = free_code and previous is not None and not (row.has_number and previous.has_number)
-    gain_after = gain_before = 0.0
-    if previous is not None and may_follow:
-        goals = _goals_of_previous(previous, open_rows, context)
-        gain_after = _gain(previous, row, goals) if label else _unit_gain(previous, row, previous.hint)
-    if following is not None and label and free_code and not (row.has_number and following.has_number):
-        gain_before = _gain_before(row, following, open_rows, context)
-    if gain_after > 0 and gain_after >= gain_before:
-        return "after", None
-    if gain_before > 0:
-        return "before", None
+    if half := _half_of(row, previous, following, open_rows, context):
+        return half, None
     hint = _recognised(label, open_rows)
     if hint:
         return ("part" if hint.ordinal else "own"), hint
@@ -279,9 +273,29 @@ def _kind_of_uncoded(
         return "part", None
     if label and parts and max(likeness(label, other.text) for other in parts) >= SAME_LABEL_OCR:
         return "part", None
-    if previous is not None and may_follow and (not label or (row.after_break and previous.hint is None)):
+    if previous is not None and _may_be_one(previous, row) and (not label or (row.after_break and not previous.hint)):
         return "after", None
     return "alone", None
+
+
+def _half_of(
+    row: Row, previous: Row | None, following: Row | None, open_rows: list[FormRow], context: _Context
+) -> str | None:
+    """`after` or `before` where a row is nearer to a form row together with the one before it, or the next."""
+    gain_after = gain_before = 0.0
+    if previous is not None and _may_be_one(previous, row):
+        goals = _goals_of_previous(previous, open_rows, context)
+        gain_after = _gain(previous, row, goals) if row.label else _unit_gain(previous, row, previous.hint)
+    if following is not None and row.label and not row.texts["code"] and not (row.has_number and following.has_number):
+        gain_before = _gain_before(row, following, open_rows, context)
+    if gain_after > 0 and gain_after >= gain_before:
+        return "after"
+    return "before" if gain_before > 0 else None
+
+
+def _may_be_one(previous: Row, row: Row) -> bool:
+    """Whether a row can be the rest of the one before it: it has no code and not a second figure."""
+    return not row.texts["code"] and not (row.has_number and previous.has_number)
 
 
 def _recognised(label: str, open_rows: list[FormRow]) -> FormRow | None:

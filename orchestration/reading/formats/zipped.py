@@ -13,6 +13,7 @@ from io import BytesIO
 from lxml import etree
 
 from orchestration.reading.refusal import Refused
+from orchestration.sentence import Sentence
 
 MAX_UNPACKED = 300 * 1024**2
 """Bytes that all members together may unpack to."""
@@ -40,7 +41,7 @@ def open_zip(data: bytes, format: str) -> zipfile.ZipFile:
     if unpacked > MAX_UNPACKED:
         raise Refused("zip_bomb", found=_megabytes(unpacked), limit=_megabytes(MAX_UNPACKED))
     if len(members) > MAX_MEMBERS:
-        raise Refused("zip_bomb", found=f"{len(members)} tệp / files", limit=MAX_MEMBERS)
+        raise Refused("zip_bomb", found=Sentence(f"{len(members)} tệp", f"{len(members)} files"), limit=MAX_MEMBERS)
     for member in members:
         if member.flag_bits & 0x1:
             raise Refused("password")

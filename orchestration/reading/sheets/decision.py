@@ -19,6 +19,7 @@ from orchestration import clock
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
+from orchestration.sentence import Sentence, ToldError
 
 DECISION = "decision"
 FILE_PREFIX = "quyet_dinh_"
@@ -45,7 +46,10 @@ _DECISION_OF = {word: decision for decision, words in _WORDS.items() for word in
 # What makes a header that of a decision file: these, and no other table has them together.
 _NEEDED = frozenset(("decision", "target_sha256", "reason"))
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
-_MISSING_WORDS = {"target_sha256": "mã SHA-256 của tệp / target_sha256", "reason": "lý do / reason"}
+_MISSING_WORDS = {
+    "target_sha256": Sentence("mã SHA-256 của tệp (target_sha256)", "target_sha256"),
+    "reason": Sentence("lý do (reason)", "reason"),
+}
 
 
 @dataclass(frozen=True)
@@ -100,9 +104,10 @@ def _row(texts: Mapping[str, str], block: Block) -> DecisionRow:
         raise Refused("decision_unknown", row=block.row, found=texts.get("decision", ""))
     target = texts.get("target_sha256", "").lower()
     needed = {"target_sha256": _SHA256.match(target), "reason": texts.get("reason")}
-    missing = [name for name, given in needed.items() if not given]
+    missing = [_MISSING_WORDS[name] for name, given in needed.items() if not given]
     if missing:
-        raise Refused("decision_incomplete", row=block.row, missing=", ".join(_MISSING_WORDS[name] for name in missing))
+        words = Sentence(", ".join(word.vi for word in missing), ", ".join(word.en for word in missing))
+        raise Refused("decision_incomplete", row=block.row, missing=words)
     return DecisionRow(
         decision=decision,
         target_sha256=target,
@@ -126,12 +131,12 @@ def write_decision(  # noqa: PLR0917 - a decision has so many columns
 ) -> Path:
     """Put a decision into a period's inbox folder as a file of its own; never over another. Returns its path.
 
-    Raises ValueError for what `decision_rows` would refuse.
+    Raises ToldError for what `decision_rows` would refuse.
     """
     if decision not in _WORDS:
-        raise ValueError(f"«{decision}»: withdraw | dismiss | restore")
+        raise ToldError(f"Không có quyết định «{decision}».", "A decision is withdraw, dismiss or restore.")
     if not _SHA256.match(target_sha256.lower()) or not reason.strip():
-        raise ValueError("Cần mã SHA-256 của tệp và lý do. / The SHA-256 of the file and a reason are needed.")
+        raise ToldError("Cần mã SHA-256 của tệp và lý do.", "The SHA-256 of the file and a reason are needed.")
     moment = decided_at.astimezone(clock.LOCAL_TIME)
     texts = (decision, target_sha256.lower(), target_name or "", reason.strip(), decided_by or "", moment.isoformat())
     stream = io.StringIO(newline="")

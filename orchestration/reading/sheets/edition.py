@@ -16,6 +16,7 @@ from pathlib import Path
 
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.sheets.named_table import NamedRow
+from orchestration.sentence import Sentence, ToldError
 
 EDITION = "edition"
 FULL_POINTS = Decimal(100)
@@ -85,12 +86,10 @@ COLUMNS = tuple(field.name for field in fields(EditionRow) if field.name not in 
 
 
 @dataclass(frozen=True)
-class Mistake:
+class Mistake(Sentence):
     """One mistake of an edition file, with the row it stands in (0: the file as a whole)."""
 
     row: int
-    vi: str
-    en: str
 
 
 def edition_rows(rows: Iterable[NamedRow]) -> Iterator[EditionRow]:
@@ -112,7 +111,7 @@ def check(rows: Iterable[EditionRow]) -> list[Mistake]:
     """Every mistake of an edition, in the order of its rows; an edition without mistakes gives none."""
     criteria = list(rows)
     if not criteria:
-        return [Mistake(0, "Tệp không có tiêu chí nào.", "The file has no criterion.")]
+        return [Mistake("Tệp không có tiêu chí nào.", "The file has no criterion.", 0)]
     mistakes = [*_whole(criteria), *_years(criteria), *_codes(criteria), *_maxima(criteria), *_rules(criteria)]
     if all(row.is_verified == "true" for row in criteria):
         # What was compared with the decision cannot differ from what is known of the decision.
@@ -143,11 +142,11 @@ def differences(rows: Iterable[EditionRow]) -> list[Mistake]:
         if actual != (expected := Decimal(known["value"])):
             found.append(
                 Mistake(
-                    0,
                     f"{known['name_vi']}: trong tệp là {_printed(actual)}, đã biết là {_printed(expected)} "
                     f"({known['source']}).",
                     f"{known['name_en']}: {actual.normalize():f} in the file, {expected.normalize():f} is known "
                     f"({known['source']}).",
+                    0,
                 )
             )
     return found
@@ -171,23 +170,23 @@ def _whole(criteria: list[EditionRow]) -> Iterator[Mistake]:
         values = {getattr(row, column) for row in criteria}
         if len(values) > 1 or None in values:
             yield Mistake(
-                0,
                 f"Cột {column} ({name}) phải có một giá trị duy nhất ở mọi dòng.",
                 f"Column {column} must hold one value on every row.",
+                0,
             )
     known = {row["index_code"] for row in catalogue.seed("score_settings")}
     if (code := criteria[0].index_code) and code not in known:
         yield Mistake(
-            0,
             f"Chỉ số «{code}» chưa có trong score_settings ({', '.join(sorted(known))}).",
             f"Index «{code}» is not in score_settings ({', '.join(sorted(known))}).",
+            0,
         )
     editions = {(row["index_code"], row["edition_code"]) for row in catalogue.seed("editions")}
     if not criteria[0].first_year and (criteria[0].index_code, criteria[0].edition_code) not in editions:
         yield Mistake(
-            0,
             "Bộ tiêu chí mới phải ghi năm đầu áp dụng (first_year).",
             "A new edition must state its first year (first_year).",
+            0,
         )
 
 
@@ -199,31 +198,31 @@ def _years(criteria: list[EditionRow]) -> Iterator[Mistake]:
             here, there = getattr(row, column), getattr(first, column)
             if here != there:
                 yield Mistake(
-                    row.row,
                     f"Dòng {row.row}: {column} là «{here or ''}», ở dòng {first.row} là «{there or ''}»; mọi dòng phải "
                     "như nhau.",
                     f"Row {row.row}: {column} is «{here or ''}», on row {first.row} «{there or ''}»; it must be the "
                     "same on every row.",
+                    row.row,
                 )
         for column in ("first_year", "last_year"):
             if (year := getattr(row, column)) and not _YEAR.fullmatch(year):
                 yield Mistake(
-                    row.row,
                     f"Dòng {row.row}: {column} «{year}» phải là một năm viết bằng bốn chữ số.",
                     f"Row {row.row}: {column} «{year}» must be a year in four digits.",
+                    row.row,
                 )
         if row.is_verified not in ("true", "false"):
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: is_verified «{row.is_verified}» phải là true hoặc false.",
                 f"Row {row.row}: is_verified «{row.is_verified}» must be true or false.",
+                row.row,
             )
     years = [year for year in (first.first_year, first.last_year) if year and _YEAR.fullmatch(year)]
     if len(years) == 2 and years[0] > years[1]:
         yield Mistake(
-            first.row,
             f"Năm đầu {years[0]} sau năm cuối {years[1]}.",
             f"The first year {years[0]} is after the last year {years[1]}.",
+            first.row,
         )
 
 
@@ -233,41 +232,41 @@ def _codes(criteria: list[EditionRow]) -> Iterator[Mistake]:
     codes = set(firsts)
     for row in criteria:
         if not row.criterion_code:
-            yield Mistake(row.row, f"Dòng {row.row}: thiếu mã tiêu chí.", f"Row {row.row}: the code is missing.")
+            yield Mistake(f"Dòng {row.row}: thiếu mã tiêu chí.", f"Row {row.row}: the code is missing.", row.row)
             continue
         if (count := times[row.criterion_code, row.variant or "1"]) > 1:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: mã «{row.criterion_code}» có {count} lần với cùng variant.",
                 f"Row {row.row}: code «{row.criterion_code}» occurs {count} times with the same variant.",
+                row.row,
             )
         if row.variant and not row.variant.isdecimal():
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: variant «{row.variant}» phải là một số thứ tự: 1, 2, …",
                 f"Row {row.row}: variant «{row.variant}» must be a number in order: 1, 2, …",
+                row.row,
             )
         first = firsts[row.criterion_code]
         for column in _OF_THE_CRITERION:
             if getattr(row, column) != getattr(first, column):
                 yield Mistake(
-                    row.row,
                     f"Dòng {row.row}: {column} của «{row.criterion_code}» khác với dòng {first.row}; các biến thể chỉ "
                     "khác nhau ở quy tắc.",
                     f"Row {row.row}: {column} of «{row.criterion_code}» differs from row {first.row}; variants differ "
                     "in their rule alone.",
+                    row.row,
                 )
         if row.parent_code and row.parent_code not in codes:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: tiêu chí cấp trên «{row.parent_code}» không có trong tệp.",
                 f"Row {row.row}: the parent «{row.parent_code}» is not in the file.",
+                row.row,
             )
         if row.scored_by not in SCORED_BY:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: scored_by «{row.scored_by or ''}» phải là một trong {', '.join(SCORED_BY)}.",
                 f"Row {row.row}: scored_by «{row.scored_by or ''}» must be one of {', '.join(SCORED_BY)}.",
+                row.row,
             )
 
 
@@ -277,9 +276,9 @@ def _maxima(criteria: list[EditionRow]) -> Iterator[Mistake]:
         value = number(row.max_points)
         if value is None or value <= 0:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: điểm tối đa «{row.max_points or ''}» của {row.criterion_code} phải là số dương.",
                 f"Row {row.row}: the maximum «{row.max_points or ''}» of {row.criterion_code} must be above zero.",
+                row.row,
             )
         else:
             points[row.criterion_code or ""] = value
@@ -292,18 +291,18 @@ def _maxima(criteria: list[EditionRow]) -> Iterator[Mistake]:
         total = sum((points.get(child.criterion_code or "", Decimal(0)) for child in below), Decimal(0))
         if below and row.criterion_code in points and total != points[row.criterion_code]:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: các tiêu chí thành phần của {row.criterion_code} cộng lại được {_printed(total)}, "
                 f"không phải {_printed(points[row.criterion_code])}.",
                 f"Row {row.row}: the parts of {row.criterion_code} add up to {total.normalize():f}, "
                 f"not {points[row.criterion_code].normalize():f}.",
+                row.row,
             )
     total = sum((points.get(row.criterion_code or "", Decimal(0)) for row in children[""]), Decimal(0))
     if total != FULL_POINTS and _is_out_of_100(criteria[0].index_code):
         yield Mistake(
-            0,
             f"Các lĩnh vực cộng lại được {_printed(total)} điểm, phải là 100.",
             f"The areas add up to {total.normalize():f} points and must add up to 100.",
+            0,
         )
 
 
@@ -312,33 +311,33 @@ def _rules(criteria: list[EditionRow]) -> Iterator[Mistake]:
     satisfied = [row for row in _criteria(criteria) if row.scored_by == "sipas" and row.criterion_code not in parents]
     for row in satisfied[1:]:
         yield Mistake(
-            row.row,
             f"Dòng {row.row}: SIPAS đã cho điểm {satisfied[0].criterion_code}, không thể cho cả {row.criterion_code}.",
             f"Row {row.row}: SIPAS already gives points to {satisfied[0].criterion_code}, so not to "
             f"{row.criterion_code}.",
+            row.row,
         )
     for row in criteria:
         if not row.rule_kind:
             continue
         if row.rule_kind not in RULE_NEEDS:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: quy tắc «{row.rule_kind}» không có; các quy tắc: {', '.join(RULE_NEEDS)}.",
                 f"Row {row.row}: there is no rule «{row.rule_kind}»; the rules are {', '.join(RULE_NEEDS)}.",
+                row.row,
             )
             continue
         if row.criterion_code in parents:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: {row.criterion_code} có tiêu chí thành phần nên không chấm trực tiếp; bỏ quy tắc.",
                 f"Row {row.row}: {row.criterion_code} has parts, so it is not scored itself; remove the rule.",
+                row.row,
             )
         missing = [column for column in RULE_NEEDS[row.rule_kind] if not getattr(row, column)]
         if missing:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: quy tắc {row.rule_kind} còn thiếu {', '.join(missing)}.",
                 f"Row {row.row}: rule {row.rule_kind} lacks {', '.join(missing)}.",
+                row.row,
             )
         yield from _inputs(row)
         yield from _words_and_numbers(row)
@@ -351,18 +350,18 @@ def _inputs(row: EditionRow) -> Iterator[Mistake]:
     for key in f"{row.numerator_keys or ''} {row.denominator_keys or ''}".split():
         if key not in indicators and key not in STATISTICS:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: không có chỉ tiêu «{key}» trong danh mục indicators.",
                 f"Row {row.row}: there is no indicator «{key}» in the list indicators.",
+                row.row,
             )
     rates = [
         key for key in (row.numerator_keys or "").split() if indicators.get(key, {}).get("value_kind") == "percent"
     ]
     if rates and row.denominator_keys and row.rule_kind != "growth_steps":
         yield Mistake(
-            row.row,
             f"Dòng {row.row}: «{rates[0]}» đã là tỷ lệ phần trăm nên không chia thêm cho denominator_keys.",
             f"Row {row.row}: «{rates[0]}» is a percentage already, so it takes no denominator_keys.",
+            row.row,
         )
 
 
@@ -370,23 +369,23 @@ def _words_and_numbers(row: EditionRow) -> Iterator[Mistake]:
     for column, words in (("combine", COMBINE), ("when_nothing_due", WHEN_NOTHING_DUE)):
         if (said := getattr(row, column)) and said not in words:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: {column} «{said}» phải là {' hoặc '.join(words)}.",
                 f"Row {row.row}: {column} «{said}» must be {' or '.join(words)}.",
+                row.row,
             )
     for column in ("floor_value", "full_value"):
         if (said := getattr(row, column)) and number(said) is None:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: {column} «{said}» phải là một con số.",
                 f"Row {row.row}: {column} «{said}» must be a number.",
+                row.row,
             )
     floor, full = number(row.floor_value), number(row.full_value)
     if floor is not None and full is not None and floor >= full:
         yield Mistake(
-            row.row,
             f"Dòng {row.row}: ngưỡng dưới phải nhỏ hơn mức được điểm tối đa.",
             f"Row {row.row}: the floor must be below the value that gives full points.",
+            row.row,
         )
 
 
@@ -395,17 +394,17 @@ def _steps(row: EditionRow) -> Iterator[Mistake]:
     for step in (row.steps or "").split():
         if not (match := _STEP.fullmatch(step)):
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: bậc «{step}» phải có dạng mức:phần điểm, ví dụ 30:1 20:0.5.",
                 f"Row {row.row}: step «{step}» must read threshold:share, for example 30:1 20:0.5.",
+                row.row,
             )
             continue
         thresholds[threshold := Decimal(match["threshold"])] += 1
         if thresholds[threshold] == 2:
             yield Mistake(
-                row.row,
                 f"Dòng {row.row}: mức {_printed(threshold)} có nhiều phần điểm trong các bậc.",
                 f"Row {row.row}: the steps give more than one share at {threshold.normalize():f}.",
+                row.row,
             )
 
 
@@ -430,7 +429,7 @@ def _printed(value: Decimal) -> str:
 def write_template(path: Path, index_code: str, edition_code: str) -> int:
     """An .xlsx that holds an edition of the seeds, ready to be corrected and dropped in; returns its criteria.
 
-    Raises ValueError for an edition that is not in the seeds or of which no criteria are known.
+    Raises ToldError for an edition that is not in the seeds or of which no criteria are known.
     """
     from xlsxwriter import Workbook  # noqa: PLC0415 - only this command writes
 
@@ -462,9 +461,9 @@ def _of_the_seeds(index_code: str, edition_code: str) -> Iterator[dict[str, str]
     criteria = {row["criterion_code"]: row for code in (base, edition_code) for row in of("criteria", code)}
     if not edition or not criteria:
         known = sorted({(row["index_code"], row["edition_code"]) for row in catalogue.seed("criteria")})
-        raise ValueError(
-            f"Không có bảng tiêu chí {index_code} {edition_code}; có: {', '.join(' '.join(pair) for pair in known)}. / "
-            "There is no such table of criteria."
+        raise ToldError(
+            f"Không có bảng tiêu chí {index_code} {edition_code}; có: {', '.join(' '.join(pair) for pair in known)}.",
+            "There is no such table of criteria.",
         )
     for code, criterion in criteria.items():
         rules = [rule for rule in of("criterion_rules", base) if rule["criterion_code"] == code] or [{}]
