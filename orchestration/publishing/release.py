@@ -29,7 +29,7 @@ from orchestration.publishing import checksums, figures, package, readme, site, 
 from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
-from orchestration.publishing.print import profile
+from orchestration.publishing.print import pdf
 from orchestration.publishing.product import Product
 from orchestration.reading.simulated import FILE_PREFIX
 from orchestration.sentence import ToldError
@@ -152,7 +152,7 @@ def _products(connection: duckdb.DuckDBPyConnection, facts: Facts, mark: str | N
     return [
         workbook.product(connection, mark, prefix),
         *figures.products(connection, mark, prefix),
-        *profile.products(facts),
+        *pdf.products(facts),
     ]
 
 

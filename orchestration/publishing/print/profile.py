@@ -1,6 +1,6 @@
 """The profile of a province: two pages on how it stands, what costs it points, what it reported.
 
-In: Facts. Out: a Product for each unit that has anything. Not here: how a block is made (standing.py) and looks.
+In: a Nation. Out: a Product for each unit that has anything. Not here: how a block is made (standing.py) and looks.
 
 Real standings come first; what is made up begins a page of its own, which carries the mark.
 """
@@ -11,10 +11,9 @@ from collections.abc import Iterator
 from datetime import date
 from pathlib import Path
 
-from orchestration.publishing.facts import Facts
 from orchestration.publishing.print import standing, typeset
 from orchestration.publishing.print.standing import Block, Nation
-from orchestration.publishing.print.units import Unit, units
+from orchestration.publishing.print.units import Unit
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import SIMULATED_MARK
 from orchestration.publishing.words import date_vi
@@ -24,14 +23,13 @@ from orchestration.sentence import Sentence
 STEM = "ho_so"
 TEMPLATE = "profile.typ"
 MOST_CRITERIA = 5
-MOST_PERIODS = 5
-MOST_FINDINGS = 5
+MOST_PERIODS = 4
+MOST_FINDINGS = 4
 
 
-def products(facts: Facts) -> Iterator[Product]:
+def products(nation: Nation) -> Iterator[Product]:
     """One PDF a unit, from north to south."""
-    nation = Nation(facts)
-    for unit in units(facts):
+    for unit in nation.units:
         data = profile(nation, unit)
         if data:
             yield product(unit, STEM, TEMPLATE, data, Sentence(f"Hồ sơ {unit.title}.", f"Profile of {unit.name}."))
@@ -55,7 +53,7 @@ def profile(nation: Nation, unit: Unit) -> Block | None:
     for row in rows:
         blocks += [
             standing.standing(nation, row),
-            standing.trend(nation, unit, row) if row["rank"] else None,
+            standing.trend(nation, unit, row),
             standing.costs(nation, row, MOST_CRITERIA) if row["rank"] else None,
         ]
     blocks.append(standing.predecessors(nation, unit))
@@ -64,11 +62,10 @@ def profile(nation: Nation, unit: Unit) -> Block | None:
         return None
     # Stand together: what was received and what is doubtful in it.
     received["is_simulated"] = doubtful["is_simulated"] = received["is_simulated"] or doubtful["is_simulated"]
-    blocks += [received, doubtful, standing.method(nation, rows)]
-    return {
-        **heading(nation, unit, f"Hồ sơ cải cách hành chính {unit.title}"),
-        "parts": parts([block for block in blocks if block]),
-    }
+    blocks += [received, doubtful]
+    known = [block for block in blocks if block]
+    known.append(standing.method(nation, rows, all(block["is_simulated"] for block in known)))
+    return {**heading(nation, unit, f"Hồ sơ cải cách hành chính {unit.title}"), "parts": parts(known)}
 
 
 def heading(nation: Nation, unit: Unit, title: str) -> Block:

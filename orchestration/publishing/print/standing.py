@@ -15,11 +15,12 @@ from itertools import groupby
 from typing import Any, NamedTuple
 
 from orchestration.publishing.facts import Facts, Row
-from orchestration.publishing.print.units import Unit
+from orchestration.publishing.print.units import Unit, units
 from orchestration.publishing.words import DASH, date_vi, number_vi
 
 Block = dict[str, Any]
 TOTAL = "total"
+SHORT_TEXT = 150
 TIE_RULES = {"equal_rank_next_skipped": "bằng chỉ số thì đồng hạng, bỏ hạng kế tiếp"}
 STATUS_OF_REPORT = {
     "on_time": "Đúng hạn",
@@ -50,6 +51,12 @@ class Nation:
     def __init__(self, facts: Facts) -> None:
         self.facts = facts
         self.scores = cache(self._scores)
+        self.gaps = cache(self._gaps)
+
+    @cached_property
+    def units(self) -> list[Unit]:
+        """From north to south."""
+        return units(self.facts)
 
     @cached_property
     def indices(self) -> dict[str, Row]:
@@ -99,6 +106,12 @@ class Nation:
     def _scores(self, index_code: str, report_year: int) -> dict[str, list[Row]]:
         found = defaultdict(list)
         for row in self.facts.scores(index_code, report_year):
+            found[row["province_key"]].append(row)
+        return found
+
+    def _gaps(self, index_code: str, report_year: int) -> dict[str, list[Row]]:
+        found = defaultdict(list)
+        for row in self.facts.gaps(index_code, report_year):
             found[row["province_key"]].append(row)
         return found
 
@@ -159,7 +172,7 @@ def standing(nation: Nation, row: Row) -> Block:
         "unit": "điểm" if in_points else "%",
         "tiles": _tiles(nation, row, in_points),
         "not_ranked": row["not_ranked_reason_vi"] or "",
-        "movement": row["no_movement_reason_vi"] or "",
+        "movement": (row["no_movement_reason_vi"] or "") if row["rank"] else "",
         "ties": _ties(nation, row),
         "areas": [
             _area(nation, area, in_points)
@@ -173,8 +186,9 @@ def _tiles(nation: Nation, row: Row, in_points: bool) -> list[Block]:
     key = key_of(row)
     if row["rank"] is None:
         given = f"{number_vi(row['points'])} trên {number_vi(row['points_covered'])} điểm"
+        covered = row["index_covered_pct"]
         return [
-            _tile("Tính trên phần đã có điểm", f"{number_vi(row['index_covered_pct'])} %", given),
+            *([] if covered is None else [_tile("Tính trên phần đã có điểm", f"{number_vi(covered)} %", given)]),
             _tile("Bao phủ", f"{number_vi(row['coverage_pct'], 1)} %", f"của {number_vi(row['max_points'])} điểm"),
             _tile("Chưa tính cho ai", number_vi(row["points_not_in"]), "điểm mà nguồn chưa về"),
             _tile("Không được cho điểm", number_vi(row["points_not_given"]), "điểm"),
@@ -250,11 +264,11 @@ def _at(value: Decimal | None) -> float | None:
 
 
 def trend(nation: Nation, unit: Unit, row: Row) -> Block | None:
-    """The years of an index, with what breaks them; None where there is one year alone."""
+    """The years of an index, with what breaks them; None where no more than one year was ranked."""
     of_unit = [other for key in unit.keys for other in nation.of_province.get(key, ())]
     same = [other for other in of_unit if key_of(other)[::2] == key_of(row)[::2]]
     years = sorted(same, key=lambda other: (other["report_year"], other["province_key"]))
-    if len(years) < 2:
+    if sum(other["rank"] is not None for other in years) < 2:
         return None
     in_points = nation.is_in_points(row["index_code"])
     means = [nation.means.get((key_of(other), TOTAL)) for other in years]
@@ -355,19 +369,26 @@ def reports(nation: Nation, unit: Unit, most: int) -> Block:
     }
 
 
-def findings(nation: Nation, unit: Unit, most: int) -> Block:
-    """What is to be looked at again, newest period and gravest first, with the place in the file."""
-    rows = [row for row in _by_province(nation.facts.findings, unit) if row["severity"] != "info"]
+def findings(nation: Nation, unit: Unit, most: int, key: Key | None = None) -> Block:
+    """What is to be looked at again, newest period and gravest first, with the place in the file.
+
+    key: only in files of its year, made up or real as the list is.
+    """
+    rows = [
+        row
+        for row in _by_province(nation.facts.findings, unit)
+        if row["severity"] != "info" and (key is None or (row["report_year"], row["is_simulated"]) == key[1:])
+    ]
     shown = rows[:most]
     return {
         "kind": "findings",
-        "is_simulated": any(row["is_simulated"] for row in shown),
+        "is_simulated": key.is_simulated if key else any(row["is_simulated"] for row in shown),
         "heading": "Điều cần xem lại trong báo cáo và bảng điểm",
         "rows": [
             [
                 row["period_name"],
                 SEVERITIES[row["severity"]],
-                row["message_vi"],
+                shortened(row["message_vi"]) if key is None else row["message_vi"],
                 place_vi(row),
                 row["file_name"] or DASH,
             ]
@@ -375,6 +396,11 @@ def findings(nation: Nation, unit: Unit, most: int) -> Block:
         ],
         "more": len(rows) - len(shown),
     }
+
+
+def shortened(text: str) -> str:
+    """What fits three lines of a table."""
+    return text if len(text) <= SHORT_TEXT else text[:SHORT_TEXT].rstrip() + " …"
 
 
 def _by_province(rows: tuple[Row, ...], unit: Unit) -> list[Row]:
@@ -389,33 +415,46 @@ def place_vi(row: Row) -> str:
 
 
 def predecessors(nation: Nation, unit: Unit) -> Block | None:
-    """The units that this one was merged from, with the newest real list that each stands in; results stay theirs."""
+    """The units that this one was merged from, in the newest real list that has any of them; results stay theirs."""
+    if not unit.predecessors:
+        return None
+    mine = [row for province in unit.predecessors for row in nation.of_province.get(province["province_key"], ())]
+    real = [row for row in mine if row["rank"] and not row["is_simulated"]]
+    key = key_of(max(real, key=lambda row: row["report_year"])) if real else None
+    in_list = {row["province_key"]: row for row in mine if key_of(row) == key}
+    of_area = {(row["province_key"], row["area_code"]): row for row in nation.areas.get(key, ())} if key else {}
+    codes = list(dict.fromkeys(code for _, code in of_area))
+    in_points = key is not None and nation.is_in_points(key.index_code)
     rows = []
     for province in unit.predecessors:
-        real = [row for row in nation.of_province.get(province["province_key"], ()) if not row["is_simulated"]]
-        ranked = next((row for row in real if row["rank"]), None)
-        if ranked:
-            in_points = nation.is_in_points(ranked["index_code"])
-            value = f"{value_vi(ranked, in_points)} {'điểm' if in_points else '%'}"
-            place = f"{ranked['rank']}/{ranked['ranked_count']}{interval_vi(ranked)}"
-            rows.append([province["province_name"], f"{ranked['index_code']} {ranked['report_year']}", value, place])
-        else:
-            rows.append([province["province_name"], DASH, DASH, DASH])
-    if not rows:
-        return None
-    since = date_vi(unit.province["valid_from"])
+        row = in_list.get(province["province_key"])
+        areas = [of_area.get((province["province_key"], code)) for code in codes]
+        rows.append(
+            [
+                province["province_name"],
+                value_vi(row, in_points) if row and row["rank"] else DASH,
+                f"{rank_vi(row)}/{row['ranked_count']}" if row and row["rank"] else DASH,
+                *(value_vi(area, in_points) if area else DASH for area in areas),
+            ]
+        )
     return {
         "kind": "predecessors",
         "is_simulated": False,
         "heading": "Các đơn vị trước sắp xếp",
-        "text": f"Đơn vị thành lập từ các đơn vị dưới đây. Kết quả trước sắp xếp là của đơn vị đã đạt kết quả đó; "
-        f"không cộng, không tính lùi cho đơn vị mới ({since}).",
+        "text": f"Đơn vị thành lập ngày {date_vi(unit.since)} từ các đơn vị dưới đây. Kết quả trước sắp xếp là của đơn "
+        "vị đã đạt kết quả đó; không cộng, không tính lùi cho đơn vị mới.",
+        "list": f"{key.index_code} {key.report_year} ({'điểm' if in_points else '%'})" if key else "",
+        "codes": codes,
+        "names": list({row["area_code"]: row["area_name"] for row in of_area.values()}.values()),
         "rows": rows,
     }
 
 
-def method(nation: Nation, rows: list[Row]) -> Block:
-    """What the figures rest on, and what they are not; the edition stands below each list."""
+def method(nation: Nation, rows: list[Row], is_simulated: bool) -> Block:
+    """What the figures rest on, and what they are not; the edition stands below each list.
+
+    is_simulated: on which part of the file it stands.
+    """
     rules = [nation.indices[row["index_code"]]["tie_rule"] for row in rows]
     lines = []
     if rows:
@@ -424,8 +463,8 @@ def method(nation: Nation, rows: list[Row]) -> Block:
             f"Thứ hạng tính trên giá trị chưa làm tròn, in hai chữ số thập phân; {', '.join(ties)}. Khoảng hạng (trong "
             "ngoặc, chỉ ghi khi hai đầu khác nhau) là hạng cao nhất và thấp nhất có thể khi phần chưa có điểm được cho "
             "hết hoặc không được gì.",
-            "Chỉ số, điểm và thứ hạng do kho dữ liệu tính, không phải kết quả chính thức; kết quả chính thức là kết quả "
-            "trong quyết định công bố.",
+            "Chỉ số, điểm và thứ hạng do kho dữ liệu tính, không phải kết quả chính thức; kết quả chính thức là kết "
+            "quả trong quyết định công bố.",
         ]
     lines.append(
         "Ô để trống là không có số liệu, không phải số không. Số liệu lấy từ phụ lục thống kê của báo cáo được dùng; "
@@ -433,7 +472,7 @@ def method(nation: Nation, rows: list[Row]) -> Block:
     )
     return {
         "kind": "method",
-        "is_simulated": bool(rows) and all(row["is_simulated"] for row in rows),
+        "is_simulated": is_simulated,
         "heading": "Căn cứ và cách tính",
         "lines": lines,
     }

@@ -21,7 +21,6 @@ import typst
 from orchestration.publishing.product import digest_of, layout_of
 
 TEMPLATES = Path(__file__).parent
-STANDARD = "ua-1"
 LONGEST_TEXT = 600
 LONGEST_WORD = 24
 CUT = " …"
@@ -84,7 +83,7 @@ def typeset(template: str, data: Mapping[str, Any]) -> bytes:
     day: date = data["day"]
     shown = {**_readable_in(data), "day": [day.year, day.month, day.day], "digest": made_from(template, data)[:8]}
     found = _compiler(template).compile(
-        format="pdf", sys_inputs={"data": json.dumps(shown, ensure_ascii=False)}, pdf_standards=[STANDARD]
+        format="pdf", sys_inputs={"data": json.dumps(shown, ensure_ascii=False)}, pdf_standards=["ua-1"]
     )
     if not isinstance(found, bytes):
         raise TypeError(f"{template}: a PDF is one file")

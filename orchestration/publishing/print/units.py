@@ -24,11 +24,13 @@ _TITLE_IN_NAME = "TP. "
 class Unit:
     """province: the newest row of dim_province. keys: all its province keys. is_last: no later unit has its folder.
 
+    since: when the oldest of its keys began.
     predecessors, successor: names of the units that it was merged from and into.
     """
 
     province: Row
     keys: tuple[str, ...]
+    since: date
     predecessors: tuple[Row, ...]
     successor: Row | None
     is_last: bool
@@ -69,7 +71,7 @@ def units(facts: Facts) -> list[Unit]:
     for row in facts.provinces:
         grouped[row["today_province_key"] if row["is_same_territory"] else row["province_key"]].append(row)
     newest = {key: max(rows, key=lambda row: row["valid_from"]) for key, rows in grouped.items()}
-    last = {}
+    last: dict[tuple[str, str], date] = {}
     for row in newest.values():
         place = (row["province_code"], slug(row["province_name"]))
         last[place] = max(last.get(place, row["valid_from"]), row["valid_from"])
@@ -77,6 +79,7 @@ def units(facts: Facts) -> list[Unit]:
         Unit(
             province=row,
             keys=tuple(sorted(part["province_key"] for part in grouped[key])),
+            since=min(part["valid_from"] for part in grouped[key]),
             predecessors=tuple(
                 other
                 for other in newest.values()

@@ -1,0 +1,176 @@
+"""The appeal pack of a province: how it stands, what was claimed and not accepted, every criterion with its figures.
+
+In: a Nation. Out: a Product for each unit in the newest year of an index that provinces claim points in.
+Not here: what the unit answers; its column is left free. No mart holds the cut-outs of scanned cells: a figure is shown
+by its place in the file and as it was printed.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
+
+from orchestration.publishing.facts import Row
+from orchestration.publishing.print import standing
+from orchestration.publishing.print.profile import heading, parts, product
+from orchestration.publishing.print.standing import Block, Key, Nation, key_of, place_vi, why
+from orchestration.publishing.print.units import Unit
+from orchestration.publishing.product import Product
+from orchestration.publishing.words import DASH, date_vi, number_vi
+from orchestration.sentence import Sentence
+
+STEM = "ho_so_giai_trinh"
+TEMPLATE = "appeal.typ"
+ANNUAL = "FY"
+MOST_FINDINGS = 40
+RULES = {
+    "count_steps": "bậc theo số lượng",
+    "growth_steps": "bậc theo mức tăng so với năm trước",
+    "linear": "tuyến tính theo giá trị",
+    "none_or_zero": "không vi phạm thì đủ điểm, có thì không điểm",
+    "ratio_at_most": "tỷ lệ không vượt mức",
+    "ratio_floor": "theo tỷ lệ, dưới ngưỡng không có điểm",
+    "ratio_steps": "bậc theo tỷ lệ",
+    "satisfaction": "quy đổi từ chỉ số hài lòng",
+    "survey_mean": "quy đổi từ điểm trung bình khảo sát",
+    "yes_no": "có thì đủ điểm, không thì không điểm",
+}
+STATUSES = {
+    "given": "có điểm",
+    "not_given": "không được cho điểm",
+    "does_not_apply": "không đánh giá",
+    "source_not_in": "nguồn chưa về, chưa tính cho ai",
+    "blank": "để trống",
+    "refused": "không thể đúng, không dùng",
+}
+# Who scores what a province can explain; what others publish cannot be appealed against here.
+HERE = ("verified", "mixed")
+BASES = ("self", "verified", "computed")
+
+
+def products(nation: Nation) -> Iterator[Product]:
+    """One PDF a unit, from north to south."""
+    keys = newest_claims(nation)
+    for unit in nation.units:
+        data = appeal(nation, unit, keys)
+        if data:
+            title = Sentence(f"Hồ sơ giải trình {unit.title}.", f"Appeal pack of {unit.name}.")
+            yield product(unit, STEM, TEMPLATE, data, title)
+
+
+def newest_claims(nation: Nation) -> list[Key]:
+    """The newest year of each index that is scored here, real and made-up apart."""
+    scored = {(row["index_code"], row["edition_code"]) for row in nation.criteria.values() if row["scored_by"] in HERE}
+    newest: dict[tuple[str, bool], Key] = {}
+    for key in sorted(nation.standings):
+        if (key.index_code, nation.standings[key]["edition_code"]) in scored:
+            newest[key.index_code, key.is_simulated] = key
+    return list(newest.values())
+
+
+def appeal(nation: Nation, unit: Unit, keys: list[Key]) -> Block | None:
+    """The data of a unit's pack; None where it is in none of the lists."""
+    rows = [row for key in unit.keys for row in nation.of_province.get(key, ()) if key_of(row) in keys]
+    if not rows:
+        return None
+    blocks = []
+    for row in sorted(rows, key=lambda row: row["is_simulated"]):
+        doubtful = standing.findings(nation, unit, MOST_FINDINGS, key_of(row))
+        blocks += [standing.standing(nation, row), gaps(nation, row), criteria(nation, row), doubtful]
+    return {**heading(nation, unit, f"Hồ sơ giải trình {unit.title}"), "parts": parts(blocks)}
+
+
+def gaps(nation: Nation, row: Row) -> Block:
+    """What was claimed and not accepted, greatest gap first."""
+    found = nation.gaps(row["index_code"], row["report_year"]).get(row["province_key"], [])
+    return {
+        "kind": "gaps",
+        "is_simulated": row["is_simulated"],
+        "heading": f"Điểm tự chấm chưa được chấp nhận – {row['index_code']} {row['report_year']}",
+        "rows": [
+            [
+                f"{gap['criterion_code']}. {gap['criterion_name'] or ''}",
+                number_vi(gap["claimed_points"]),
+                number_vi(gap["accepted_points"]),
+                number_vi(gap["gap_points"]),
+                "; ".join(text for text in (gap["cause"], gap["claim_note"]) if text),
+            ]
+            for gap in found
+            if gap["gap_points"] and gap["gap_points"] > 0
+        ],
+    }
+
+
+def criteria(nation: Nation, row: Row) -> Block:
+    """Every criterion: rule, figures with their places, points on each basis, status and reason."""
+    by_code: dict[str, dict[str, Row]] = {}
+    for score in nation.scores(row["index_code"], row["report_year"]).get(row["province_key"], []):
+        by_code.setdefault(score["criterion_code"], {})[score["basis"]] = score
+    report = _report(nation, row)
+    figures = nation.facts.figures(report["report_key"]) if report else ()
+    of_key = {figure["indicator_key"]: figure for figure in figures}
+    areas = {
+        area["area_code"]: area["points"]
+        for area in nation.areas.get(key_of(row), ())
+        if area["province_key"] == row["province_key"]
+    }
+    edition = nation.standings[key_of(row)]["edition_code"]
+    return {
+        "kind": "criteria",
+        "is_simulated": row["is_simulated"],
+        "heading": f"Từng tiêu chí – {row['index_code']} {row['report_year']}",
+        "report": f"{report['file_name']} (số {report['report_number'] or DASH}, {date_vi(report['report_date'])})"
+        if report
+        else "",
+        "rows": [
+            _criterion(criterion, by_code.get(criterion["criterion_code"], {}), of_key, areas)
+            for criterion in nation.facts.criteria
+            if criterion["index_code"] == row["index_code"] and criterion["edition_code"] == edition
+        ],
+    }
+
+
+def _criterion(criterion: Row, scores: dict[str, Row], figures: dict[str, Row], areas: dict[str, Any]) -> Block:
+    code = criterion["criterion_code"]
+    deciding = next((score for score in scores.values() if score["is_governing"]), None)
+    computed = {code: scores["computed"]["explanation"]} if "computed" in scores else {}
+    keys = f"{criterion['numerator_keys'] or ''} {criterion['denominator_keys'] or ''}".split()
+    counted = number_vi(deciding["points"]) if deciding else ""
+    return {
+        "code": code,
+        "name": criterion["criterion_name"],
+        "level": "leaf" if criterion["is_leaf"] else criterion["level"],
+        "rule": RULES.get(criterion["rule"], "") if criterion["rule"] else "",
+        "figures": [_figure(figures[key]) for key in dict.fromkeys(keys) if key in figures],
+        "max": number_vi(criterion["max_points"]),
+        "points": [number_vi(scores[basis]["points"]) if basis in scores else DASH for basis in BASES],
+        "counted": number_vi(areas[code]) if code in areas else counted,
+        "status": STATUSES[deciding["status"]] if deciding else "",
+        "why": why(deciding, computed) if deciding else "",
+        "places": "; ".join(
+            f"{'tự chấm' if basis == 'self' else 'điểm được tính'} {_sheet(score)}"
+            for basis, score in scores.items()
+            if (basis == "self" or score["is_governing"]) and score["row_number"] is not None
+        )
+        if criterion["is_leaf"]
+        else "",
+    }
+
+
+def _sheet(score: Row) -> str:
+    file = f"{score['file_name']}, " if score["file_name"] else ""
+    return f"{file}dòng {score['row_number']}"
+
+
+def _report(nation: Nation, row: Row) -> Row | None:
+    """The annual report that counts: what rules take figures from."""
+    period = f"{row['report_year']}-{ANNUAL}"
+    of_year = (report for report in nation.facts.reports if report["period_key"] == period and report["is_current"])
+    return next((report for report in of_year if report["province_key"] == row["province_key"]), None)
+
+
+def _figure(figure: Row) -> str:
+    printed = f"in «{figure['value_raw']}»" if figure["value_raw"] else "để trống"
+    doubt = f"; không dùng được: {figure['not_usable_reason_vi']}" if figure["not_usable_reason_vi"] else ""
+    unit = f" {figure['unit_name']}" if figure["unit_name"] else ""
+    return f"{figure['row_code']} {figure['indicator_name']}: {printed}{unit} ({place_vi(figure)}){doubt}"
