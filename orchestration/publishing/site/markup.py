@@ -14,6 +14,7 @@ from markupsafe import Markup, escape
 
 from orchestration.publishing.site import addresses, wording
 from orchestration.publishing.words import DASH, date_vi, number_vi, without_controls
+from orchestration.sentence import Sentence
 
 TEMPLATES = Path(__file__).parent / "templates"
 # Longer texts are cut: what a document holds in full is in csv/.
@@ -58,9 +59,9 @@ def say(vi: str, en: str | None) -> Markup:
     return Markup(f"<v-n>{first}</v-n><e-n>{second}</e-n>")
 
 
-def both(sentence: tuple[str, str]) -> Markup:
+def both(sentence: Sentence) -> Markup:
     """A sentence in both languages."""
-    return say(*sentence)
+    return say(sentence.vi, sentence.en)
 
 
 def figure(value: Decimal) -> str:
