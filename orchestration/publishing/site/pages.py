@@ -45,7 +45,7 @@ class Site:
     """Every page of one release."""
 
     def __init__(self, facts: Facts, others: Sequence[Product], tables: Sequence[TableFiles], method: Method) -> None:
-        self.facts, self.others, self.tables, self.method = facts, others, tables, method
+        self.facts, self.others, self.tables, self.method = facts, tuple(others), tables, method
 
     def pages(self) -> Iterator[Page]:
         for standing in self.standings:
