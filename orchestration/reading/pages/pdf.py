@@ -63,6 +63,10 @@ _FORM_DEPTH = 4
 _OBLIQUE_DEGREES = 3
 """A page that was scanned askew leans less."""
 
+_MARK_SIGNS = frozenset("0123456789()")
+_RAISED = 0.2
+"""Ink that ends higher above the base line than this share of the size is that of a raised sign."""
+
 _TEXT_FIELDS = (pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX)
 _FIELD_SIZE = 11.0
 """Points; what a field does not say of its letters."""
@@ -354,8 +358,18 @@ def _glyphs(text_page: pypdfium2.PdfTextPage, turn: _Turn) -> tuple[list[Glyph],
         if style.hidden or not inside or not _within(style.clip, middle_x, middle_y) or size < 1.5:
             hidden += 0 if chr(code).isspace() else 1
             continue
-        glyphs.append(Glyph(chr(code), left, right, baseline, size, style.font, address, style.is_oblique, style.light))
+        raised = chr(code) in _MARK_SIGNS and _ink_bottom(raw, index, turn) < baseline - _RAISED * size
+        glyphs.append(
+            Glyph(chr(code), left, right, baseline, size, style.font, address, style.is_oblique, style.light, raised)
+        )
     return glyphs, hidden
+
+
+def _ink_bottom(text_page: ctypes.c_void_p, index: int, turn: _Turn) -> float:
+    """Where the ink of a letter ends below; a font may draw a raised digit on the common base line."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
+    return turn.box(left.value, bottom.value, right.value, top.value)[3]
 
 
 def _with_true_fonts(glyphs: list[Glyph]) -> list[Glyph]:

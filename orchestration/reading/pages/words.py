@@ -29,7 +29,7 @@ _COLUMN_GAP = 1.6
 class Glyph:
     """One visible character: its sides, base line, font size in points, font, and the object it was drawn by.
 
-    is_oblique: its line leans.  light: from 0 for black to 1 for white.
+    is_oblique: its line leans.  light: from 0 for black to 1 for white.  is_raised: its ink stands above the base line.
     """
 
     text: str
@@ -41,6 +41,7 @@ class Glyph:
     source: int = 0
     is_oblique: bool = False
     light: float = 0.0
+    is_raised: bool = False
 
     @property
     def middle(self) -> float:
@@ -214,7 +215,7 @@ def _is_between(verticals: Sequence[Vertical], before: Glyph, glyph: Glyph) -> b
 
 def _word(glyphs: list[Glyph]) -> Word:
     tallest = max(glyphs, key=lambda g: g.size)
-    text = "".join(marks.raised(g.text) if _is_raised(g, tallest) else g.text for g in glyphs)
+    text = "".join(marks.raised(g.text) if g.is_raised or _is_raised(g, tallest) else g.text for g in glyphs)
     decoded = encoding.decode_legacy(text, glyphs[0].font) if glyphs[0].font else None
     text = unicodedata.normalize("NFC", decoded if decoded is not None else text)
     return Word(

@@ -14,8 +14,9 @@ final as (
         cast(points as decimal(18, 9)) as points,
         cast(max_points as decimal(18, 9)) as max_points,
         cast(
-            case when is_governing and status in ('given', 'not_given', 'refused') then max_points - coalesce(points, 0) end
-            as decimal(18, 9)
+            case
+                when is_governing and status in ('given', 'not_given', 'refused') then max_points - coalesce(points, 0)
+            end as decimal(18, 9)
         ) as points_lost,
         cast(status as string) as status,
         cast(is_leaf as boolean) as is_leaf,
