@@ -228,3 +228,11 @@ def test_no_file_tells_where_or_under_which_name_it_was_written(home: Home) -> N
             text = path.read_text(encoding="utf-8-sig")
             assert "release-0815" not in text
             assert str(home.exports) not in text
+
+
+def test_the_readme_names_the_folder_of_provinces_and_not_each_of_its_files(home: Home) -> None:
+    written = home.write("r1")
+    text = (written.folder / "README.txt").read_text(encoding="utf-8-sig")
+
+    assert any(name.startswith("tinh/35-ha-nam/") for name in written.files)
+    assert "tinh/ " in text and "35-ha-nam" not in text

@@ -19,6 +19,8 @@ from typing import Any
 from orchestration.sentence import Sentence
 
 ALWAYS_NEW = ""
+# Below it a folder a province; the README names it and not each file in it.
+PROVINCES = "tinh"
 
 
 @dataclass(frozen=True)

@@ -11,16 +11,18 @@ from textwrap import wrap
 
 from orchestration.publishing import checksums, package
 from orchestration.publishing.package import Resource
-from orchestration.publishing.product import Product
+from orchestration.publishing.product import PROVINCES, Product
 from orchestration.publishing.table import Method
 from orchestration.publishing.words import number_vi
 
 FILE = "README.txt"
 INDEX = "release.json"
+OF_PROVINCES = f"Mỗi tỉnh, thành phố một thư mục; từng tệp ở {INDEX}."
 
 
 def readme(resources: Sequence[Resource], products: Sequence[Product], method: Method, mark: str | None) -> str:
     """The text, with the line ends of Windows."""
+    of_provinces = [product for product in products if product.path.startswith(f"{PROVINCES}/")]
     lines = [
         *([mark, ""] if mark else []),
         method.title.upper(),
@@ -29,7 +31,8 @@ def readme(resources: Sequence[Resource], products: Sequence[Product], method: M
         "khi có số liệu mới hoặc đính chính, một bản khác được ghi vào thư mục khác.",
         "",
         "TRONG THƯ MỤC CÓ GÌ",
-        *(f"  {product.path:<40} {product.title.vi}" for product in products),
+        *(f"  {product.path:<40} {product.title.vi}" for product in products if product not in of_provinces),
+        *([f"  {PROVINCES + '/':<40} {OF_PROVINCES}"] if of_provinces else []),
         f"  {package.SPREADSHEETS + '/':<40} Bảng CSV để mở bằng Excel hoặc LibreOffice (bấm đúp).",
         f"  {package.CSV + '/':<40} Mọi bảng dạng CSV cho chương trình; không mở bằng cách bấm đúp.",
         f"  {package.PARQUET + '/':<40} Cùng các bảng dạng Parquet, giữ nguyên kiểu số và chữ như đã in.",

@@ -170,7 +170,7 @@ def _report(nation: Nation, row: Row) -> Row | None:
 
 
 def _figure(figure: Row) -> str:
-    printed = f"in «{figure['value_raw']}»" if figure["value_raw"] else "để trống"
-    doubt = f"; không dùng được: {figure['not_usable_reason_vi']}" if figure["not_usable_reason_vi"] else ""
     unit = f" {figure['unit_name']}" if figure["unit_name"] else ""
-    return f"{figure['row_code']} {figure['indicator_name']}: {printed}{unit} ({place_vi(figure)}){doubt}"
+    printed = f"in «{figure['value_raw']}»{unit}" if figure["value_raw"] else "để trống"
+    doubt = f"; không dùng được: {figure['not_usable_reason_vi']}" if figure["not_usable_reason_vi"] else ""
+    return f"{figure['row_code']} {figure['indicator_name']}: {printed} ({place_vi(figure)}){doubt}"

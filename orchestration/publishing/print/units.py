@@ -13,9 +13,9 @@ from dataclasses import dataclass
 from datetime import date
 
 from orchestration.publishing.facts import Facts, Row
+from orchestration.publishing.product import PROVINCES
 from orchestration.publishing.words import slug
 
-FOLDER = "tinh"
 CITY = "thành phố trực thuộc trung ương"
 _TITLE_IN_NAME = "TP. "
 
@@ -56,7 +56,7 @@ class Unit:
     def file(self, stem: str, suffix: str, prefix: str = "") -> str:
         """The path of a file of this unit in a release."""
         ended = "" if self.is_last or self.valid_to is None else f"_den_{self.valid_to.year}"
-        return f"{FOLDER}/{self.province['province_code']}-{slug(self.name)}/{prefix}{stem}{ended}{suffix}"
+        return f"{PROVINCES}/{self.province['province_code']}-{slug(self.name)}/{prefix}{stem}{ended}{suffix}"
 
 
 def title_of(province: Row) -> str:

@@ -17,6 +17,10 @@ seed_criteria as (
     select * from {{ ref('criteria') }}
 ),
 
+criterion_names as (
+    select * from {{ ref('criterion_names') }}
+),
+
 editions as (
     select * from {{ ref('editions') }}
 ),
@@ -89,18 +93,24 @@ placed as (
     where ranked.place = 1
 ),
 
--- A table that names its parts in English alone is shown under these names.
+-- A table that names its parts in English alone is shown under their Vietnamese names where those are known.
 stated as (
     select
-        index_code,
-        report_year,
-        criterion_code,
-        max(parent_code) as parent_code,
-        coalesce(max(criterion_name), max(criterion_name_en)) as criterion_name,
-        max(criterion_name_en) as criterion_name_en
+        score_rows.index_code,
+        score_rows.report_year,
+        score_rows.criterion_code,
+        max(score_rows.parent_code) as parent_code,
+        coalesce(
+            max(score_rows.criterion_name), max(criterion_names.criterion_name), max(score_rows.criterion_name_en)
+        ) as criterion_name,
+        max(score_rows.criterion_name_en) as criterion_name_en
     from score_rows
-    where measure = 'published' and criterion_code is not null
-    group by index_code, report_year, criterion_code
+    left join criterion_names
+        on
+            score_rows.index_code = criterion_names.index_code
+            and score_rows.criterion_name_en = criterion_names.criterion_name_en
+    where score_rows.measure = 'published' and score_rows.criterion_code is not null
+    group by score_rows.index_code, score_rows.report_year, score_rows.criterion_code
 ),
 
 seed_choices as (
