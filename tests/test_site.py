@@ -318,6 +318,36 @@ def test_a_warehouse_without_a_figure_has_a_page_that_says_so(tmp_path: Path) ->
     assert SIMULATED_MARK not in (folder / "index.html").read_text(encoding="utf-8")
 
 
+def test_changes_have_a_page_where_there_are_any(tmp_path: Path) -> None:
+    import warehouse_factory  # noqa: PLC0415
+
+    change = {
+        "subject": "figure",
+        "kind": "rose",
+        "province_name": "Hà Nam",
+        "report_year": 2021,
+        "period_name": "Năm 2021",
+        "item": HOSTILE,
+        "old_value": "36.5",
+        "new_value": "37",
+        "reason_vi": "báo cáo mới",
+        "reason_en": "a new report",
+        "is_simulated": False,
+    }
+    database = warehouse_factory.make_warehouse(tmp_path / "par.duckdb", is_empty=True)
+    for number in (0, 600):
+        folder = tmp_path / str(number)
+        with open_warehouse(database) as connection:
+            site.product(Facts(connection), [], [], METHOD, None, changes=[change] * number).write(folder)
+        assert (folder / "thay_doi.html").exists() == bool(number)
+    page = LexborHTMLParser((folder / "thay_doi.html").read_text(encoding="utf-8"))
+    rows = [cells(row) for row in page.css("tbody tr")]
+
+    assert (len(rows), rows[0][0], rows[0][4:8]) == (500, "Hà Nam", ["Tăng", "36,5", "37", "báo cáo mới"])
+    assert "Còn nữa" in page.css_first("main p").text()
+    assert not page.css("img, .mark")
+
+
 # Texts.
 
 

@@ -28,6 +28,8 @@ from orchestration.sentence import Sentence
 TableFiles = tuple[PublishedTable, Sequence[str]]
 # How many criteria a province's page names among those that cost it most.
 MOST_LOST = 10
+# How many changes are shown; all are in csv/.
+MOST_CHANGES = 500
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,17 @@ class Page:
 class Site:
     """Every page of one release."""
 
-    def __init__(self, facts: Facts, others: Sequence[Product], tables: Sequence[TableFiles], method: Method) -> None:
+    def __init__(
+        self,
+        facts: Facts,
+        others: Sequence[Product],
+        tables: Sequence[TableFiles],
+        method: Method,
+        *,
+        changes: Sequence[Row] = (),
+    ) -> None:
         self.facts, self.others, self.tables, self.method = facts, tuple(others), tables, method
+        self.changes = changes
 
     def pages(self) -> Iterator[Page]:
         for standing in self.standings:
@@ -59,6 +70,8 @@ class Site:
         for series in self.series.values():
             yield self._trend(series)
         yield self._reports()
+        if self.changes:
+            yield self._changes()
         if not self.standings:
             yield self._page("index.html", "empty.html", Sentence("Chưa có xếp hạng", "No ranking yet"), [])
         yield self._provinces()
@@ -376,6 +389,17 @@ class Site:
     def _units(self) -> dict[Key, int]:
         """How many units the map of a ranking has."""
         return {one.key: tiles[0][0]["unit_count"] for one in self.standings if (tiles := self._tiles(one))}
+
+    def _changes(self) -> Page:
+        shown = self.changes[:MOST_CHANGES]
+        return self._page(
+            "thay_doi.html",
+            "changes.html",
+            Sentence("Thay đổi so với bản công bố trước", "Changes since the release before"),
+            shown,
+            rows=shown,
+            more=len(self.changes) > MOST_CHANGES,
+        )
 
     @staticmethod
     def by_period(rows: Iterable[Row]) -> dict[str, Row]:
