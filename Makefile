@@ -2,12 +2,12 @@
 PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
-SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation2
+SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation2 chromium
 # On every core, a file of tests on one of them; long files first (tests/conftest.py).
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast model ui lint format clean bench doctor lock system-packages fresh-root kills
+.PHONY: help run empty test test-fast model ui lint format clean bench pictures doctor lock system-packages fresh-root kills
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -31,7 +31,7 @@ test: $(VENV)/.installed system-packages ## all tests
 	@$(BIN)/python -m pytest $(TOGETHER)
 
 test-fast: $(VENV)/.installed ## the tests of a minute; no system package is needed
-	@$(BIN)/python -m pytest $(TOGETHER) -m "not slow and not ocr and not office"
+	@$(BIN)/python -m pytest $(TOGETHER) -m "not slow and not ocr and not office and not browser"
 
 model: $(VENV)/.installed ## one dbt model from raw/, with what it needs and its tests, aside (MODEL=int_value_findings)
 	@mkdir -p dbt_project/target/model
@@ -66,6 +66,9 @@ format: $(VENV)/.installed ## rewrite Python and SQL in the house style
 
 bench: $(VENV)/.installed ## every benchmark, each beside its peer
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
+
+pictures: $(VENV)/.installed ## the pictures of the README, of the newest release (needs Chromium)
+	@$(BIN)/python docs/pictures/make.py
 
 doctor: $(VENV)/.installed ## what this machine lacks, and how to get it
 	@$(BIN)/par doctor

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -41,6 +42,7 @@ _CAN = {
         office.is_available("doc") and office.is_available("xls"),
         "needs libreoffice-writer-nogui libreoffice-calc-nogui",
     ),
+    "browser": (shutil.which("chromium") is not None, "needs chromium"),
 }
 
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
-from orchestration.publishing.facts import Facts
+from orchestration.publishing.facts import Facts, Row
 from orchestration.publishing.product import ALWAYS_NEW, Product
 from orchestration.publishing.site.markup import TEMPLATES, environment
 from orchestration.publishing.site.pages import Site, TableFiles
@@ -23,13 +23,20 @@ SCRIPT = "trang.js"
 
 
 def product(
-    facts: Facts, others: Sequence[Product], tables: Sequence[TableFiles], method: Method, mark: str | None
+    facts: Facts,
+    others: Sequence[Product],
+    tables: Sequence[TableFiles],
+    method: Method,
+    mark: str | None,
+    *,
+    changes: Sequence[Row] = (),
 ) -> Product:
     """The folder as a product; `others` and the files of `tables` are what its page of downloads leads to.
 
+    changes: what differs from the release before, one row a change; without one there is no page of changes.
     mark: what a page with a made-up figure carries; a page without one never does.
     """
-    site = Site(facts, others, tables, method)
+    site = Site(facts, others, tables, method, changes=changes)
     return Product(FOLDER, TITLE, mark is not None, ALWAYS_NEW, lambda folder: write(site, folder, mark or ""))
 
 

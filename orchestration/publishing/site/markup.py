@@ -5,6 +5,7 @@ In: what a mart or a document says. Out: escaped text. Not here: what stands on 
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from pathlib import Path
 from typing import Any
@@ -38,6 +39,7 @@ def environment() -> Environment:
         "place": place,
         "figure": figure,
         "raw": raw,
+        "turned": turned,
     }
     templates.globals |= {"say": say, "address": addresses, "wording": wording}
     return templates
@@ -59,9 +61,9 @@ def say(vi: str, en: str | None) -> Markup:
     return Markup(f"<v-n>{first}</v-n><e-n>{second}</e-n>")
 
 
-def both(sentence: Sentence | tuple[str, str]) -> Markup:
+def both(sentence: Sentence) -> Markup:
     """A sentence in both languages."""
-    return say(sentence.vi, sentence.en) if isinstance(sentence, Sentence) else say(*sentence)
+    return say(sentence.vi, sentence.en)
 
 
 def figure(value: Decimal) -> str:
@@ -72,6 +74,11 @@ def figure(value: Decimal) -> str:
 def raw(value: Decimal | int | None) -> str:
     """A value for the script to sort by, unrounded; nothing where there is none."""
     return "" if value is None else f"{Decimal(value).normalize():f}"
+
+
+def turned(text: str | None) -> str | None:
+    """A text of figures that has decimal points, with commas."""
+    return text and re.sub(r"(?<=\d)\.(?=\d)", ",", text)
 
 
 def place(value: Decimal, low: Decimal, high: Decimal) -> int:

@@ -28,6 +28,8 @@ from orchestration.sentence import Sentence
 TableFiles = tuple[PublishedTable, Sequence[str]]
 # How many criteria a province's page names among those that cost it most.
 MOST_LOST = 10
+# How many changes are shown; all are in csv/.
+MOST_CHANGES = 500
 
 
 @dataclass(frozen=True)
@@ -44,8 +46,17 @@ class Page:
 class Site:
     """Every page of one release."""
 
-    def __init__(self, facts: Facts, others: Sequence[Product], tables: Sequence[TableFiles], method: Method) -> None:
-        self.facts, self.others, self.tables, self.method = facts, others, tables, method
+    def __init__(
+        self,
+        facts: Facts,
+        others: Sequence[Product],
+        tables: Sequence[TableFiles],
+        method: Method,
+        *,
+        changes: Sequence[Row] = (),
+    ) -> None:
+        self.facts, self.others, self.tables, self.method = facts, tuple(others), tables, method
+        self.changes = changes
 
     def pages(self) -> Iterator[Page]:
         for standing in self.standings:
@@ -59,6 +70,8 @@ class Site:
         for series in self.series.values():
             yield self._trend(series)
         yield self._reports()
+        if self.changes:
+            yield self._changes()
         if not self.standings:
             yield self._page("index.html", "empty.html", Sentence("Chưa có xếp hạng", "No ranking yet"), [])
         yield self._provinces()
@@ -203,11 +216,22 @@ class Site:
             if row["period_key"].endswith("FY")
         }
 
+    @cached_property
+    def _figures(self) -> dict[str, dict[str, Row]]:
+        """Of each report whose rows are shown: indicator → figure."""
+        return {
+            report_key: {row["indicator_key"]: row for row in self.facts.figures(report_key)}
+            for report_key in self.sources
+        }
+
     def input_path(self, criterion: Row, row: Row) -> str | None:
-        """Where the first figure that a rule reads stands in the province's report of the year, if that is shown."""
+        """Where the first figure that a rule found stands in the province's report of the year, if that is shown."""
         report = self._yearly_sources.get((row["province_key"], row["report_year"]))
-        keys = (criterion["numerator_keys"] or "").split()
-        return f"{source_path(report)}#{keys[0]}" if report and keys else None
+        if report is None:
+            return None
+        keys = f"{criterion['numerator_keys'] or ''} {criterion['denominator_keys'] or ''}".split()
+        found = next((key for key in keys if key in self._figures[report["report_key"]]), None)
+        return f"{source_path(report)}#{found}" if found else None
 
     def files_of(self, province: Row) -> list[Product]:
         """The province's own files in the release."""
@@ -291,7 +315,7 @@ class Site:
         return grouped(self.facts.findings, lambda row: row["province_key"])
 
     def _source(self, report: Row) -> Page:
-        rows = self.facts.figures(report["report_key"])
+        rows = self._figures[report["report_key"]].values()
         findings = grouped(
             (row for row in self.facts.findings if row["report_key"] == report["report_key"]),
             lambda row: (row["table_number"], row["row_number"]),
@@ -365,6 +389,17 @@ class Site:
     def _units(self) -> dict[Key, int]:
         """How many units the map of a ranking has."""
         return {one.key: tiles[0][0]["unit_count"] for one in self.standings if (tiles := self._tiles(one))}
+
+    def _changes(self) -> Page:
+        shown = self.changes[:MOST_CHANGES]
+        return self._page(
+            "thay_doi.html",
+            "changes.html",
+            Sentence("Thay đổi so với bản công bố trước", "Changes since the release before"),
+            shown,
+            rows=shown,
+            more=len(self.changes) > MOST_CHANGES,
+        )
 
     @staticmethod
     def by_period(rows: Iterable[Row]) -> dict[str, Row]:

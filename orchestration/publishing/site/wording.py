@@ -37,6 +37,19 @@ REPORT_STATUS = {
     "undocumented": ("K", Sentence("đã gửi, hạn không có văn bản", "sent, deadline not documented")),
     "not_due": ("·", Sentence("chưa đến hạn", "not due yet")),
 }
+CHANGED = {
+    "report": Sentence("Báo cáo", "Report"),
+    "figure": Sentence("Số liệu", "Figure"),
+    "index": Sentence("Chỉ số, hạng", "Index, rank"),
+    "published": Sentence("Kết quả công bố", "Published result"),
+}
+CHANGES = {
+    "added": Sentence("Mới", "New"),
+    "removed": Sentence("Không còn", "Gone"),
+    "rose": Sentence("Tăng", "Rose"),
+    "fell": Sentence("Giảm", "Fell"),
+    "differs": Sentence("Khác", "Differs"),
+}
 SEVERITIES = {
     "error": Sentence("Lỗi", "Error"),
     "warning": Sentence("Cần xem lại", "To be checked"),
