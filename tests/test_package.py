@@ -105,6 +105,7 @@ def test_the_descriptor_names_the_reports_that_count_and_the_sources_of_results(
     assert descriptor["sources"] == [
         {"title": "Báo cáo 10/BC & UBND ngày 19/12/2021", "sha256": "aa"},
         {"title": "Báo cáo không ghi số", "sha256": "bb"},
+        {"title": "báo"},
         {"title": "https://example.org/par", "path": "https://example.org/par"},
         {"title": "trí nhớ"},
     ]

@@ -25,12 +25,12 @@ from typing import Any
 import duckdb
 
 from orchestration.clock import LOCAL_TIME
-from orchestration.publishing import checksums, figures, package, readme, table, workbook
+from orchestration.publishing import checksums, dictionary, figures, package, province_book, readme, table, workbook
 from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
 from orchestration.publishing.product import Product
-from orchestration.reading.simulated import FILE_PREFIX
+from orchestration.publishing.table import Method, PublishedTable
 from orchestration.sentence import ToldError
 
 LATEST = "latest"
@@ -68,13 +68,12 @@ def release_name(now: datetime, taken: Collection[str] = ()) -> str:
     return free[0]
 
 
-def write_release(database: Path, manifest: Path, exports: Path, name: str, mark: str | None = None) -> Release:
+def write_release(database: Path, manifest: Path, exports: Path, name: str) -> Release:
     """Write the release `name` of `database` and make it the latest; where it would differ in nothing, keep the newest.
 
-    `mark` is put on every sheet, the descriptor and the README; figures that call themselves simulated are marked
-    even if it is not given, and the name of every file of theirs says so too. Nothing is left behind where it raises
-    ReleaseRefusedError (the name is taken or unusable) or NothingToPublishError (the manifest or the warehouse lacks
-    a table).
+    A figure that calls itself simulated is marked wherever it stands, and so are the descriptor, the README and the
+    name of every file for people that holds one. Nothing is left behind where it raises ReleaseRefusedError (the name
+    is taken or unusable) or NothingToPublishError (the manifest or the warehouse lacks a table).
     """
     folder = exports / name
     _refuse_unusable(name, folder)
@@ -85,13 +84,12 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     aside.mkdir(parents=True)
     try:
         with table.open_warehouse(database) as connection:
-            is_simulated = table.has_simulated_rows(connection, tables)
-            mark = mark or (table.SIMULATED_MARK if is_simulated else None)
+            mark = table.SIMULATED_MARK if table.has_simulated_rows(connection, tables) else None
             facts = Facts(connection)
             resources = [
                 package.write_table(table.read_table(connection, published), published, aside) for published in tables
             ]
-            products = _products(connection, mark, FILE_PREFIX if is_simulated else "")
+            products = _products(connection, facts, tables, method, package.contents_digest(resources))
             earlier = _index_of(latest_release(exports))
             for product in products:
                 path = aside / product.path
@@ -142,9 +140,20 @@ def _same_files(one: Path, other: Path) -> bool:
     return names[0] == names[1] and all(filecmp.cmp(one / name, other / name, shallow=False) for name in names[0])
 
 
-def _products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> list[Product]:
+def _products(
+    connection: duckdb.DuckDBPyConnection,
+    facts: Facts,
+    tables: Sequence[PublishedTable],
+    method: Method,
+    digest: str,
+) -> list[Product]:
     """Every file for people, in the order in which the README names them."""
-    return [workbook.product(connection, mark, prefix), *figures.products(connection, mark, prefix)]
+    return [
+        workbook.product(facts, tables, method, digest),
+        *province_book.products(connection, facts),
+        *figures.products(connection),
+        *dictionary.products(tables),
+    ]
 
 
 def _index(resources: Sequence[Resource], products: Sequence[Product], folder: Path) -> dict[str, Any]:
