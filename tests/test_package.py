@@ -113,9 +113,9 @@ def test_the_descriptor_names_the_reports_that_count_and_the_sources_of_results(
 
 def test_the_descriptor_states_row_counts_and_columns_of_each_table(folder: Path, descriptor: dict) -> None:
     for resource in descriptor["resources"]:
-        rows = read_csv(folder / resource["path"])
+        header, *rows = csv.reader(io.StringIO((folder / resource["path"]).read_text(encoding="utf-8"), newline=""))
         assert resource["rowCount"] == len(rows)
-        assert [field["name"] for field in resource["schema"]["fields"]] == list(rows[0])
+        assert [field["name"] for field in resource["schema"]["fields"]] == header
 
 
 def test_a_column_says_what_it_means_in_both_languages_and_what_it_must_be(descriptor: dict) -> None:

@@ -109,7 +109,9 @@ def test_figures_of_a_period_are_taken_over_while_they_are_the_same_and_written_
         ("so_lieu_2021-FY.xlsx", True),
     ]
     # What was taken over is what would have been written.
-    assert checksums(second.folder) == checksums(home.write_elsewhere("r2").folder)
+    both = (checksums(folder) for folder in (second.folder, home.write_elsewhere("r2").folder))
+    here, there = ({name: sum for name, sum in sums.items() if name.startswith("so_lieu")} for sums in both)
+    assert here == there
 
 
 def test_figures_that_somebody_changed_in_an_earlier_release_are_written_anew(home: Home) -> None:

@@ -13,12 +13,14 @@ from openpyxl.workbook import Workbook
 from openpyxl.worksheet.worksheet import Worksheet
 
 from orchestration.publishing import sheet, table, workbook
+from orchestration.publishing.changes import SCHEMA, Changes
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.table import SIMULATED_MARK, open_warehouse
 
 METHOD = table.Method("Bộ số liệu CCHC", "Số được chép như đã in.")
 DIGEST = "6dab7672" * 8
 # Points of 1/72 inch: A4 without the margins, and the size below which nobody reads a table.
+NO_CHANGES = Changes(SCHEMA.empty_table(), None)
 PAGE = {"landscape": 842 - 2 * 0.4 * 72, "portrait": 595 - 2 * 0.4 * 72}
 LEAST_SIZE = 9
 
@@ -28,7 +30,7 @@ def make(folder: Path, **given: bool) -> Path:
     path = folder / "a.xlsx"
     with open_warehouse(database) as connection:
         tables = table.published_tables(factory.manifest_of(factory.TABLES))
-        workbook.product(Facts(connection), tables, METHOD, DIGEST).write(path)
+        workbook.product(Facts(connection), tables, METHOD, DIGEST, NO_CHANGES).write(path)
     return path
 
 
@@ -74,6 +76,7 @@ SHEETS = [
     "Tình hình báo cáo",
     "Cảnh báo",
     "Kết quả công bố",
+    "Thay đổi",
     "Từ điển dữ liệu",
     "Bảng dài",
 ]

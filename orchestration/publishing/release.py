@@ -25,7 +25,17 @@ from typing import Any
 import duckdb
 
 from orchestration.clock import LOCAL_TIME
-from orchestration.publishing import checksums, dictionary, figures, package, province_book, readme, table, workbook
+from orchestration.publishing import (
+    changes,
+    checksums,
+    dictionary,
+    figures,
+    package,
+    province_book,
+    readme,
+    table,
+    workbook,
+)
 from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
@@ -89,7 +99,12 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str) -> R
             resources = [
                 package.write_table(table.read_table(connection, published), published, aside) for published in tables
             ]
-            products = _products(connection, facts, tables, method, package.contents_digest(resources))
+            contents = package.contents_digest(resources)
+            changed = changes.changes_of(aside, contents, latest_release(exports))
+            resources.append(package.write_table(changed.rows, changes.TABLE, aside))
+            products = _products(
+                connection, facts, [*tables, changes.TABLE], method, contents=contents, changed=changed
+            )
             earlier = _index_of(latest_release(exports))
             for product in products:
                 path = aside / product.path
@@ -99,9 +114,9 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str) -> R
             sources = package.report_sources(connection)
             newest_date = facts.newest_date
         readme.write_readme(readme.readme(resources, products, method, mark), aside / readme.FILE)
-        descriptor = package.data_package(resources, method, sources, mark, newest_date)
+        descriptor = package.data_package(resources, method, sources, mark, newest_date=newest_date, digest=contents)
         package.write_json(descriptor, aside / package.DESCRIPTOR)
-        package.write_json(_index(resources, products, aside), aside / readme.INDEX)
+        package.write_json(_index(resources, products, aside, contents, changed), aside / readme.INDEX)
         checksums.write_checksums(aside)
         same = next((known for known in _last_written(exports) if _same_files(aside, known)), None)
         if same:
@@ -145,21 +160,27 @@ def _products(
     facts: Facts,
     tables: Sequence[PublishedTable],
     method: Method,
-    digest: str,
+    *,
+    contents: str,
+    changed: changes.Changes,
 ) -> list[Product]:
     """Every file for people, in the order in which the README names them."""
     return [
-        workbook.product(facts, tables, method, digest),
+        workbook.product(facts, tables, method, contents, changed),
         *province_book.products(connection, facts),
         *figures.products(connection),
         *dictionary.products(tables),
     ]
 
 
-def _index(resources: Sequence[Resource], products: Sequence[Product], folder: Path) -> dict[str, Any]:
+def _index(
+    resources: Sequence[Resource], products: Sequence[Product], folder: Path, contents: str, changed: changes.Changes
+) -> dict[str, Any]:
     """What each table and product is; of a product also what it was made from and the SHA-256 that its file has."""
     return {
-        "contents": package.contents_digest(resources),
+        "contents": contents,
+        "changes_since": changed.against,
+        "changes_are_known": changed.is_comparable,
         "tables": [
             {
                 "name": resource.table.name,

@@ -12,6 +12,7 @@ from collections.abc import Iterator, Sequence
 from pathlib import Path
 
 from orchestration.publishing import dictionary, records
+from orchestration.publishing.changes import Changes, changes_sheet
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.product import ALWAYS_NEW, Product
 from orchestration.publishing.ranking import edition_sentence, standing_name, standing_sheets
@@ -36,7 +37,7 @@ CAUTIONS = (
 )
 
 
-def product(facts: Facts, tables: Sequence[PublishedTable], method: Method, digest: str) -> Product:
+def product(facts: Facts, tables: Sequence[PublishedTable], method: Method, digest: str, changed: Changes) -> Product:
     """The workbook, made anew each time: nearly every change of the warehouse is on one of its sheets.
 
     digest: of the contents of the whole release.
@@ -45,12 +46,12 @@ def product(facts: Facts, tables: Sequence[PublishedTable], method: Method, dige
         "Sổ Excel để đọc và in: xếp hạng, trung bình, biến động, tình hình gửi báo cáo, cảnh báo, kết quả công bố.",
         "The workbook to read and print: rankings, means, movement, reports received, findings, published results.",
     )
-    made = sheets(facts, tables, method, digest)
+    made = sheets(facts, tables, method, digest, changed)
     is_simulated = any(each.is_simulated for each in made)
 
     def write(path: Path) -> None:
         with open_book(path, method.title, facts.newest_date, stamp(facts, digest)) as book:
-            for each in sheets(facts, tables, method, digest):
+            for each in sheets(facts, tables, method, digest, changed):
                 book.write(each)
 
     return Product(f"{FILE_PREFIX if is_simulated else ''}{FILE}", title, is_simulated, ALWAYS_NEW, write)
@@ -61,7 +62,9 @@ def stamp(facts: Facts, digest: str) -> str:
     return f"số liệu đến {date_vi(facts.newest_date)}, mã nội dung {digest[:8]}"
 
 
-def sheets(facts: Facts, tables: Sequence[PublishedTable], method: Method, digest: str) -> list[Sheet]:
+def sheets(
+    facts: Facts, tables: Sequence[PublishedTable], method: Method, digest: str, changed: Changes
+) -> list[Sheet]:
     """Every sheet in its order: what is real before what is made up, what is read before what is looked up."""
     made = [sheet for standing in facts.newest_standings for sheet in standing_sheets(facts, standing)]
     made += [
@@ -69,6 +72,7 @@ def sheets(facts: Facts, tables: Sequence[PublishedTable], method: Method, diges
         records.coverage_sheet(facts),
         records.findings_sheet(facts),
         records.results_sheet(facts),
+        changes_sheet(changed),
         dictionary.dictionary_sheet(tables),
         records.long_sheet(facts),
     ]
