@@ -118,6 +118,22 @@ class Facts:
         )
 
     @cached_property
+    def reported_values(self) -> tuple[Row, ...]:
+        """fct_indicator_value where a number or a blank was reported, by period, province and indicator."""
+        return self.rows(
+            """
+            select
+                figure.province_key, figure.indicator_key, figure.value, figure.is_missing, figure.is_corrected,
+                figure.is_simulated, period.period_kind, period.report_year, indicator.indicator_name
+            from marts.fct_indicator_value as figure
+            inner join marts.dim_period as period using (period_key)
+            inner join marts.dim_indicator as indicator using (indicator_key)
+            where figure.value is not null or figure.is_missing
+            order by period.due_date, period.period_key, figure.province_key, figure.indicator_key
+            """
+        )
+
+    @cached_property
     def newest_standings(self) -> tuple[Row, ...]:
         """Of `standings` the newest of each index that ranks somebody, what is real first."""
         newest: dict[tuple[Any, ...], Row] = {}

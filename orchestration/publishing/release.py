@@ -30,9 +30,11 @@ from orchestration.publishing import (
     checksums,
     dictionary,
     figures,
+    open_data,
     package,
     province_book,
     readme,
+    sdmx,
     table,
     workbook,
 )
@@ -170,6 +172,8 @@ def _products(
         *province_book.products(connection, facts),
         *figures.products(connection),
         *dictionary.products(tables),
+        sdmx.product(facts),
+        *open_data.products(facts, tables, method, contents),
     ]
 
 
