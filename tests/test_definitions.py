@@ -10,7 +10,7 @@ import pytest
 
 from orchestration import paths, writer
 from orchestration.definitions import defs
-from orchestration.defs import automation, calendar, reports, runs, warehouse
+from orchestration.defs import automation, calendar, release, reports, runs, warehouse
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -84,6 +84,12 @@ def test_the_step_that_builds_is_the_step_that_publishes_and_is_offered_only_who
     }
     assert {"marts/mart_national_ranking", "seeds/forms", "staging/stg_documents"} <= together
     assert "warehouse/release" not in together
+
+
+def test_every_product_of_a_release_is_an_asset_and_they_are_made_together(graph):
+    together = {key.to_user_string() for key in graph.get(release.RELEASE).execution_set_asset_keys}
+    assert together == {"warehouse/release", *(f"release/{name}" for name in release.PRODUCTS)}
+    assert {"release/workbook", "release/provinces", "release/booklet", "release/web_page"} <= together
 
 
 def test_a_run_can_be_given_no_program_and_no_path():
