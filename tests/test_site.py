@@ -277,7 +277,7 @@ def test_no_identifier_stands_twice_on_a_page(pages: dict[str, LexborHTMLParser]
 
 
 def test_the_page_of_the_sample_is_small(folder: Path) -> None:
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 5_000_000
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 5 * 2**20
 
 
 def build(database: Path, folder: Path) -> Path:
