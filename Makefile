@@ -7,7 +7,7 @@ SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libr
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast ui lint format clean bench pictures doctor lock system-packages fresh-root kills
+.PHONY: help run empty test test-fast model ui lint format clean bench pictures doctor lock system-packages fresh-root kills
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -32,6 +32,12 @@ test: $(VENV)/.installed system-packages ## all tests
 
 test-fast: $(VENV)/.installed ## the tests of a minute; no system package is needed
 	@$(BIN)/python -m pytest $(TOGETHER) -m "not slow and not ocr and not office and not browser"
+
+model: $(VENV)/.installed ## one dbt model from raw/, with what it needs and its tests, aside (MODEL=int_value_findings)
+	@mkdir -p dbt_project/target/model
+	@PATH="$(CURDIR)/$(BIN):$$PATH" PAR_RAW=$(or $(PAR_HOME),.)/raw PAR_BUILD_DATABASE=dbt_project/target/model/model.duckdb \
+		$(BIN)/dbt --quiet build --select +$(or $(MODEL),$(error MODEL=name)) --indirect-selection buildable \
+		--project-dir dbt_project --profiles-dir dbt_project --target-path target/model
 
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)

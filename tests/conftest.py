@@ -1,10 +1,14 @@
-"""What several test files share: which marks can run on this machine, and the whole sample, run once for all."""
+"""What several test files share: which marks can run on this machine, and what is made once a session for all."""
+
+from __future__ import annotations
 
 import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Callable
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from filelock import FileLock
@@ -13,6 +17,10 @@ from hypothesis import HealthCheck, settings
 from orchestration.reading.formats import office
 from orchestration.reading.version import model_folder
 from orchestration.simulation import pages
+
+if TYPE_CHECKING:
+    from model_set import ModelSet
+    from pipeline import Home
 
 # dbt's own log file: nobody reads it, and it costs a tenth of each build.
 os.environ.setdefault("DBT_LOG_LEVEL_FILE", "none")
@@ -38,23 +46,68 @@ _CAN = {
 }
 
 
+_WHOLE_RUNS = ("test_buttons.py", "test_pipeline.py")
+
+Once = Callable[[str, Callable[[Path], None]], Path]
+
+
 @pytest.fixture(scope="session")
-def sample_home(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Path:
-    """PAR_HOME after `par sample` and `par run`: one for all workers, for reading alone; who goes on copies it."""
+def once(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Once:
+    """A folder by its name, made by the worker that asks first (pytest-xdist's recipe): nobody writes to it."""
     session = tmp_path_factory.getbasetemp()
-    home = (session if worker_id == "master" else session.parent) / "sample"
-    with FileLock(f"{home}.lock"):
-        if not (home / "warehouse" / "par.duckdb").exists():
-            par = [sys.executable, "-c", "from orchestration.cli import main; main()"]
-            for verb in ("sample", "run"):
-                subprocess.run([*par, verb], env=os.environ | {"PAR_HOME": str(home)}, check=True, capture_output=True)
-    return home
+    shared = session if worker_id == "master" else session.parent
+
+    def folder_of(name: str, make: Callable[[Path], None]) -> Path:
+        folder, made = shared / name, shared / f"{name}.made"
+        with FileLock(shared / f"{name}.lock"):
+            if not made.exists():
+                folder.mkdir(exist_ok=True)
+                make(folder)
+                made.touch()
+        return folder
+
+    return folder_of
+
+
+@pytest.fixture(scope="session")
+def model_set(once: Once) -> ModelSet:
+    """The project as dbt built it."""
+    # The process that hands out the tests loads this file too, and needs none of it.
+    from model_set import ModelSet  # noqa: PLC0415
+
+    return ModelSet(once("model_set", ModelSet.make))
+
+
+@pytest.fixture(scope="session")
+def sql(model_set: ModelSet) -> dict[str, str]:
+    """Model → its query as dbt compiled it."""
+    return model_set.queries("model")
+
+
+@pytest.fixture(scope="session")
+def nation(once: Once) -> Home:
+    """A home after `par run` on every kind of file; its name has signs that mean something to SQL."""
+    from pipeline import Home  # noqa: PLC0415
+
+    return Home(once("kho [2022] của 'Bộ' {1}", Home.make))
+
+
+@pytest.fixture(scope="session")
+def sample_home(once: Once) -> Path:
+    """PAR_HOME after `par sample` and `par run`: one for all workers, for reading alone; who goes on copies it."""
+
+    def make(home: Path) -> None:
+        par = [sys.executable, "-c", "from orchestration.cli import main; main()"]
+        for verb in ("sample", "run"):
+            subprocess.run([*par, verb], env=os.environ | {"PAR_HOME": str(home)}, check=True, capture_output=True)
+
+    return once("sample", make)
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    # Files with long tests begin; the short ones fill the time of whoever is done first.
+    # The files of whole runs begin, then those with long tests; the short ones fill the time of whoever is done first.
     long = {item.path for item in items if item.get_closest_marker("slow")}
-    items.sort(key=lambda item: item.path not in long)
+    items.sort(key=lambda item: (item.path.name not in _WHOLE_RUNS, item.path not in long))
     for item in items:
         for mark, (can, why) in _CAN.items():
             if item.get_closest_marker(mark) and not can:

@@ -1,7 +1,7 @@
 """Seeds and models of the scores run one after another in memory, as dbt compiles them: from figures to ranks.
 
-In: a folder of seeds, raw/ with what was read, tables of what the other models would say. Out: a DuckDB connection with
-every model of CHAIN as a table. Not here: an oracle of what they should say (`score_sql.py`).
+In: the models' SQL, a folder of seeds, raw/ with what was read, what the other models would say. Out: a DuckDB
+connection with every model of CHAIN as a table. Not here: an oracle of what they should say (`score_sql.py`).
 """
 
 from __future__ import annotations
@@ -13,31 +13,38 @@ from pathlib import Path
 
 import duckdb
 import yaml
-from score_sql import COMPILED_RAW, DATABASE, PROJECT, compiled, connect
+from model_set import PROJECT, RAW
+from score_sql import DATABASE, connect
 
 from orchestration.reading import raw
 
 SEEDS = PROJECT / "seeds"
 USED_SEEDS = (
-    "criteria", "criterion_rules", "editions", "finding_rules", "groups", "number_rules", "periods", "provinces",
+    "criteria", "criterion_rules", "editions", "finding_rules", "groups", "number_rules",
+    "official_components", "periods", "provinces",
     "rule_inputs", "rule_steps", "score_marks", "score_settings",
 )  # fmt: skip
 CHAIN = (
-    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "int_edition_years", "int_criteria", "int_edition_rows",
-    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_rows", "int_rule_figures", "int_rule_points",
-    "int_rule_explanations", "int_basis_points", "int_criterion_points", "mart_national_ranking", "mart_area_ranking",
+    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "stg_published_rows", "int_published_rows",
+    "int_stated_structures", "int_edition_years", "int_criteria", "int_edition_rows",
+    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows", "int_rule_figures",
+    "int_rule_points",
+    "int_rule_explanations", "int_basis_points", "int_criterion_points", "int_province_ranks",
+    "mart_national_ranking", "mart_area_ranking",
 )  # fmt: skip
 SCHEMAS = {"stg": "staging", "int": "intermediate", "mart": "marts", "fct": "marts"}
 # What other models say of the files and figures.
 GIVEN = f"""
 create table {DATABASE}.intermediate.int_documents (
     file_sha256 varchar, period_key varchar, status varchar, first_seen_at timestamp, province_key varchar,
-    period_found varchar, flags varchar, document_kind varchar
+    period_found varchar, flags varchar, document_kind varchar, report_key varchar, file_name varchar
 );
 create table {DATABASE}.marts.fct_indicator_value (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
     not_usable_reason_vi varchar, not_usable_reason_en varchar
 );
+create view {DATABASE}.intermediate.int_annex_values as
+    select period_key, 'resolved' as decision from {DATABASE}.marts.fct_indicator_value;
 create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, criterion_code varchar,
     score decimal(24, 9), official_rank integer, is_simulated boolean
@@ -62,10 +69,12 @@ def seeds_with(folder: Path, changed: Mapping[str, Sequence[Mapping[str, str]]])
 
 
 def run(
+    sql: Mapping[str, str],
     seeds: Path,
     raw_folder: Path,
     figures: Iterable[tuple],
     received: Iterable[tuple[str, str]] = (),
+    *,
     models: Sequence[str] = CHAIN,
 ) -> duckdb.DuckDBPyConnection:
     """figures: rows of fct_indicator_value. received: (sha256, period) of files accepted, in the order they came."""
@@ -75,16 +84,22 @@ def run(
     for name in USED_SEEDS:
         _load(connection, name, seeds / f"{name}.csv")
     for month, (sha256, period) in enumerate(received, start=1):
+        name = raw.documents(raw_folder, period)[sha256]["file_name"]
         connection.execute(
-            f"insert into {DATABASE}.intermediate.int_documents values (?, ?, 'accepted', ?, null, ?, null, 'sheet')",
-            [sha256, period, f"2030-{month:02}-01", period],
+            f"insert into {DATABASE}.intermediate.int_documents"
+            " values (?, ?, 'accepted', ?, null, ?, null, 'sheet', ?, ?)",
+            [sha256, period, f"2030-{month:02}-01", period, sha256[:16], name],
         )
     rows = list(figures)
     if rows:
         connection.executemany(f"insert into {DATABASE}.marts.fct_indicator_value values (?, ?, ?, ?, ?, ?, ?)", rows)
+    connection.execute(
+        f"insert into {DATABASE}.intermediate.int_annex_values"
+        f" select period_key, 'resolved' from {DATABASE}.marts.fct_indicator_value"
+    )
     for model in models:
-        sql = compiled()[model].replace(COMPILED_RAW, str(raw_folder))
-        connection.execute(f"create table {DATABASE}.{SCHEMAS[model.split('_')[0]]}.{model} as {sql}")
+        query = sql[model].replace(RAW, str(raw_folder))
+        connection.execute(f"create table {DATABASE}.{SCHEMAS[model.split('_')[0]]}.{model} as {query}")
     return connection
 
 

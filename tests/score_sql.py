@@ -1,50 +1,21 @@
 """The SQL of rules and ranking as dbt compiles it, run on small made-up tables in memory, beside an oracle in Python.
 
-In: rules and inputs, or points and settings. Out: what the model says, and what it should say. The oracle is written
-from docs/load_an_edition.md with exact fractions, not from the SQL.
+In: the models' SQL, and rules and inputs, or points and settings. Out: what the model says, and what it should say.
+The oracle is written from docs/load_an_edition.md with exact fractions, not from the SQL.
 """
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from functools import cache, lru_cache
-from pathlib import Path
-from tempfile import TemporaryDirectory
+from functools import lru_cache
 
 import duckdb
 
-PROJECT = Path(__file__).parents[1] / "dbt_project"
-DATABASE = "scored"
-# Stands in compiled SQL where raw/ would.
-COMPILED_RAW = "/raw/of/nobody"
-MODELS = (
-    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "int_edition_years", "int_criteria", "int_edition_rows",
-    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_rows", "int_rule_figures", "int_rule_points",
-    "int_rule_explanations", "int_basis_points", "int_criterion_points", "int_province_ranks",
-    "mart_national_ranking", "mart_area_ranking",
-    "every_edition_row_is_accounted_for",
-)  # fmt: skip
-
-
-@cache
-def compiled() -> dict[str, str]:
-    """Model name → SQL."""
-    with TemporaryDirectory() as folder:
-        command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--select", *MODELS]
-        command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-        command += ["--target-path", f"{folder}/target", "--log-path", f"{folder}/logs"]
-        paths = {"PAR_RAW": COMPILED_RAW, "PAR_BUILD_DATABASE": f"{folder}/{DATABASE}.duckdb"}
-        done = subprocess.run(command, env={**os.environ, **paths}, capture_output=True, text=True, check=False)
-        assert done.returncode == 0, done.stdout + done.stderr
-        nodes = json.loads(Path(folder, "target", "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
-        return {node["name"]: node["compiled_code"] for node in nodes if node["name"] in MODELS}
+DATABASE = "par"
+"""The name that the compiled SQL has for the database."""
 
 
 def connect() -> duckdb.DuckDBPyConnection:
@@ -53,6 +24,15 @@ def connect() -> duckdb.DuckDBPyConnection:
     for schema in ("staging", "intermediate", "marts", "seeds"):
         connection.execute(f"create schema {DATABASE}.{schema}")
     return connection
+
+
+def insert(connection: duckdb.DuckDBPyConnection, table: str, rows: Iterable[Sequence[object]]) -> None:
+    """All rows by one statement, in the order of the table's columns."""
+    rows = list(rows)
+    if rows:
+        places = f"({', '.join('?' * len(rows[0]))})"
+        values = [value for row in rows for value in row]
+        connection.execute(f"insert into {DATABASE}.{table} values {', '.join([places] * len(rows))}", values)
 
 
 # --- rules ------------------------------------------------------------------------------------------------------------
@@ -118,9 +98,8 @@ def _decimal(value: Fraction | None) -> str | None:
     return None if value is None else f"{Decimal(value.numerator) / value.denominator:.9f}"
 
 
-def points_of(cases: list[Case], changed: Mapping[str, str] | None = None) -> list[Fraction | None]:
-    """Points of every case by the models, None where they give none; `changed` holds other SQL for a model."""
-    sql = {**compiled(), **(changed or {})}
+def points_of(sql: Mapping[str, str], cases: list[Case]) -> list[Fraction | None]:
+    """Points of every case by the models, None where they give none."""
     connection = _with_rules(tuple(cases))
     connection.execute(f"create or replace view {DATABASE}.intermediate.int_rule_figures as {sql['int_rule_figures']}")
     found = connection.execute(f"select criterion_code, points from ({sql['int_rule_points']})").fetchall()
@@ -133,32 +112,27 @@ def points_of(cases: list[Case], changed: Mapping[str, str] | None = None) -> li
 def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
     connection = connect()
     connection.execute(RULE_TABLES)
+    rules, inputs, steps, values = [], [], [], []
     for number, case in enumerate(cases):
         rule, code = case.rule, f"c{number}"
-        connection.execute(
-            f"insert into {DATABASE}.intermediate.int_rules values ('X', 'e', ?, 1, ?, ?, ?, ?, ?, ?, 'u', 'u')",
-            [
-                code, _decimal(rule.maximum), rule.kind, rule.combine, _decimal(rule.floor), _decimal(rule.full),
-                rule.nothing,
-            ],
+        rules.append(
+            ("X", "e", code, 1, _decimal(rule.maximum), rule.kind, rule.combine, _decimal(rule.floor),
+             _decimal(rule.full), rule.nothing, "u", "u")
         )  # fmt: skip
-        for role, keys in (("numerator", rule.numerators), ("denominator", rule.denominators)):
-            for key in keys:
-                connection.execute(
-                    f"insert into {DATABASE}.intermediate.int_rule_inputs values ('X', 'e', ?, 1, ?, ?)",
-                    [code, role, f"{key}{number}"],
-                )
-        for at, share in rule.steps:
-            connection.execute(
-                f"insert into {DATABASE}.intermediate.int_rule_steps values ('X', 'e', ?, 1, ?, ?)",
-                [code, _decimal(at), _decimal(share)],
-            )
+        inputs += [
+            ("X", "e", code, 1, role, f"{key}{number}")
+            for role, keys in (("numerator", rule.numerators), ("denominator", rule.denominators))
+            for key in keys
+        ]
+        steps += [("X", "e", code, 1, _decimal(at), _decimal(share)) for at, share in rule.steps]
         for key, value in case.figures:
-            connection.execute(
-                f"insert into {DATABASE}.marts.fct_indicator_value values "
-                "('p', '2021-FY', ?, ?, ?, 'sai', 'wrong'), ('p', '2021-Q1', ?, 7, true, null, null)",
-                [f"{key}{number}", _decimal(value), key not in case.impossible, f"{key}{number}"],
-            )
+            is_usable = key not in case.impossible
+            values.append(("p", "2021-FY", f"{key}{number}", _decimal(value), is_usable, "sai", "wrong"))
+            values.append(("p", "2021-Q1", f"{key}{number}", 7, True, None, None))
+    insert(connection, "intermediate.int_rules", rules)
+    insert(connection, "intermediate.int_rule_inputs", inputs)
+    insert(connection, "intermediate.int_rule_steps", steps)
+    insert(connection, "marts.fct_indicator_value", values)
     return connection
 
 
@@ -240,7 +214,8 @@ create table {DATABASE}.staging.stg_score_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
     report_year integer, province_key varchar, province_code varchar, province_printed varchar, criterion_code varchar,
     criterion_name varchar, measure varchar, value_raw varchar, value_typed varchar, value decimal(24, 9), note varchar,
-    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar
+    is_simulated boolean, table_number integer, row_number integer, number_text varchar, number_rule varchar,
+    appraisal_round integer, variable_code varchar
 );
 create table {DATABASE}.staging.stg_survey_rows (
     file_sha256 varchar, period_key varchar, sheet_row_number integer, sheet_kind varchar, index_code varchar,
@@ -252,46 +227,45 @@ create table {DATABASE}.staging.stg_survey_rows (
 """
 
 
-def points_of_sheets(figures: list[Figure]) -> list[tuple[str, Decimal | None, bool]]:
+def points_of_sheets(sql: Mapping[str, str], figures: list[Figure]) -> list[tuple[str, Decimal | None, bool]]:
     """(status, points, is used) of every figure, each on a criterion and of a sheet row of its own."""
     connection = connect()
     connection.execute(SHEET_TABLES)
     scored_by = {"mean": "survey", "sipas": "sipas"}
+    criteria, surveys, scores = {}, [], []
     for number, figure in enumerate(figures):
         code, province = f"c{number}", f"p{number}"
         printed = None if figure.value is None else str(figure.value)
         rule = "blank" if printed is None else "plain"
         # One province a figure: a SIPAS speaks for the only criterion of its kind.
         is_sipas = figure.measure == "sipas"
-        if not is_sipas or all(other.measure != "sipas" for other in figures[:number]):
-            connection.execute(
-                f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, 'a', ?, true, ?, '   ')",
-                [
-                    "sipas" if is_sipas else code,
-                    Decimal("10") if is_sipas else figure.maximum,
-                    scored_by.get(figure.measure, "verified"),
-                ],
-            )
+        criterion, most = ("sipas", Decimal("10")) if is_sipas else (code, figure.maximum)
+        criteria[criterion] = (
+            "X", "e", criterion, "a", most, True, scored_by.get(figure.measure, "verified"), "   ",
+        )  # fmt: skip
         if figure.measure in scored_by:
-            connection.execute(
-                f"insert into {DATABASE}.staging.stg_survey_rows values "
-                "('a', 'p', ?, ?, 'X', 2021, ?, null, null, ?, ?, ?, ?, ?, ?, ?, false, 1, ?, ?, ?)",
-                [
-                    number, "sipas" if is_sipas else "leadership", province, None if is_sipas else code, printed,
-                    figure.value, str(figure.scale), figure.scale, str(figure.error), figure.error, number,
-                    rule, "blank" if figure.error is None else "plain",
-                ],
+            surveys.append(
+                (
+                    "a", "p", number, "sipas" if is_sipas else "leadership", "X", 2021, province, None, None,
+                    None if is_sipas else code, printed, figure.value, str(figure.scale), figure.scale,
+                    str(figure.error), figure.error, False, 1, number, rule,
+                    "blank" if figure.error is None else "plain",
+                )
             )  # fmt: skip
         else:
-            connection.execute(
-                f"insert into {DATABASE}.staging.stg_score_rows values "
-                "('a', 'p', ?, 's', 'X', 2021, ?, null, null, ?, null, ?, ?, ?, ?, null, false, 1, ?, ?, ?)",
-                [number, province, code, figure.measure, printed, printed, figure.value, number, printed, rule],
-            )
-    connection.execute(f"create table {DATABASE}.intermediate.int_score_rows as {compiled()['int_score_rows']}")
-    connection.execute(f"create table {DATABASE}.intermediate.int_basis_points as {compiled()['int_basis_points']}")
+            scores.append(
+                (
+                    "a", "p", number, "s", "X", 2021, province, None, None, code, None, figure.measure, printed,
+                    printed, figure.value, None, False, 1, number, printed, rule, None, None,
+                )
+            )  # fmt: skip
+    insert(connection, "intermediate.int_criteria", criteria.values())
+    insert(connection, "staging.stg_survey_rows", surveys)
+    insert(connection, "staging.stg_score_rows", scores)
+    for model in ("int_score_figures", "int_score_rows", "int_basis_points"):
+        connection.execute(f"create table {DATABASE}.intermediate.{model} as {sql[model]}")
     found = connection.execute(
-        f"select province_key, status, points, is_used from ({compiled()['int_criterion_points']}) "
+        f"select province_key, status, points, is_used from ({sql['int_criterion_points']}) "
         "where file_sha256 is not null"
     ).fetchall()
     by_province = {province: rest for province, *rest in found}
@@ -342,12 +316,12 @@ insert into {DATABASE}.seeds.provinces values
 create table {DATABASE}.seeds.groups (
     index_code varchar, first_year integer, last_year integer, group_name varchar, min_index_pct decimal(24, 9)
 );
-insert into {DATABASE}.intermediate.int_criteria values
-    ('X', 'e', 4, true), ('X', 'e', 9, true), ('X', 'e', 13, false), ('X', 'f', 13, true);
-insert into {DATABASE}.seeds.groups values
-    ('X', 2019, null, 'A', 90), ('X', 2019, null, 'B', 80), ('X', 2019, null, 'C', 70), ('X', 2019, null, 'D', 0),
-    ('X', 2018, 2018, 'A', 80), ('X', 2018, 2018, 'B', 75), ('X', 2018, 2018, 'C', 70), ('X', 2018, 2018, 'D', 0);
 """
+CRITERIA = (("e", 4, True), ("e", 9, True), ("e", 13, False), ("f", 13, True))
+GROUPS = (
+    (2019, None, "A", 90), (2019, None, "B", 80), (2019, None, "C", 70), (2019, None, "D", 0),
+    (2018, 2018, "A", 80), (2018, 2018, "B", 75), (2018, 2018, "C", 70), (2018, 2018, "D", 0),
+)  # fmt: skip
 THRESHOLDS = {2018: (80, 75, 70, 0)}
 LEAST_COVERAGE = 80
 # Years in which one of four points is of a whole area, and in which all are made up.
@@ -356,26 +330,30 @@ MIXED, SIMULATED = {2019}, {2018}
 MAP_CHANGES = {2021}
 
 
-def ranking_of(
-    scored: list[Scored], editions: dict[int, str], tie_rule: str, changed: Mapping[str, str] | None = None
-) -> dict[tuple[int, str], tuple]:
-    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage).
+@dataclass(frozen=True)
+class Nation:
+    """What is ranked together: an index of its own."""
 
-    `changed` holds other SQL for a model.
-    """
-    sql = {**compiled(), **(changed or {})}
-    connection = _with_points(tuple(scored), tuple(editions.items()), tie_rule)
+    scored: tuple[Scored, ...]
+    editions: tuple[tuple[int, str], ...]
+    tie_rule: str
+
+
+def rankings_of(sql: Mapping[str, str], nations: Sequence[Nation]) -> list[dict[tuple[int, str], tuple]]:
+    """Of every nation: (year, province) → index, rank, region rank, peer rank, group, change, last rank, official, …"""
+    connection = _with_points(tuple(nations))
     connection.execute(
         f"create or replace table {DATABASE}.intermediate.int_province_ranks as {sql['int_province_ranks']}"
     )
     found = connection.execute(f"select * from ({sql['mart_national_ranking']})")
     names = [column[0] for column in found.description]
-    result = {}
+    result: list[dict[tuple[int, str], tuple]] = [{} for _ in nations]
     for values in found.fetchall():
         row = dict(zip(names, values, strict=True))
         key = (row["report_year"], row["province_key"])
-        assert key not in result
-        result[key] = (
+        ranked = result[int(row["index_code"])]
+        assert key not in ranked
+        ranked[key] = (
             None if row["index_pct"] is None else round(float(row["index_pct"]), 6),
             row["rank"], row["region_rank"], row["peer_rank"], row["group_name"], row["rank_change"],
             row["last_year_rank"], round(float(row["official_index_pct"] or 0), 4), row["official_rank"],
@@ -393,60 +371,74 @@ def ranking_of(
     return result
 
 
-@lru_cache(maxsize=8)
-def _with_points(
-    scored: tuple[Scored, ...], editions: tuple[tuple[int, str], ...], tie_rule: str
-) -> duckdb.DuckDBPyConnection:
+@lru_cache(maxsize=2)
+def _with_points(nations: tuple[Nation, ...]) -> duckdb.DuckDBPyConnection:
     connection = connect()
     connection.execute(RANK_TABLES)
-    for year, edition in editions:
-        connection.execute(
-            f"insert into {DATABASE}.intermediate.int_edition_years values "
-            "('X', ?, ?, 'd', true, false, ?, ?, 'points', 'nothing')",
-            [year, edition, tie_rule, LEAST_COVERAGE],
+    provinces = {row.province: (row.region, row.kind) for nation in nations for row in nation.scored}
+    insert(
+        connection,
+        "seeds.provinces",
+        [(province, region, kind, "1997-01-01", None) for province, (region, kind) in provinces.items()],
+    )
+    insert(connection, "intermediate.int_province_territories", [(name, name, None) for name in provinces])
+    for number, nation in enumerate(nations):
+        index = str(number)
+        insert(connection, "intermediate.int_criteria", [(index, *row) for row in CRITERIA])
+        insert(connection, "seeds.groups", [(index, *row) for row in GROUPS])
+        insert(
+            connection,
+            "intermediate.int_edition_years",
+            [
+                (index, year, edition, "d", True, False, nation.tie_rule, LEAST_COVERAGE, "points", "nothing")
+                for year, edition in nation.editions
+            ],
         )
-    for province, (region, kind) in {row.province: (row.region, row.kind) for row in scored}.items():
-        connection.execute(
-            f"insert into {DATABASE}.seeds.provinces values (?, ?, ?, '1997-01-01', null)", [province, region, kind]
+        insert(
+            connection,
+            "intermediate.int_criterion_points",
+            [(index, row.year, row.province, *point) for row in nation.scored for point in _points_of(row)],
         )
-        connection.execute(
-            f"insert into {DATABASE}.intermediate.int_province_territories values (?, ?, null)", [province, province]
-        )
-    for row in scored:
-        parts = [(row.points, row.covered)] if row.points is None else [(row.points / 4, row.covered / 4)] * 4
-        for part, (points, covered) in enumerate(parts):
-            connection.execute(
-                f"insert into {DATABASE}.intermediate.int_criterion_points values "
-                "('X', ?, ?, ?, ?, ?, ?, ?, true, ?)",
-                [
-                    row.year, row.province, _decimal(points), _decimal(covered), points is not None,
-                    row.year in SIMULATED and points is not None, "not_given" if points is None else "given",
-                    not (row.year in MIXED and part == 0),
-                ],
-            )  # fmt: skip
-        is_simulated = row.year in SIMULATED and row.points is not None
-        # A claim beside what counts, what the province was not given, what does not apply to it, and what nobody has.
-        missing = _decimal((10 - row.covered) / 2)
-        for points, most, status, is_governing in (
-            (9, 9, "given", False),
-            (None, missing, "not_given", True),
-            (None, missing, "refused", True),
-            (None, 1, "does_not_apply", True),
-            (None, 2, "does_not_apply", True),
-            (None, 3, "source_not_in", True),
-            (None, 1, "source_not_in", True),
-        ):
-            connection.execute(
-                f"insert into {DATABASE}.intermediate.int_criterion_points values "
-                "('X', ?, ?, ?, ?, false, false, ?, ?, true)",
-                [row.year, row.province, points, most, status, is_governing],
-            )
-        connection.execute(
-            f"insert into {DATABASE}.intermediate.int_official_totals values "
-            "('X', ?, ?, 'total', 5, 3, ?), ('X', ?, ?, 'part', 1, null, ?)",
-            [row.year, row.province, is_simulated, row.year, row.province, is_simulated],
+        simulated = [(row, row.year in SIMULATED and row.points is not None) for row in nation.scored]
+        insert(
+            connection,
+            "intermediate.int_official_totals",
+            [
+                (index, row.year, row.province, kind, score, rank, is_simulated)
+                for row, is_simulated in simulated
+                for kind, score, rank in (("total", 5, 3), ("part", 1, None))
+            ],
         )
     return connection
+
+
+def _points_of(row: Scored) -> list[tuple]:
+    """Points, maximum, is used, is simulated, status, is governing, is leaf."""
+    parts = [(row.points, row.covered)] if row.points is None else [(row.points / 4, row.covered / 4)] * 4
+    missing = _decimal((10 - row.covered) / 2)
+    return [
+        *(
+            (
+                _decimal(points), _decimal(covered), points is not None,
+                row.year in SIMULATED and points is not None, "not_given" if points is None else "given",
+                True, not (row.year in MIXED and part == 0),
+            )
+            for part, (points, covered) in enumerate(parts)
+        ),
+        # A claim beside what counts, what the province was not given, what does not apply to it, and what nobody has.
+        *(
+            (points, most, False, False, status, is_governing, True)
+            for points, most, status, is_governing in (
+                (9, 9, "given", False),
+                (None, missing, "not_given", True),
+                (None, missing, "refused", True),
+                (None, 1, "does_not_apply", True),
+                (None, 2, "does_not_apply", True),
+                (None, 3, "source_not_in", True),
+                (None, 1, "source_not_in", True),
+            )
+        ),
+    ]  # fmt: skip
 
 
 def _movement(reason: str | None) -> str | None:
@@ -468,7 +460,8 @@ def _why_no_movement(
     return "năm trước không xếp hạng" if last is None else None
 
 
-def expected_ranking(scored: list[Scored], editions: dict[int, str], tie_rule: str) -> dict[tuple[int, str], tuple]:
+def expected_ranking(nation: Nation) -> dict[tuple[int, str], tuple]:
+    scored, editions, tie_rule = nation.scored, dict(nation.editions), nation.tie_rule
     by_key = {(row.year, row.province): row for row in scored}
 
     def pct(row: Scored) -> Fraction | None:

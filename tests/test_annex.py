@@ -684,7 +684,7 @@ def test_of_two_thousand_pages_of_text_every_paragraph_is_looked_at_once() -> No
 def test_the_real_report_is_read_to_the_letter() -> None:
     folder = Path(os.environ["PAR_REAL_REPORTS"])
     truth = catalogue.seed("ha_nam_2021.txt.truth", folder)
-    annex = read_annex(read_text((folder / "ha_nam_2021.txt").read_bytes()))
+    annex = read_annex(read_text((folder / "ha_nam_2021.txt").read_text(encoding="utf-8")))
     assert printed(annex) == [
         (t["code"], int(t["ordinal"] or 0), *(nfkc(t[name]) for name in ("label", "unit", "value_raw", "note")))
         for t in truth

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -142,13 +143,13 @@ class Instance:
         )
 
     def materialize(self, *keys: str, partition: str | None = None) -> str:
-        """The Materialize button of assets: the page adds what must come along; returns how the run ended."""
+        """The Materialize button of assets: the page adds what must come along; returns the run."""
         wanted = [key.split("/") for key in keys]
         more = self.ask(REQUIRED, keys=[{"path": path} for path in wanted])
         paths = {tuple(path) for path in [*wanted, *(key["path"] for key in more)]}
         said = self.launch("__ASSET_JOB", [list(path) for path in sorted(paths)], partition)
         assert said["__typename"] == "LaunchRunSuccess", said
-        return self.end_of(said["run"]["runId"])
+        return said["run"]["runId"]
 
     def end_of(self, run_id: str) -> str:
         while True:
@@ -156,6 +157,12 @@ class Instance:
             if status in ENDED:
                 return status
             time.sleep(0.5)
+
+    def wait_for_build(self, run_id: str) -> None:
+        """Until the run builds its file, which it does with the lock in hand."""
+        while not (self.home / "warehouse" / ".build" / f"{run_id}.duckdb").exists():
+            assert self.ask(RUN, id=run_id)["status"] not in ENDED
+            time.sleep(0.1)
 
     def figures(self) -> dict[str, int]:
         """Public table → rows; every one of the exposure is there, and those that hold figures hold some."""
@@ -189,17 +196,10 @@ def test_a_period_is_a_partition_once_something_was_received_for_it(instance):
 
 
 def test_materialize_on_a_raw_period_reads_that_period_and_leaves_the_warehouse_as_it_is(instance):
-    assert instance.materialize("raw/documents", partition="2021-FY") == "SUCCESS"
+    assert instance.end_of(instance.materialize("raw/documents", partition="2021-FY")) == "SUCCESS"
     said = instance.ask(PARTITIONS, key={"path": ["raw", "documents"]})
     assert said["assetPartitionStatuses"]["materializedPartitions"] == ["2021-FY"]
     assert not (instance.home / "warehouse" / "par.duckdb").exists()
-
-
-def test_materialize_on_a_mart_is_offered_only_with_all_that_is_built_with_it_and_builds_it_whole(instance):
-    said = instance.launch("__ASSET_JOB", [["marts", "mart_national_ranking"]])
-    assert said["__typename"] == "InvalidSubsetError"
-    assert instance.materialize("marts/mart_national_ranking") == "SUCCESS"
-    assert instance.figures()["dim_report"] == 1
 
 
 def test_a_backfill_of_two_periods_is_a_reading_and_one_build(instance):
@@ -219,26 +219,80 @@ def test_a_backfill_of_two_periods_is_a_reading_and_one_build(instance):
     assert instance.figures()["dim_report"] == 2
 
 
-def test_a_run_that_is_terminated_leaves_the_published_warehouse_as_it_was_and_re_executes(instance):
+@dataclass(frozen=True)
+class Terminated:
+    """A mart's Materialize that was terminated while it built, how it ended, the published file before and after."""
+
+    run_id: str
+    end: str
+    before: tuple[int, int]
+    after: tuple[int, int]
+
+
+@pytest.fixture(scope="module")
+def terminated(instance) -> Terminated:
     before = instance.is_left_alone()
-    run_id = instance.launch("national_ranking", partition="2023-FY")["run"]["runId"]
-    while not list((instance.home / "warehouse" / ".build").glob("*.duckdb")):
-        assert instance.ask(RUN, id=run_id)["status"] not in ENDED
-        time.sleep(0.1)
+    run_id = instance.materialize("marts/mart_national_ranking")
+    instance.wait_for_build(run_id)
     assert instance.ask(TERMINATE, id=run_id)["__typename"] == "TerminateRunSuccess"
-    assert instance.end_of(run_id) == "CANCELED"
-    assert instance.is_left_alone() == before
-    instance.figures()
-    said = instance.ask(RE_EXECUTE, params={"parentRunId": run_id, "strategy": "ALL_STEPS"})
-    assert said["__typename"] == "LaunchRunSuccess", said
-    assert instance.end_of(said["run"]["runId"]) == "SUCCESS"
-    assert instance.is_left_alone() != before
-    instance.figures()
+    return Terminated(run_id, instance.end_of(run_id), before, instance.is_left_alone())
+
+
+@dataclass(frozen=True)
+class Beside:
+    """A run of the command line that began while a run of the UI built: how both ended, and the file between."""
+
+    ui_run_id: str
+    ui_end: str
+    between: tuple[int, int]
+    figures: set[str]
+    par_end: int
+    par_said: str
+
+
+@pytest.fixture(scope="module")
+def beside(instance, terminated) -> Beside:
+    """The run of the UI is the terminated one, executed again."""
+    launched = instance.ask(RE_EXECUTE, params={"parentRunId": terminated.run_id, "strategy": "ALL_STEPS"})
+    assert launched["__typename"] == "LaunchRunSuccess", launched
+    run_id = launched["run"]["runId"]
+    instance.wait_for_build(run_id)
+    par = subprocess.Popen(
+        [PAR, "run"], env=instance.environment, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, text=True
+    )
+    end, between, figures = instance.end_of(run_id), instance.is_left_alone(), set(instance.figures())
+    _, said = par.communicate()
+    return Beside(run_id, end, between, figures, par.returncode, said)
+
+
+def test_a_run_that_is_terminated_leaves_the_published_warehouse_as_it_was(terminated):
+    assert terminated.end == "CANCELED"
+    assert terminated.after == terminated.before
+
+
+def test_a_run_that_was_terminated_re_executes_and_publishes(terminated, beside):
+    assert beside.ui_end == "SUCCESS"
+    assert beside.between != terminated.after
+
+
+def test_materialize_on_a_mart_is_offered_only_with_all_that_is_built_with_it_and_builds_it_whole(instance, beside):
+    said = instance.launch("__ASSET_JOB", [["marts", "mart_national_ranking"]])
+    assert said["__typename"] == "InvalidSubsetError"
+    assert beside.ui_end == "SUCCESS"
+    assert beside.figures == instance.figures().keys()
+
+
+def test_a_run_of_the_command_line_beside_the_ui_waits_for_it_and_shows_under_its_partitions(instance, beside):
+    assert beside.par_end == 0, beside.par_said
+    assert f"run {beside.ui_run_id[:8]}, " in beside.par_said, "it says for whom it waits"
+    assert instance.figures()["dim_report"] == 3
+    said = instance.ask(PARTITIONS, key={"path": ["raw", "documents"]})
+    assert set(said["assetPartitionStatuses"]["materializedPartitions"]) == {"2021-FY", "2022-FY", "2023-FY"}
 
 
 def test_a_release_alone_builds_nothing_and_makes_none_where_nothing_changed(instance):
     before, releases = instance.is_left_alone(), sorted((instance.home / "warehouse" / "exports").iterdir())
-    assert instance.materialize("warehouse/release") == "SUCCESS"
+    assert instance.end_of(instance.materialize("warehouse/release")) == "SUCCESS"
     assert instance.is_left_alone() == before
     assert sorted((instance.home / "warehouse" / "exports").iterdir()) == releases
 
@@ -253,13 +307,3 @@ def test_a_killed_run_does_not_hold_up_the_ones_after_it(instance):
     assert instance.end_of(run_id) == "FAILURE"
     assert instance.end_of(next_id) == "SUCCESS"
     instance.figures()
-
-
-def test_a_run_of_the_command_line_beside_the_ui_waits_for_it_and_shows_under_its_partitions(instance):
-    run_id = instance.launch("national_ranking", partition="2023-FY")["run"]["runId"]
-    beside = subprocess.run([PAR, "run"], env=instance.environment, capture_output=True, text=True, check=False)
-    assert beside.returncode == 0, beside.stderr
-    assert instance.end_of(run_id) == "SUCCESS"
-    assert instance.figures()["dim_report"] == 3
-    said = instance.ask(PARTITIONS, key={"path": ["raw", "documents"]})
-    assert set(said["assetPartitionStatuses"]["materializedPartitions"]) == {"2021-FY", "2022-FY", "2023-FY"}

@@ -7,56 +7,29 @@ beside the models.
 from __future__ import annotations
 
 import csv
-import os
+import json
+import re
 import shutil
-import subprocess
-import sys
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime
+from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
 import document_factory as factory
 import duckdb
 import pytest
+from model_set import FIRST, PLAIN, PROJECT, SECOND, TROUBLED, ModelSet
 
-from orchestration.reading import raw, reader
-
-PROJECT = Path(__file__).parents[1] / "dbt_project"
 HA_NAM, NAM_DINH, THAI_BINH = "35.1", "36.1", "34.1"
 VALUE_ROWS = 94
+# What is compared of a column, a table and a constraint besides its table's name.
+ABOUT = {
+    "columns": "column_name, column_index, data_type, is_nullable",
+    "constraints": "constraint_text",
+}
 
 pytestmark = pytest.mark.slow
-
-
-def annex(seed: int, **values: str) -> list[factory.AnnexLine]:
-    """A whole annex of form 6459 in which `_3_1_3="1.921"` sets row 3.1.3 and `_3_1_3__2` its second part."""
-    lines = factory.sample_annex(seed)
-    for name, value in values.items():
-        code, _, ordinal = name.strip("_").partition("__")
-        place = code.replace("_", "."), int(ordinal or 0)
-        lines = [replace(line, value=value) if (line.code, line.ordinal) == place else line for line in lines]
-    return lines
-
-
-PLAIN = annex(1, _3_1_3="1.921", _3_1_3__1="1.500", _3_1_3__2="400", _3_1_3__3="021", _3_6_1="", _7_6_2__1="92%")
-FIRST, SECOND = annex(2, _1_1_1="35"), annex(3, _1_1_1="36 nhiệm vụ")
-TROUBLED = [
-    line
-    for line in annex(
-        4,
-        _7_1="5",
-        _3_1_3="1.921",
-        _3_1_3__1="1.500",
-        _3_1_3__2="400",
-        _3_1_3__3="20",
-        _1_1_1="1,921",
-        _1_1_2="đang rà soát",
-    )
-    if line.code != "2.1"
-] + [factory.AnnexLine("9.9", 0, "Số sáng kiến cải cách hành chính", "Sáng kiến", "3")]
 
 
 @dataclass(frozen=True)
@@ -66,55 +39,48 @@ class Warehouse:
     database: Path
     test_sql: dict[str, str]
     column_test_sql: dict[str, str]
-    build_log: str
 
     def rows(self, sql: str, *values: object) -> list[tuple]:
         with duckdb.connect(str(self.database), read_only=True) as connection:
             return connection.execute(sql, values).fetchall()
 
 
-def receive(root: Path, name: str, data: bytes, day: int) -> reader.Reading:
-    """Read one file as if it had arrived in the folder of 2021-FY on that day of December."""
-    reading = reader.read_bytes(data, Path("2021-FY") / name)
-    raw.write(root, "2021-FY", [reading], seen_at=datetime(2021, 12, day, tzinfo=UTC))
-    return reading
-
-
-@pytest.fixture(scope="session")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> Warehouse:
-    home = tmp_path_factory.mktemp("dbt")
-    raw.prepare(home / "raw")
-    files = [
-        ("ha_nam.txt", factory.make_txt(PLAIN, "Hà Nam"), 17),
-        ("nam_dinh_1.txt", factory.make_txt(FIRST, "Nam Định"), 17),
-        ("nam_dinh_2.txt", factory.make_txt(SECOND, "Nam Định"), 18),
-        ("thai_binh.txt", factory.make_txt(TROUBLED, "Thái Bình"), 22),
-        ("tinh_Lai_Chau.txt", b"", 17),
-    ]
-    for name, data, day in files:
-        receive(home / "raw", name, data, day)
-    log = build(home)
-    compiled = home / "target" / "compiled" / "par_warehouse"
+@pytest.fixture(scope="module")
+def warehouse(model_set: ModelSet) -> Warehouse:
+    compiled = model_set.home / "target" / "compiled" / "par_warehouse"
     of_the_whole, of_a_column = (
         {path.stem: path.read_text(encoding="utf-8") for path in compiled.glob(pattern)}
         for pattern in ("tests/*.sql", "models/marts/*/*.yml/*.sql")
     )
-    return Warehouse(home / "par.duckdb", of_the_whole, of_a_column, log)
+    return Warehouse(model_set.home / "par.duckdb", of_the_whole, of_a_column)
 
 
-def build(home: Path) -> str:
-    command = [sys.executable, "-m", "dbt.cli.main", "build", "--project-dir", PROJECT, "--profiles-dir", PROJECT]
-    command += ["--target-path", home / "target", "--log-path", home / "logs"]
-    paths = {
-        "PAR_RAW": str(home / "raw"),
-        "PAR_BUILD_DATABASE": str(home / "par.duckdb"),
-        "PAR_AS_OF_DATE": "2022-01-10",
-    }
-    done = subprocess.run(
-        list(map(str, command)), env={**os.environ, **paths}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout[-6000:]
-    return done.stdout
+def test_the_unit_tests_of_the_models_pass(model_set: ModelSet) -> None:
+    told = json.loads((model_set.home / "target" / "run_results.json").read_text(encoding="utf-8"))["results"]
+    statuses = [result["status"] for result in told if result["unique_id"].startswith("unit_test.")]
+    assert len(statuses) >= 39
+    assert set(statuses) == {"pass"}
+
+
+def test_the_models_run_again_without_dbt_are_what_dbt_built(
+    model_set: ModelSet, warehouse: Warehouse, tmp_path: Path
+) -> None:
+    """The ground that the tests of other rows stand on."""
+    (tmp_path / "raw").symlink_to(model_set.home / "raw")
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{warehouse.database}' as dbt (read_only)")
+        connection.execute(f"attach '{model_set.build(tmp_path)}' as again (read_only)")
+        for about, what in ABOUT.items():
+            told = f"select schema_name, table_name, {what} from duckdb_{about}() where database_name"
+            assert not connection.execute(f"{told} = 'dbt' except {told} = 'again'").fetchall()
+            assert not connection.execute(f"{told} = 'again' except {told} = 'dbt'").fetchall()
+        tables = connection.execute(
+            "select schema_name || '.' || table_name from duckdb_tables() where database_name = 'dbt'"
+        ).fetchall()
+        assert len(tables) > 70
+        for (table,) in tables:
+            assert not connection.execute(f"from dbt.{table} except all from again.{table}").fetchall(), table
+            assert not connection.execute(f"from again.{table} except all from dbt.{table}").fetchall(), table
 
 
 def values_of(lines: Sequence[factory.AnnexLine]) -> dict[tuple[str, int], str | None]:
@@ -282,7 +248,7 @@ def tampered(warehouse: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyCo
 
 
 def test_the_checks_of_the_whole_find_nothing_in_a_sound_warehouse(warehouse: Warehouse) -> None:
-    assert len(warehouse.test_sql) == 5
+    assert len(warehouse.test_sql) == 6
     assert [name for name, sql in warehouse.test_sql.items() if warehouse.rows(sql)] == []
 
 
@@ -348,6 +314,22 @@ def test_the_database_refuses_a_row_without_key_twice_or_out_of_bounds(
         tampered.execute(f"insert into marts.{mart} select * replace ({wrong}) from marts.{mart} limit 1")
 
 
+def test_every_mart_has_a_key_no_part_of_which_may_be_blank(warehouse: Warehouse) -> None:
+    keys = {
+        (mart, column)
+        for mart, columns in warehouse.rows(
+            "select table_name, constraint_column_names from duckdb_constraints()"
+            " where schema_name = 'marts' and constraint_type = 'PRIMARY KEY'"
+        )
+        for column in columns
+    }
+    never_blank = "select table_name, column_name from duckdb_columns() where schema_name = 'marts' and not is_nullable"
+    assert {(mart,) for mart, _ in keys} == set(
+        warehouse.rows("select table_name from duckdb_tables() where schema_name = 'marts'")
+    )
+    assert keys <= set(warehouse.rows(never_blank))
+
+
 @pytest.mark.parametrize("mart", ["mart_national_ranking", "mart_area_ranking", "fct_criterion_score"])
 def test_a_province_that_nobody_knows_fails_the_test_of_its_key(
     warehouse: Warehouse, tampered: duckdb.DuckDBPyConnection, mart: str
@@ -356,3 +338,49 @@ def test_a_province_that_nobody_knows_fails_the_test_of_its_key(
     assert tampered.execute(sql).fetchall() == []
     tampered.execute(f"insert into marts.{mart} select * replace ('99.9' as province_key) from marts.{mart} limit 1")
     assert len(tampered.execute(sql).fetchall()) == 1
+
+
+VIEWS = {
+    "indicator_series_today": "fct_indicator_history where history_view = 'back_cast'",
+    "indicator_series_as_reported": "fct_indicator_history where history_view = 'as_reported'",
+    "score_used": "fct_criterion_score where is_used",
+}
+
+
+@pytest.mark.parametrize("view", VIEWS)
+def test_a_view_opens_whatever_the_file_is_called_and_whoever_reads_it(
+    warehouse: Warehouse, tmp_path: Path, view: str
+) -> None:
+    renamed = shutil.copyfile(warehouse.database, tmp_path / "bản sao.duckdb")
+    renamed.chmod(0o444)
+    [(rows,)] = warehouse.rows(f"select count(*) from marts.{VIEWS[view]}")
+    assert rows > 0
+    with duckdb.connect(str(renamed), read_only=True) as connection:
+        assert connection.execute(f"select count(*) from marts.{view}").fetchall() == [(rows,)]
+    with duckdb.connect() as connection:
+        connection.execute(f"attach '{renamed}' as mine (read_only)")
+        assert connection.execute(f"select count(*) from mine.marts.{view}").fetchall() == [(rows,)]
+
+
+def test_views_and_the_national_figure_keep_the_measured_traps_apart(warehouse: Warehouse) -> None:
+    """Three provinces reported 3.1.3 in 2021; the history holds each figure up to three times."""
+    [(of_today, as_reported)] = warehouse.rows(
+        "select (select count(*) from marts.indicator_series_today where indicator_key = 'procedures_in_force'"
+        " and report_year = 2021 and period_kind = 'FY'), (select count(*) from marts.indicator_series_as_reported"
+        " where indicator_key = 'procedures_in_force' and period_kind = 'FY')"
+    )
+    assert (of_today, as_reported) == (2, 3)
+    # Two of the three are contradicted by their own parts, an open error; Hà Nam printed 1.921.
+    assert warehouse.rows(
+        "select value, provinces_due, provinces_reported, provinces_counted, provinces_compared"
+        " from marts.mart_national_indicator where report_year = 2021 and indicator_key = 'procedures_in_force'"
+    ) == [(Decimal(1921), 63, 3, 1, 0)]
+
+
+def test_every_query_of_the_journey_finds_the_number(warehouse: Warehouse) -> None:
+    page = (PROJECT.parent / "docs" / "journey.md").read_text(encoding="utf-8")
+    queries = re.findall(r'par query "(.+)"', page)
+    assert len(queries) == 5
+    for query in queries:
+        found = [value for row in warehouse.rows(query) for value in row]
+        assert "1.921" in found or Decimal(1921) in found, query

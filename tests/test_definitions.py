@@ -2,6 +2,7 @@
 
 import os
 from datetime import datetime
+from uuid import uuid4
 from zoneinfo import ZoneInfo
 
 import dagster as dg
@@ -33,6 +34,23 @@ def test_lineage_joins_raw_to_staging_and_marts_to_the_release(graph):
     assert {"raw/annex_rows", "raw/documents"} <= parents("staging", "stg_annex_rows")
     assert "marts/fct_indicator_value" in parents("warehouse", "par_duckdb")
     assert parents("warehouse", "release") == {"warehouse/par_duckdb"}
+
+
+def test_no_mart_reads_a_mart_that_reads_a_mart(graph):
+    """What several marts share is an intermediate model, so that a mart is at most one step from the decisions."""
+    marts_read = {
+        key: {parent for parent in graph.get(key).parent_keys if parent.path[0] == "marts"}
+        for key in graph.materializable_asset_keys
+        if key.path[0] == "marts"
+    }
+    assert len(marts_read) > 20
+    chains = {
+        (mart.path[-1], read.path[-1], below.path[-1])
+        for mart, reads in marts_read.items()
+        for read in reads
+        for below in marts_read[read]
+    }
+    assert not chains
 
 
 def test_every_asset_has_an_owner_tags_a_description_its_columns_and_a_link_to_its_code(graph):
@@ -150,9 +168,9 @@ class Daemon:
             self.reason = result.skip_reason.skip_message
             return []
         for request in result.run_requests:
-            job = defs.resolve_job_def(request.job_name)
-            run = self.instance.create_run_for_job(job, tags=request.tags, status=ends or dg.DagsterRunStatus.STARTED)
-            self.last = run
+            job = defs.resolve_job_def(request.job_name).name
+            status = ends or dg.DagsterRunStatus.STARTED
+            self.last = self.instance.add_run(dg.DagsterRun(job, str(uuid4()), tags=request.tags, status=status))
         return [(request.job_name, request.partition_key) for request in result.run_requests]
 
 

@@ -18,7 +18,8 @@ import pytest
 import score_factory as factory
 from hypothesis import HealthCheck, Phase, given, settings
 from hypothesis import strategies as st
-from score_sql import DATABASE, compiled
+from model_set import ModelSet
+from score_sql import DATABASE
 
 from orchestration import paths
 from orchestration.reading import raw, reader
@@ -149,7 +150,7 @@ AREAS = f"select * from {DATABASE}.marts.mart_area_ranking order by all"
 )  # fmt: skip
 @given(edition=editions(), seed=st.integers(0, 10**6))
 def test_template_check_and_run_change_no_point_and_no_rank(
-    edition: dict, seed: int, monkeypatch: pytest.MonkeyPatch
+    sql: dict[str, str], model_set: ModelSet, edition: dict, seed: int, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     nothing: dict[str, list] = {name: [] for name in edition}
     with TemporaryDirectory() as name:
@@ -164,17 +165,19 @@ def test_template_check_and_run_change_no_point_and_no_rank(
         reading = reader.read_file(file)
         raw.prepare(folder / "raw")
         raw.write(folder / "raw", "2021-FY", [reading], seen_at=datetime(2030, 1, 1, tzinfo=UTC))
-        of_seeds = model_chain.run(with_edition, folder / "no_raw", told)
-        of_file = model_chain.run(without, folder / "raw", told, [(reading.sha256, "2021-FY")])
-        for sql in (POINTS, RANKS, AREAS):
-            assert of_file.execute(sql).fetchall() == of_seeds.execute(sql).fetchall()
+        of_seeds = model_chain.run(sql, with_edition, folder / "no_raw", told)
+        of_file = model_chain.run(sql, without, folder / "raw", told, [(reading.sha256, "2021-FY")])
+        for query in (POINTS, RANKS, AREAS):
+            assert of_file.execute(query).fetchall() == of_seeds.execute(query).fetchall()
         assert of_file.execute(
             f"select distinct decision from {DATABASE}.intermediate.int_edition_rows"
         ).fetchall() == [("used",)]
-        assert lost_rows(of_file) == []
+        assert lost_rows(model_set, of_file) == []
 
 
-def test_a_row_of_an_edition_file_is_used_superseded_or_unmatched(tmp_path: Path) -> None:
+def test_a_row_of_an_edition_file_is_used_superseded_or_unmatched(
+    sql: dict[str, str], model_set: ModelSet, tmp_path: Path
+) -> None:
     """The second of two files of one edition counts, and once though it lies in two folders; 2090 has no figures."""
     files = {
         "first.csv": ("MỚI", 2021, "", 100),
@@ -195,7 +198,7 @@ def test_a_row_of_an_edition_file_is_used_superseded_or_unmatched(tmp_path: Path
             received.append((reading.sha256, period, name))
     received.sort(key=lambda file: list(files).index(file[2]) if file[2] != "second.csv" else 9)
     told = [("01.1", f"{year}-FY", "plan_tasks_done", 1, True, None, None) for year in YEARS]
-    built = model_chain.run(model_chain.SEEDS, tmp_path / "raw", told, [file[:2] for file in received])
+    built = model_chain.run(sql, model_chain.SEEDS, tmp_path / "raw", told, [file[:2] for file in received])
     names = {sha256: name for sha256, _, name in received}
     decided = built.execute(
         f"select file_sha256, period_key, decision, decision_reason from {DATABASE}.intermediate.int_edition_rows"
@@ -207,7 +210,7 @@ def test_a_row_of_an_edition_file_is_used_superseded_or_unmatched(tmp_path: Path
         ("other_name.csv", "2021-FY"): ["superseded", "later_file"],
         ("future.csv", "2021-FY"): ["unmatched", "no_year_with_figures"],
     }
-    assert lost_rows(built) == []
+    assert lost_rows(model_set, built) == []
     for damage in (
         "delete from intermediate.int_edition_rows where decision = 'superseded'",
         "insert into intermediate.int_edition_rows select * from intermediate.int_edition_rows where decision = 'used'",
@@ -220,7 +223,7 @@ def test_a_row_of_an_edition_file_is_used_superseded_or_unmatched(tmp_path: Path
         built.execute(
             damage.replace("intermediate.", f"{DATABASE}.intermediate.").replace("staging.", f"{DATABASE}.staging.")
         )
-        assert lost_rows(built), damage
+        assert lost_rows(model_set, built), damage
         built.execute("rollback")
 
 
@@ -233,6 +236,6 @@ def _unruled(edition: dict) -> set[tuple[str, str]]:
     return {(row["criterion_code"], "") for row in edition["criteria"] if row["criterion_code"] not in ruled}
 
 
-def lost_rows(connection: duckdb.DuckDBPyConnection) -> list[tuple]:
+def lost_rows(model_set: ModelSet, connection: duckdb.DuckDBPyConnection) -> list[tuple]:
     """What the check of edition rows finds."""
-    return connection.execute(compiled()["every_edition_row_is_accounted_for"]).fetchall()
+    return connection.execute(model_set.queries("test")["every_edition_row_is_accounted_for"]).fetchall()

@@ -10,9 +10,7 @@ import warehouse_factory as factory
 from openpyxl.worksheet.worksheet import Worksheet
 
 from orchestration.publishing import figures
-from orchestration.publishing.table import open_warehouse
-
-MARK = "SỐ LIỆU THỬ"
+from orchestration.publishing.table import SIMULATED_MARK, open_warehouse
 
 
 @pytest.fixture
@@ -25,10 +23,10 @@ def periods(database: Path) -> dict[str, figures.Period]:
         return {period.key: period for period in figures.periods(connection)}
 
 
-def written(database: Path, key: str, mark: str | None = None) -> Worksheet:
+def written(database: Path, key: str) -> Worksheet:
     path = database.with_suffix(".xlsx")
     with open_warehouse(database) as connection:
-        figures.write_figures(connection, path, periods(database)[key], mark)
+        figures.write_figures(connection, path, periods(database)[key])
     return openpyxl.load_workbook(path)["Số liệu"]
 
 
@@ -61,15 +59,9 @@ def test_its_only_date_is_that_of_the_newest_report_of_the_period(database: Path
     assert book.properties.created == book.properties.modified == datetime(2021, 12, 19)
 
 
-def test_the_mark_stands_on_the_sheet_and_on_every_page(database: Path) -> None:
-    page = written(database, "2021-FY", MARK)
-
-    assert (page["A1"].value, page.oddHeader.center.text) == (MARK, f"&B{MARK}")
-
-
-def made_from(database: Path, mark: str | None = None) -> dict[str, str]:
+def made_from(database: Path) -> dict[str, str]:
     with open_warehouse(database) as connection:
-        made = figures.products(connection, mark, "")
+        made = figures.products(connection)
     return {product.path.removeprefix("so_lieu/so_lieu_").removesuffix(".xlsx"): product.made_from for product in made}
 
 
@@ -95,9 +87,18 @@ def test_whatever_a_workbook_shows_changes_what_it_is_made_from(database: Path, 
     assert after["2022-Q1"] == before["2022-Q1"] or "dim_indicator" in statement
 
 
-def test_a_mark_changes_what_it_is_made_from(database: Path) -> None:
-    assert made_from(database)["2021-FY"] != made_from(database, MARK)["2021-FY"]
-
-
 def test_an_empty_warehouse_has_no_period(tmp_path: Path) -> None:
     assert periods(factory.make_warehouse(tmp_path / "par.duckdb", is_empty=True)) == {}
+
+
+def test_a_period_with_a_made_up_report_is_marked_in_its_name_on_its_sheet_and_on_every_page(database: Path) -> None:
+    assert written(database, "2021-FY")["A1"].value.startswith("SỐ LIỆU CỦA MỌI BÁO CÁO")
+    before = made_from(database)["2021-FY"]
+    change(database, "update marts.dim_report set is_simulated = true where report_key = 'r1'")
+
+    page = written(database, "2021-FY")
+    assert page["A1"].value == SIMULATED_MARK
+    assert SIMULATED_MARK in page.oddHeader.center.text
+    assert periods(database)["2021-FY"].file_name == "MO_PHONG_so_lieu_2021-FY.xlsx"
+    assert periods(database)["2022-Q1"].file_name == "so_lieu_2022-Q1.xlsx"
+    assert before not in made_from(database).values()

@@ -6,10 +6,6 @@ truth is written by hand beside each slip. Not here: the SQL alone on any figure
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
@@ -18,11 +14,11 @@ from pathlib import Path
 import duckdb
 import pytest
 import score_factory as factory
+from model_set import ModelSet
 from test_scores import CITIES, LEAVES, PROVINCES, papi_file, sheets
 
 from orchestration.reading import raw, reader
 
-PROJECT = Path(__file__).parents[1] / "dbt_project"
 pytestmark = pytest.mark.slow
 
 SURVEYED = [row["criterion_code"] for row in LEAVES if row["scored_by"] == "survey"]
@@ -97,31 +93,20 @@ def late_sheets(has_slips: bool) -> Iterator[tuple[str, str, bytes]]:
         yield "2022-FY", "kinh_te_2022.csv", (statistics + "04,Cao Bằng,8.3,9.800,12.345\n").encode()
 
 
-def build(home: Path, has_slips: bool) -> Path:
-    root, database = home / "raw", home / "gate.duckdb"
-    raw.prepare(root)
+def build(model_set: ModelSet, home: Path, has_slips: bool) -> Path:
+    raw.prepare(home / "raw")
     first = [("2023-FY", *sheet) for sheet in sheets(2023)]
     for month, received in enumerate((first, late_sheets(has_slips)), start=1):
         for period, name, data in received:
             reading = reader.read_bytes(data, Path(period) / name)
             assert reading.status == "accepted", (name, reading.refusal)
-            raw.write(root, period, [reading], seen_at=datetime(2025, month, 1, tzinfo=UTC))
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-    command += ["--project-dir", PROJECT, "--profiles-dir", PROJECT]
-    command += ["--target-path", home / "target", "--log-path", home / "logs"]
-    paths = {"PAR_RAW": str(root), "PAR_BUILD_DATABASE": str(database)}
-    done = subprocess.run(
-        list(map(str, command)), env={**os.environ, **paths}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    nodes = json.loads((home / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"]
-    assert "test.par_warehouse.every_score_row_is_accounted_for" in nodes
-    return database
+            raw.write(home / "raw", period, [reading], seen_at=datetime(2025, month, 1, tzinfo=UTC))
+    return model_set.build(home)
 
 
 @pytest.fixture(scope="module")
-def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return build(tmp_path_factory.mktemp("slips"), has_slips=True)
+def built(tmp_path_factory: pytest.TempPathFactory, model_set: ModelSet) -> Path:
+    return build(model_set, tmp_path_factory.mktemp("slips"), has_slips=True)
 
 
 @pytest.fixture(scope="module")
@@ -130,8 +115,8 @@ def slips(built: Path) -> duckdb.DuckDBPyConnection:
 
 
 @pytest.fixture(scope="module")
-def blanks(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
-    return duckdb.connect(str(build(tmp_path_factory.mktemp("blanks"), has_slips=False)), read_only=True)
+def blanks(tmp_path_factory: pytest.TempPathFactory, model_set: ModelSet) -> duckdb.DuckDBPyConnection:
+    return duckdb.connect(str(build(model_set, tmp_path_factory.mktemp("blanks"), has_slips=False)), read_only=True)
 
 
 def found(warehouse: duckdb.DuckDBPyConnection, rules: str) -> list[tuple]:
@@ -270,14 +255,16 @@ def test_every_row_in_is_used_superseded_refused_or_unmatched(slips) -> None:
         "delete from staging.stg_survey_rows where sheet_row_number = 1",
     ],
 )
-def test_the_check_of_score_rows_fails_where_a_row_is_lost_or_doubled(built: Path, tmp_path: Path, damage: str) -> None:
-    [sql] = (built.parent / "target" / "compiled").rglob("tests/every_score_row_is_accounted_for.sql")
-    copy = tmp_path / "gate.duckdb"
+def test_the_check_of_score_rows_fails_where_a_row_is_lost_or_doubled(
+    built: Path, model_set: ModelSet, tmp_path: Path, damage: str
+) -> None:
+    sql = model_set.queries("test")["every_score_row_is_accounted_for"]
+    copy = tmp_path / built.name
     copy.write_bytes(built.read_bytes())
     with duckdb.connect(str(copy)) as warehouse:
-        assert not warehouse.execute(sql.read_text(encoding="utf-8")).fetchall()
+        assert not warehouse.execute(sql).fetchall()
         warehouse.execute(damage)
-        assert warehouse.execute(sql.read_text(encoding="utf-8")).fetchall()
+        assert warehouse.execute(sql).fetchall()
 
 
 def test_the_database_itself_takes_no_point_beyond_its_maximum(built: Path, tmp_path: Path) -> None:

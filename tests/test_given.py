@@ -5,9 +5,6 @@ The truth is what the sheets hold. Not here: the same of any nation (`test_silen
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -15,11 +12,11 @@ from pathlib import Path
 import duckdb
 import pytest
 import score_factory as factory
+from model_set import ModelSet
 from test_scores import CITIES, LEAVES, PROVINCES, accepted, index, sheets
 
 from orchestration.reading import raw, reader
 
-PROJECT = Path(__file__).parents[1] / "dbt_project"
 SON_LA = Path(__file__).parent / "fixtures" / "son_la_par_2024.csv"
 pytestmark = pytest.mark.slow
 
@@ -31,10 +28,9 @@ OUT = ACCEPTED[0]
 
 
 @pytest.fixture(scope="module")
-def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnection:
+def warehouse(tmp_path_factory: pytest.TempPathFactory, model_set: ModelSet) -> duckdb.DuckDBPyConnection:
     home = tmp_path_factory.mktemp("given")
-    root, database = home / "raw", home / "given.duckdb"
-    raw.prepare(root)
+    raw.prepare(home / "raw")
     late = factory.workbook(
         "Bảng",
         ["KẾT QUẢ THẨM ĐỊNH NĂM 2023", "Bộ Nội vụ", "Bộ tiêu chí: 876"],
@@ -52,15 +48,8 @@ def warehouse(tmp_path_factory: pytest.TempPathFactory) -> duckdb.DuckDBPyConnec
     for period, month, name, data in received:
         reading = reader.read_bytes(data, Path(period) / name)
         assert reading.status == "accepted", (name, reading.refusal)
-        raw.write(root, period, [reading], seen_at=datetime(2025, month, 1, tzinfo=UTC))
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-    command += ["--select", "+mart_national_ranking", "+mart_area_ranking", "+fct_criterion_score"]
-    command += ["--indirect-selection", "cautious", "--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    command += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    paths = {"PAR_RAW": str(root), "PAR_BUILD_DATABASE": str(database)}
-    done = subprocess.run(command, env={**os.environ, **paths}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return duckdb.connect(str(database), read_only=True)
+        raw.write(home / "raw", period, [reading], seen_at=datetime(2025, month, 1, tzinfo=UTC))
+    return duckdb.connect(str(model_set.build(home)), read_only=True)
 
 
 def ranking(warehouse: duckdb.DuckDBPyConnection, province: str, columns: str) -> tuple:

@@ -19,7 +19,7 @@ ROOMS = {
     "reading.formats": {"ground", "reading.ground", "reading.knowledge"},
     "reading.pages": {"ground", "reading.ground", "reading.knowledge", "reading.formats"},
     "reading.annex": {"reading.ground", "reading.knowledge"},
-    "reading.sheets": {"ground", "reading.ground", "reading.knowledge", "reading.formats", "reading.annex"},
+    "reading.sheets": {"ground", "reading.ground", "reading.knowledge", "reading.annex"},
     "reading": {
         "ground",
         "reading.ground",

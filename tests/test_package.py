@@ -83,10 +83,10 @@ def test_the_index_lists_every_file_that_is_not_about_the_release_itself(folder:
     listed = {table[kind] for table in index["tables"] for kind in ("csv", "parquet", "spreadsheet") if table[kind]}
     listed |= {product["path"] for product in index["products"]}
     files = {path.relative_to(folder).as_posix() for path in folder.rglob("*") if path.is_file()}
+    beside = {"datapackage.json", "release.json", "README.txt", "SHA256SUMS"}
 
-    # The web page is listed as the folder that it is.
-    files = {"trang_web" if path.startswith("trang_web/") else path for path in files}
-    assert listed == files - {"datapackage.json", "release.json", "README.txt", "SHA256SUMS"}
+    # A product that is a folder is listed as one.
+    assert {name if name in listed else name.rpartition("/")[0] for name in files - beside} == listed
 
 
 def test_small_tables_are_there_for_spreadsheets_and_facts_are_not(folder: Path) -> None:
@@ -107,6 +107,7 @@ def test_the_descriptor_names_the_reports_that_count_and_the_sources_of_results(
     assert descriptor["sources"] == [
         {"title": "Báo cáo 10/BC & UBND ngày 19/12/2021", "sha256": "aa"},
         {"title": "Báo cáo không ghi số", "sha256": "bb"},
+        {"title": "báo"},
         {"title": "https://example.org/par", "path": "https://example.org/par"},
         {"title": "trí nhớ"},
     ]
@@ -114,9 +115,9 @@ def test_the_descriptor_names_the_reports_that_count_and_the_sources_of_results(
 
 def test_the_descriptor_states_row_counts_and_columns_of_each_table(folder: Path, descriptor: dict) -> None:
     for resource in descriptor["resources"]:
-        rows = read_csv(folder / resource["path"])
+        header, *rows = csv.reader(io.StringIO((folder / resource["path"]).read_text(encoding="utf-8"), newline=""))
         assert resource["rowCount"] == len(rows)
-        assert [field["name"] for field in resource["schema"]["fields"]] == list(rows[0])
+        assert [field["name"] for field in resource["schema"]["fields"]] == header
 
 
 def test_a_column_says_what_it_means_in_both_languages_and_what_it_must_be(descriptor: dict) -> None:

@@ -6,10 +6,6 @@ accept but read differently. Not here: running Spark.
 
 from __future__ import annotations
 
-import json
-import os
-import subprocess
-import sys
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -81,30 +77,15 @@ def _is_fractional(node: exp.Expression) -> bool:
     return isinstance(node, exp.Literal) and not node.is_int
 
 
-@pytest.fixture(scope="session")
-def compiled(tmp_path_factory: pytest.TempPathFactory) -> dict[str, str]:
-    """Model name → SQL as dbt sends it to DuckDB; no database and no raw data are needed."""
-    folder = tmp_path_factory.mktemp("compiled")
-    command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--project-dir", PROJECT]
-    command += ["--profiles-dir", PROJECT, "--target-path", folder / "target", "--log-path", folder / "logs"]
-    paths = {"PAR_RAW": str(folder / "raw"), "PAR_BUILD_DATABASE": str(folder / "none.duckdb")}
-    done = subprocess.run(
-        list(map(str, command)), env={**os.environ, **paths}, capture_output=True, text=True, check=False
-    )
-    assert done.returncode == 0, done.stdout + done.stderr
-    nodes = json.loads((folder / "target" / "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
-    return {node["name"]: node["compiled_code"] for node in nodes if node["resource_type"] == "model"}
-
-
 @pytest.mark.slow
 @pytest.mark.parametrize("model", MODELS)
-def test_a_model_carries_over_to_spark(compiled: dict[str, str], model: str) -> None:
-    assert obstacles(compiled[model]) == []
+def test_a_model_carries_over_to_spark(sql: dict[str, str], model: str) -> None:
+    assert obstacles(sql[model]) == []
 
 
 @pytest.mark.slow
-def test_every_model_is_checked(compiled: dict[str, str]) -> None:
-    assert sorted(compiled) == MODELS
+def test_every_model_is_checked(sql: dict[str, str]) -> None:
+    assert sorted(sql) == MODELS
 
 
 @pytest.mark.parametrize(

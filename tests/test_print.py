@@ -48,6 +48,31 @@ def test_a_text_is_never_source():
         assert one.replace(" ", "") in text.replace(" ", "")
 
 
+def test_a_text_is_never_source_in_a_letter_or_an_appeal_pack_either():
+    hostile = '#import "x.typ": * *đậm* $x^2$ `mã` @nhãn = #panic() - mục'
+    letter = {
+        **EMPTY,
+        **dict.fromkeys(("subject", "recipient", "opening", "request", "by"), hostile),
+        **{key: [hostile] for key in ("missing", "late", "unreadable")},
+        "doubtful": [[hostile] * 4],
+        "parts": [{"is_simulated": False}],
+    }
+    criterion = {
+        **dict.fromkeys(("code", "name", "rule", "max", "counted", "status", "why", "places"), hostile),
+        "level": "leaf",
+        "figures": [hostile],
+        "points": [hostile] * 3,
+    }
+    blocks = [
+        {"kind": "gaps", "heading": hostile, "rows": [[hostile] * 5]},
+        {"kind": "criteria", "heading": hostile, "report": hostile, "sheets": [hostile], "rows": [criterion]},
+    ]
+    appeal = {**EMPTY, "parts": [{"is_simulated": False, "blocks": blocks}]}
+    for template, data, times in (("letter.typ", letter, 12), ("appeal.typ", appeal, 21)):
+        text = "".join(pages(typeset.typeset(template, data))).replace(" ", "")
+        assert text.count(hostile.replace(" ", "")) == times
+
+
 def test_what_turns_text_round_or_has_no_letter_is_taken_out_and_a_long_text_is_cut():
     assert typeset.readable("a\u202eb\u2066c\u200fd") == "abcd"
     assert typeset.readable("số 1\x07 😀 \ue000") == "số 1□ □ □"
@@ -331,7 +356,8 @@ def test_a_changed_report_makes_its_own_province_anew_and_no_other(sample: Sampl
 def test_where_nothing_is_made_up_no_page_is_marked(sample: Sample, tmp_path: Path):
     with copy_of(sample, tmp_path) as connection:
         for (table,) in connection.execute(
-            "select table_name from duckdb_columns() where schema_name = 'marts' and column_name = 'is_simulated'"
+            "select table_name from duckdb_columns() inner join duckdb_tables() using (schema_name, table_name) "
+            "where schema_name = 'marts' and column_name = 'is_simulated'"
         ).fetchall():
             connection.execute(f"delete from marts.{table} where is_simulated")
         real = Sample(connection, tmp_path)

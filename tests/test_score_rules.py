@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import random
 import re
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from decimal import Decimal
 from fractions import Fraction
 from functools import partial
@@ -20,14 +20,14 @@ from hypothesis import strategies as st
 from score_sql import (
     Case,
     Figure,
+    Nation,
     Rule,
     Scored,
-    compiled,
     expected_points,
     expected_ranking,
     points_of,
     points_of_sheets,
-    ranking_of,
+    rankings_of,
 )
 
 pytestmark = pytest.mark.slow
@@ -78,10 +78,10 @@ def cases(rule: Rule, draws: list[tuple], impossible: frozenset[str] = frozenset
 @pytest.mark.parametrize("name", RULES)
 @settings(max_examples=3, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(draws=st.lists(st.tuples(FIGURES, FIGURES, FIGURES), min_size=10, max_size=25))
-def test_points_are_those_of_the_rule_and_within_bounds(name: str, draws: list[tuple]) -> None:
+def test_points_are_those_of_the_rule_and_within_bounds(sql: dict[str, str], name: str, draws: list[tuple]) -> None:
     rule = RULES[name]
     given_cases = cases(rule, draws)
-    for case, found in zip(given_cases, points_of(given_cases), strict=True):
+    for case, found in zip(given_cases, points_of(sql, given_cases), strict=True):
         expected = expected_points(case)
         assert (found is None) == (expected is None), case
         if found is not None:
@@ -102,7 +102,9 @@ ANY_FIGURE = st.one_of(
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(data=st.data())
-def test_no_figures_and_no_rule_whatsoever_give_points_outside_their_bounds(data: st.DataObject) -> None:
+def test_no_figures_and_no_rule_whatsoever_give_points_outside_their_bounds(
+    sql: dict[str, str], data: st.DataObject
+) -> None:
     """Also thresholds the wrong way round, shares above all, figures of 18 digits and figures below nothing."""
     kinds = sorted({rule.kind for rule in RULES.values()})
     drawn = []
@@ -122,7 +124,7 @@ def test_no_figures_and_no_rule_whatsoever_give_points_outside_their_bounds(data
         )
         impossible = data.draw(st.sampled_from([frozenset(), frozenset("a"), frozenset("bc")]))
         drawn += cases(rule, [data.draw(st.tuples(ANY_FIGURE, ANY_FIGURE, ANY_FIGURE))], impossible)
-    for case, points in zip(drawn, points_of(drawn), strict=True):
+    for case, points in zip(drawn, points_of(sql, drawn), strict=True):
         assert points is None or 0 <= points <= case.rule.maximum, case
         if case.impossible & {*case.rule.numerators, *case.rule.denominators}:
             assert points is None, case
@@ -148,8 +150,8 @@ FIGURES_OF_SHEETS = st.builds(
 
 @settings(max_examples=10, suppress_health_check=[HealthCheck.too_slow, HealthCheck.data_too_large])
 @given(figures=st.lists(FIGURES_OF_SHEETS, min_size=10, max_size=30))
-def test_no_sheet_whatsoever_gives_points_outside_their_bounds(figures: list[Figure]) -> None:
-    for figure, (status, points, is_used) in zip(figures, points_of_sheets(figures), strict=True):
+def test_no_sheet_whatsoever_gives_points_outside_their_bounds(sql: dict[str, str], figures: list[Figure]) -> None:
+    for figure, (status, points, is_used) in zip(figures, points_of_sheets(sql, figures), strict=True):
         assert status == expected_status(figure), figure
         assert (points is not None) == is_used == (status == "given"), figure
         assert points is None or 0 <= points <= (10 if figure.measure == "sipas" else figure.maximum), figure
@@ -167,20 +169,20 @@ def expected_status(figure: Figure) -> str:
 
 
 @pytest.mark.parametrize("name", RULES)
-def test_an_impossible_figure_feeds_no_rule(name: str) -> None:
+def test_an_impossible_figure_feeds_no_rule(sql: dict[str, str], name: str) -> None:
     rule = RULES[name]
     figures = (Fraction(90), Fraction(100), Fraction(0))
     for key in (*rule.numerators, *rule.denominators):
-        assert points_of(cases(rule, [figures], frozenset(key))) == [None]
+        assert points_of(sql, cases(rule, [figures], frozenset(key))) == [None]
 
 
 @pytest.mark.parametrize(
     "name", ["ratio_floor", "percent_with_floor", "ratio_steps", "count_steps", "growth_steps", "linear", "yes_no"]
 )
-def test_more_done_never_gives_fewer_points(name: str) -> None:
+def test_more_done_never_gives_fewer_points(sql: dict[str, str], name: str) -> None:
     rule = RULES[name]
     rising = [Case(rule, (("a", Fraction(n)), ("b", Fraction(50)), ("c", Fraction(50)))) for n in range(0, 121, 4)]
-    points = [value for value in points_of(rising) if value is not None]
+    points = [value for value in points_of(sql, rising) if value is not None]
     assert len(points) == len(rising)
     assert points == sorted(points)
 
@@ -199,10 +201,10 @@ def test_more_done_never_gives_fewer_points(name: str) -> None:
     ],
 )
 def test_the_floor_counts_and_a_hundredth_below_does_not(
-    done: str | None, due: str | None, points: Fraction | None
+    sql: dict[str, str], done: str | None, due: str | None, points: Fraction | None
 ) -> None:
     figures = tuple(None if text is None else Fraction(text) for text in (done, due))
-    [found] = points_of(cases(RULES["ratio_floor"], [figures]))
+    [found] = points_of(sql, cases(RULES["ratio_floor"], [figures]))
     assert found == points or abs(found - points) < Fraction(1, 10**8)
 
 
@@ -212,9 +214,9 @@ TIES = ("equal_rank_next_skipped", "equal_rank_next_follows", "by_province_code"
 EDITIONS = {2018: "f", 2019: "e", 2020: "e", 2021: "e"}
 
 
-def nation(draw: random.Random, provinces: int = 12) -> list[Scored]:
+def nation(tie_rule: str, seed: int, provinces: int = 12) -> Nation:
     """A few years with ties, provinces that are not covered, and provinces without points or without a year."""
-    rows = []
+    draw, rows = random.Random(seed), []
     for year in EDITIONS:
         for number in range(provinces):
             if draw.random() < 0.1:
@@ -224,14 +226,21 @@ def nation(draw: random.Random, provinces: int = 12) -> list[Scored]:
             rows.append(
                 Scored(year, f"{number:02}.1", points, covered, f"r{number % 3}", ("tỉnh", "thành phố")[number % 2])
             )
-    return rows
+    return Nation(tuple(rows), tuple(EDITIONS.items()), tie_rule)
+
+
+NATIONS = {(tie_rule, seed): nation(tie_rule, seed) for tie_rule in TIES for seed in range(3)}
+
+
+@pytest.fixture(scope="module")
+def ranked(sql: dict[str, str]) -> dict[tuple[str, int], dict[tuple[int, str], tuple]]:
+    return dict(zip(NATIONS, rankings_of(sql, list(NATIONS.values())), strict=True))
 
 
 @pytest.mark.parametrize("tie_rule", TIES)
 @pytest.mark.parametrize("seed", range(3))
-def test_ranks_groups_and_movements_follow_from_the_points(tie_rule: str, seed: int) -> None:
-    rows = nation(random.Random(seed))
-    assert ranking_of(rows, EDITIONS, tie_rule) == expected_ranking(rows, EDITIONS, tie_rule)
+def test_ranks_groups_and_movements_follow_from_the_points(ranked, tie_rule: str, seed: int) -> None:
+    assert ranked[tie_rule, seed] == expected_ranking(NATIONS[tie_rule, seed])
 
 
 # --- would a mistake be noticed? --------------------------------------------------------------------------------------
@@ -272,13 +281,13 @@ def mutants(sql: str, start: str, end: str) -> Iterator[tuple[str, str]]:
             yield f"{line.strip()} [{match.group()}→{other}]", sql[:at] + other + sql[first + match.end() :]
 
 
-def survivors(model: str, start: str, end: str, agrees) -> tuple[int, list[str]]:
+def survivors(query: str, start: str, end: str, agrees: Callable[[str], bool]) -> tuple[int, list[str]]:
     """(mutants, those that the cases do not notice)."""
     count, alive = 0, []
-    for name, sql in mutants(compiled()[model], start, end):
+    for name, mutant in mutants(query, start, end):
         count += 1
         try:
-            if agrees(sql):
+            if agrees(mutant):
                 alive.append(name)
         except (duckdb.Error, AssertionError):
             continue
@@ -323,12 +332,12 @@ def rule_cases() -> list[Case]:
     return found
 
 
-def test_mutants_of_the_rules_are_noticed() -> None:
+def test_mutants_of_the_rules_are_noticed(sql: dict[str, str]) -> None:
     truth = rule_cases()
     expected = [expected_points(case) for case in truth]
 
-    def agrees(model: str, sql: str) -> bool:
-        found = points_of(truth, {model: sql})
+    def agrees(model: str, query: str) -> bool:
+        found = points_of({**sql, model: query}, truth)
         return all(
             (a is None) == (b is None) and (a is None or abs(a - b) < Fraction(1, 10**8))
             for a, b in zip(found, expected, strict=True)
@@ -336,25 +345,25 @@ def test_mutants_of_the_rules_are_noticed() -> None:
 
     count, alive = 0, []
     for model, start in (("int_rule_figures", "gathered as ("), ("int_rule_points", "measured as (")):
-        assert agrees(model, compiled()[model])
-        more, left = survivors(model, start, "final as (", partial(agrees, model))
+        assert agrees(model, sql[model])
+        more, left = survivors(sql[model], start, "final as (", partial(agrees, model))
         count, alive = count + more, alive + left
     print(f"rules: {count - len(alive)} of {count} mutants noticed; left: {alive}")
     assert count >= 30
     assert len(alive) <= count * 0.1, alive
 
 
-def test_mutants_of_the_ranking_are_noticed() -> None:
-    nations = [nation(random.Random(seed)) for seed in range(2)]
-    truth = [(rows, rule, expected_ranking(rows, EDITIONS, rule)) for rows in nations for rule in TIES]
+def test_mutants_of_the_ranking_are_noticed(sql: dict[str, str]) -> None:
+    nations = [nation for (_, seed), nation in NATIONS.items() if seed < 2]
+    expected = [expected_ranking(nation) for nation in nations]
 
-    def agrees(model: str, sql: str) -> bool:
-        return all(ranking_of(rows, EDITIONS, rule, {model: sql}) == expected for rows, rule, expected in truth)
+    def agrees(model: str, query: str) -> bool:
+        return rankings_of({**sql, model: query}, nations) == expected
 
     count, alive = 0, []
     for model, start in (("int_province_ranks", "edition_totals as ("), ("mart_national_ranking", "last_years as (")):
-        assert agrees(model, compiled()[model])
-        more, left = survivors(model, start, "select * from final", partial(agrees, model))
+        assert agrees(model, sql[model])
+        more, left = survivors(sql[model], start, "select * from final", partial(agrees, model))
         count, alive = count + more, alive + left
     print(f"ranking: {count - len(alive)} of {count} mutants noticed; left: {alive}")
     assert count >= 30

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from dataclasses import replace
 from decimal import Decimal
 from pathlib import Path
@@ -10,8 +11,10 @@ import pytest
 import score_factory as factory
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
+from xlsxwriter import Workbook
 
 from orchestration.reading import reader
+from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
 from orchestration.reading.sheets.edition import EditionRow, check, differences, edition_rows, write_template
 from orchestration.reading.sheets.named_table import field_named, named_tables
@@ -58,6 +61,22 @@ def test_a_header_printed_again_on_the_next_page_is_no_row() -> None:
     rows = [*SELF_ROWS[:2], tuple(SELF_HEADER), *SELF_ROWS[2:]]
     [table] = named_tables(read_xlsx(self_sheet(rows=rows)))
     assert [row.cells["criterion_code"].text for row in table.rows] == ["1", "1.1", "1.2", "1.10"]
+
+
+def test_a_second_sheet_with_a_title_and_a_header_of_its_own_is_another_table() -> None:
+    stream = io.BytesIO()
+    with Workbook(stream) as book:
+        for name, header, row in (
+            ("Một", SELF_HEADER[:4], ("1.1", "Kế hoạch", "1,5", "1")),
+            ("Hai", ("Mã tiêu chí", "Biến số", "Giá trị tự đánh giá"), ("1.1", "Số nhiệm vụ", "36")),
+        ):
+            page = book.add_worksheet(name)
+            page.write_string(0, 0, f"BẢNG {name.upper()}")
+            page.write_row(1, 0, header)
+            page.write_row(2, 0, row)
+    one, two = named_tables(read_xlsx(stream.getvalue()))
+    assert (one.title, [row.text("self") for row in one.rows]) == (("BẢNG MỘT",), ["1"])
+    assert (two.title, [row.text("variable_self") for row in two.rows]) == (("BẢNG HAI",), ["36"])
 
 
 def test_columns_are_known_by_name_in_any_order() -> None:
@@ -290,5 +309,5 @@ def test_an_edition_with_mistakes_is_quarantined_with_the_first(tmp_path: Path) 
 
 
 def test_named_tables_of_a_document_without_tables_are_none() -> None:
-    assert named_tables(reader.read_text("Báo cáo\nKhông có bảng".encode())) == []
+    assert named_tables(read_text("Báo cáo\nKhông có bảng")) == []
     assert list(edition_rows([])) == []

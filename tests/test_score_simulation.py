@@ -6,42 +6,33 @@ The truth is the simulator's own, written before any file; late, missing and rev
 from __future__ import annotations
 
 import csv
-import os
-import subprocess
-import sys
 from decimal import Decimal
 from pathlib import Path
 
 import duckdb
 import pytest
+from click.testing import CliRunner
+from model_set import ModelSet
 
+from orchestration import cli
 from orchestration.reading import raw, reader
 
-PROJECT = Path(__file__).parents[1] / "dbt_project"
 NEAR = Decimal("0.0000001")
 
 pytestmark = pytest.mark.slow
 
 
 @pytest.fixture(scope="module")
-def nation(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, Path]:
+def nation(tmp_path_factory: pytest.TempPathFactory, model_set: ModelSet) -> tuple[Path, Path]:
     """(truth, warehouse) of every province over four years, the last of them after the mergers of 2025."""
     home = tmp_path_factory.mktemp("nation")
-    simulate = [sys.executable, "-c", "from orchestration.cli import main; main()", "simulate"]
-    simulate += ["--years", "2022-2025", "--periods", "FY", "--seed", "1"]
+    simulate = ["simulate", "--years", "2022-2025", "--periods", "FY", "--seed", "1"]
     simulate += ["--formats", "txt", "--scores", "--out", str(home)]
-    subprocess.run(simulate, check=True, capture_output=True)
+    CliRunner().invoke(cli.main, simulate, catch_exceptions=False)
     raw.prepare(home / "raw")
     for folder in sorted((home / "inbox").iterdir()):
         raw.write(home / "raw", folder.name, [reader.read_file(file) for file in sorted(folder.iterdir())])
-    build = [sys.executable, "-m", "dbt.cli.main", "--quiet", "build", "--exclude-resource-type", "unit_test"]
-    build += ["--select", "+mart_official_agreement", "--indirect-selection", "cautious"]
-    build += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
-    build += ["--target-path", str(home / "target"), "--log-path", str(home / "logs")]
-    places = {"PAR_RAW": str(home / "raw"), "PAR_BUILD_DATABASE": str(home / "par.duckdb")}
-    done = subprocess.run(build, env={**os.environ, **places}, capture_output=True, text=True, check=False)
-    assert done.returncode == 0, done.stdout + done.stderr
-    return home / "truth", home / "par.duckdb"
+    return home / "truth", model_set.build(home)
 
 
 def truth_rows(folder: Path, name: str) -> list[dict[str, str]]:

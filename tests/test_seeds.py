@@ -78,7 +78,6 @@ def sort_keys() -> dict[str, list[tuple[str, ...]]]:
         "arithmetic": [(row["identity_key"],) for row in seed("arithmetic")],
         "rule_inputs": [(*rule(row), row["input_role"], row["indicator_key"]) for row in seed("rule_inputs")],
         "rule_steps": [(*rule(row), row["step_number"].zfill(3)) for row in seed("rule_steps")],
-        "official_results": [(row["result_year"], row["index_code"]) for row in seed("official_results")],
     }
 
 
@@ -507,56 +506,6 @@ def test_the_identities_hold_in_a_real_report() -> None:
             broken.add(key)
     assert broken == set()
     assert unchecked == {"government_tasks_done_within_assigned"}
-
-
-# Published results
-
-
-def test_all_369_published_figures_are_there_once() -> None:
-    keys = [
-        (row["result_year"], row["index_code"], row["subject_name"], row["component"])
-        for row in seed("official_results")
-    ]
-    assert len(keys) == len(set(keys)) == 369
-
-
-def test_a_published_result_belongs_to_a_province_of_its_year() -> None:
-    for row in seed("official_results"):
-        if row["subject_kind"] != "province":
-            assert row["province_code"] == ""
-            continue
-        codes = {
-            province["province_name"]: province["province_code"]
-            for province in valid_provinces(date(int(row["result_year"]), 12, 31))
-        }
-        assert codes[row["subject_name"]] == row["province_code"]
-
-
-def test_a_published_figure_says_something_and_how_sure_it_is() -> None:
-    for row in seed("official_results"):
-        assert row["score"] or row["rank"] or row["note"]
-        assert row["status"] in {"verified", "doubtful", "derived", "recalled"}
-    assert Counter(row["status"] for row in seed("official_results")) == {
-        "verified": 323,
-        "doubtful": 5,
-        "derived": 35,
-        "recalled": 6,
-    }
-
-
-def test_a_change_is_never_a_score_and_a_score_is_never_below_zero() -> None:
-    measures = {row["measure"]: [] for row in seed("official_results")}
-    for row in seed("official_results"):
-        measures[row["measure"]].append(row["score"])
-    assert measures.keys() == {"score", "change"}
-    assert sorted(measures["change"]) == ["+3.79", "-0.02", "-1.60"]
-    assert not [score for score in measures["score"] if score.startswith(("-", "+"))]
-
-
-def test_every_note_on_a_published_figure_is_there_in_both_languages() -> None:
-    notes = [(row["note"], row["note_en"]) for row in seed("official_results")]
-    assert all(bool(vietnamese) == bool(english) for vietnamese, english in notes)
-    assert ("điểm (nguồn in kèm dấu %)", "points (the source prints them with a % sign)") in notes
 
 
 # Decisions of people

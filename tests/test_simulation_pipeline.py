@@ -4,9 +4,7 @@ Of scans, every fact is the truth or doubted.
 """
 
 import csv
-import os
-import subprocess
-import sys
+import hashlib
 from collections import Counter
 from decimal import Decimal
 from functools import cached_property
@@ -15,36 +13,32 @@ from pathlib import Path
 import duckdb
 import openpyxl
 import pytest
+from click.testing import CliRunner
+from model_set import ModelSet
 
+from orchestration import cli
 from orchestration.simulation.nation import Order, write_nation
 
-PAR = Path(sys.executable).parent / "par"
+AS_OF = "2026-06-30"
 DIGITAL = ("docx", "xlsx", "html", "txt", "pdf")
 
 pytestmark = pytest.mark.slow
 
 
-def par(home: Path, *arguments: str) -> subprocess.CompletedProcess:
-    return subprocess.run(
-        [PAR, *arguments], env={**os.environ, "PAR_HOME": str(home)}, capture_output=True, text=True, check=False
-    )
-
-
 class Run:
     """A nation written, read and built once; truth and warehouse side by side."""
 
-    def __init__(self, home: Path, order: Order) -> None:
-        self.home = home
+    def __init__(self, home: Path, order: Order, model_set: ModelSet) -> None:
+        self.home, self.database = home, home / "warehouse" / "par.duckdb"
         write_nation(order, home / "raw" / "inbox", home / "truth")
-        self.done = par(home, "run")
-        assert self.done.returncode == 0, self.done.stderr + self.done.stdout
+        self.release = model_set.run(home, AS_OF)
 
     def truth(self, name: str) -> list[dict[str, str]]:
         with (self.home / "truth" / f"{name}.csv").open(encoding="utf-8", newline="") as stream:
             return [row | {"file": Path(row.get("file", "")).name} for row in csv.DictReader(stream)]
 
     def query(self, sql: str) -> list[tuple]:
-        with duckdb.connect(str(self.home / "warehouse" / "par.duckdb"), read_only=True) as connection:
+        with duckdb.connect(str(self.database), read_only=True) as connection:
             return connection.execute(sql).fetchall()
 
     @cached_property
@@ -96,9 +90,9 @@ PLACES = ("Hà Nội", "Hà Nam", "Nam Định", "Ninh Bình", "An Giang", "Đà
 
 
 @pytest.fixture(scope="module", params=[1, 2, 3], ids=lambda seed: f"seed {seed}")
-def run(request, tmp_path_factory) -> Run:
+def run(request, tmp_path_factory, model_set) -> Run:
     order = Order(request.param, PERIODS, PLACES, DIGITAL, "hostile", scores=True)
-    return Run(tmp_path_factory.mktemp("nation"), order)
+    return Run(tmp_path_factory.mktemp("nation"), order, model_set)
 
 
 def test_every_fact_equals_the_truth(run):
@@ -241,30 +235,33 @@ def test_every_product_says_that_it_is_simulated(run):
         assert run.query(f"select count(*) from marts.{table} where report_key is not null and not is_simulated") == [
             (0,)
         ]
-    release = (run.home / "warehouse" / "exports" / "latest").resolve()
-    files = list(release.rglob("*.xlsx"))
+    files = list(run.release.rglob("*.xlsx"))
     assert files and all(path.name.startswith("MO_PHONG_") for path in files)
-    assert "MÔ PHỎNG" in (release / "README.txt").read_text(encoding="utf-8-sig").splitlines()[0]
-    [workbook] = release.glob("*.xlsx")
+    assert "MÔ PHỎNG" in (run.release / "README.txt").read_text(encoding="utf-8-sig").splitlines()[0]
+    [workbook] = run.release.glob("*.xlsx")
     for sheet in openpyxl.load_workbook(workbook):
         first = " ".join(str(cell.value or "") for row in sheet.iter_rows(max_row=3) for cell in row)
         assert "MÔ PHỎNG / SIMULATED" in first, sheet.title
         assert "SIMULATED" in str(sheet.oddHeader), sheet.title
 
 
-def test_a_real_report_beside_simulated_ones_stops_the_run_and_changes_nothing(run):
-    before = (run.home / "warehouse" / "par.duckdb").read_bytes()
+def test_a_real_report_beside_simulated_ones_stops_the_run_and_changes_nothing(run, monkeypatch):
+    monkeypatch.setenv("PAR_HOME", str(run.home))
+    before = tree(run.home)
     fixture = Path(__file__).parent / "fixtures" / "sample" / "2021-FY" / "BC_CCHC_2021_tinh_Ha_Nam.docx"
     beside = run.home / "raw" / "inbox" / "2021-FY" / fixture.name
     beside.write_bytes(fixture.read_bytes())
     try:
-        done = par(run.home, "run")
+        done = CliRunner().invoke(cli.main, ["run"], catch_exceptions=False)
     finally:
         beside.unlink()
-    assert done.returncode != 0
+    assert done.exit_code != 0
     assert "--allow-mixed" in done.stderr
-    assert "Traceback" not in done.stderr
-    assert (run.home / "warehouse" / "par.duckdb").read_bytes() == before
+    assert tree(run.home) == before
+
+
+def tree(home: Path) -> dict[Path, str]:
+    return {path: hashlib.sha256(path.read_bytes()).hexdigest() for path in home.rglob("*") if path.is_file()}
 
 
 # Scans
@@ -276,10 +273,10 @@ def doubted(run: Run) -> set[tuple[str, str]]:
 
 
 @pytest.fixture(scope="module")
-def scanned(tmp_path_factory) -> Run:
+def scanned(tmp_path_factory, model_set) -> Run:
     """Reports of one year: a text PDF, a scan with wrong figures planted in it, a scan whose last page is short."""
     order = Order(4, ("2022-FY",), ("Hà Nam", "An Giang", "Đà Nẵng"), ("pdf", "scan"), "typical")
-    return Run(tmp_path_factory.mktemp("scanned"), order)
+    return Run(tmp_path_factory.mktemp("scanned"), order, model_set)
 
 
 @pytest.mark.ocr

@@ -12,13 +12,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW
+from orchestration.reading.formats.encoding import decode
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.knowledge.vietnamese import nfkc
 from orchestration.reading.refusal import Refused
 
 
 def shown(text: str) -> list[tuple]:
-    blocks = read_text(text.encode()).blocks
+    blocks = read_text(text).blocks
     return [b.text if b.kind == PARAGRAPH else (b.table, b.row, *(c.text for c in b.cells)) for b in blocks]
 
 
@@ -70,10 +71,10 @@ def test_a_markdown_table_is_a_table():
 
 
 def test_a_form_feed_is_a_page_and_does_not_end_a_table():
-    document = read_text(b"a\tb\tc\n\fd\te\tf\n")
+    document = read_text("a\tb\tc\n\fd\te\tf\n")
     assert document.pages == 2
     assert [(b.page, b.table, b.row) for b in document.blocks] == [(1, 1, 1), (2, 1, 2)]
-    assert read_text(b"a").pages is None
+    assert read_text("a").pages is None
 
 
 @pytest.mark.parametrize(
@@ -81,16 +82,14 @@ def test_a_form_feed_is_a_page_and_does_not_end_a_table():
 )
 def test_every_value_of_an_annex_is_read_as_printed(shape):
     lines = sample_annex(7)
-    found = [b.cells for b in read_text(make_txt(lines, **shape)).blocks if b.kind == TABLE_ROW][2:]
+    found = [b.cells for b in read_text(*decode(make_txt(lines, **shape))).blocks if b.kind == TABLE_ROW][2:]
     assert [row[3].text for row in found] == [line.value for line in lines]
 
 
-@pytest.mark.parametrize(
-    ("data", "code"), [(b"", "empty"), (b" \n\t\t\n", "empty"), ("\ufeff<b></b>".encode(), "no_text")]
-)
-def test_text_without_a_word_is_refused(data, code):
+@pytest.mark.parametrize(("text", "code"), [("", "empty"), (" \n\t\t\n", "empty"), ("\ufeff<b></b>", "no_text")])
+def test_text_without_a_word_is_refused(text, code):
     with pytest.raises(Refused) as raised:
-        read_text(data)
+        read_text(text)
     assert raised.value.code == code
 
 
@@ -103,7 +102,7 @@ def test_text_without_a_word_is_refused(data, code):
 )
 def test_what_was_put_between_tabs_comes_back(table):
     text = "\n".join("\t".join(row) for row in table)
-    assert [tuple(c.text for c in b.cells) for b in read_text(text.encode()).blocks] == [tuple(row) for row in table]
+    assert [tuple(c.text for c in b.cells) for b in read_text(text).blocks] == [tuple(row) for row in table]
 
 
 @settings(max_examples=150, deadline=None)
@@ -112,7 +111,7 @@ def test_any_bytes_are_read_or_refused(rubbish, place):
     whole = make_txt(short_annex())
     for data in (rubbish, whole[:place] + rubbish + whole[place:]):
         with suppress(Refused):
-            read_text(data)
+            read_text(*decode(data))
 
 
 @pytest.mark.real
@@ -120,7 +119,7 @@ def test_any_bytes_are_read_or_refused(rubbish, place):
 @pytest.mark.parametrize("name", ["ha_nam_2021.txt", "ha_nam_2021_nfd.txt"])
 def test_every_value_of_the_real_report_is_read_as_printed(name):
     path = Path(os.environ["PAR_REAL_REPORTS"]) / name
-    rows_read = [{c.column: nfkc(c.text) for c in b.cells} for b in read_text(path.read_bytes()).blocks]
+    rows_read = [{c.column: nfkc(c.text) for c in b.cells} for b in read_text(*decode(path.read_bytes())).blocks]
     read = [(row[1], row[3]) for row in rows_read if row.get(1) and row.get(3)]
     # A page end cuts one label, so a row is known by how its label begins.
     lost = [

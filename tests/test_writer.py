@@ -63,8 +63,8 @@ def test_who_waits_is_told_who_holds_the_lock_and_goes_on_when_that_one_is_kille
     assert holder.stdout.readline() == "held\n"
     told = []
 
-    def tell(sentence: str) -> None:
-        told.append(sentence)
+    def tell(sentence: object) -> None:
+        told.append(str(sentence))
         holder.kill()
 
     with writer.writing("another", tell):

@@ -22,6 +22,7 @@ _VERBS = {
     "dismiss": "decisions",
     "restore": "decisions",
     "edition": "edition",
+    "score": "score",
     "sample": "simulate",
     "empty": "simulate",
     "simulate": "simulate",

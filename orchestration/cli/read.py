@@ -108,7 +108,7 @@ def _show(reading: Reading) -> None:
         return
     if reading.sheet:
         sheet = reading.sheet
-        count = len(sheet.scores) + len(sheet.surveys) + len(sheet.editions)
+        count = sum(map(len, (sheet.scores, sheet.surveys, sheet.editions, sheet.published)))
         out.print(f"[bold green]✓ {reading.file_name}[/]  {sheet.kind} · {count} dòng / rows", highlight=False)
         return
     identity, annex = reading.identity, reading.annex

@@ -8,6 +8,8 @@ from typing import Any
 import duckdb
 from rich.table import Table
 
+from orchestration.publishing.facts import Facts
+from orchestration.publishing.facts import Row as Fact
 from orchestration.publishing.ranking import edition_sentence
 from orchestration.sentence import Sentence
 
@@ -45,23 +47,6 @@ _FINDINGS = """
     order by case severity when 'error' then 1 when 'warning' then 2 else 3 end, rule
 """
 
-_EDITIONS = """
-    select
-        ranking.index_code, ranking.edition_code, ranking.report_year, ranking.report_year, max(ranking.decision),
-        bool_and(ranking.is_edition_verified), bool_or(ranking.is_stand_in), max(criterion.criteria_edition_code),
-        max(ranking.total_unit), ranking.is_simulated
-    from marts.mart_national_ranking as ranking
-    inner join marts.dim_criterion as criterion using (index_code, edition_code)
-    where
-        (ranking.index_code, ranking.is_simulated, ranking.report_year) in (
-            select (index_code, is_simulated, max(report_year))
-            from marts.mart_national_ranking
-            group by index_code, is_simulated
-        )
-    group by ranking.index_code, ranking.edition_code, ranking.report_year, ranking.is_simulated
-    -- What is real comes before what is made up, a whole nation before a few provinces.
-    order by ranking.is_simulated, count(ranking.rank) desc, ranking.report_year desc, ranking.index_code
-"""
 _RANKING = """
     select
         coalesce(cast(rank as string), '–'), province_name,
@@ -115,14 +100,17 @@ def tables(database: Path) -> list[Table]:
 def ranking_tables(connection: duckdb.DuckDBPyConnection) -> list[Table]:
     """Top and bottom of the newest list of each index, real ones first; the title names the edition."""
     found = []
-    for *edition, is_simulated in connection.execute(_EDITIONS).fetchall():
-        rows = connection.execute(_RANKING, [edition[0], edition[2], is_simulated]).fetchall()
+    newest: dict[tuple[str, bool], Fact] = {}
+    for standing in Facts(connection).standings:
+        newest.setdefault((standing["index_code"], standing["is_simulated"]), standing)
+    for (index_code, is_simulated), standing in newest.items():
+        rows = connection.execute(_RANKING, [index_code, standing["report_year"], is_simulated]).fetchall()
         if len(rows) > 2 * _ENDS + 1:
             rows = [*rows[:_ENDS], ("…", *[""] * 6), *rows[-_ENDS:]]
-        measure = "Điểm" if edition[-1] == "points" else "Chỉ số (%)"
+        measure = "Điểm" if standing["total_unit"] == "points" else "Chỉ số (%)"
         columns = ("Hạng", "Tỉnh, thành phố", measure, "Nhóm", "Bao phủ (%)", "Tăng bậc", "Ghi chú")
         mark = "MÔ PHỎNG / SIMULATED – " if is_simulated else ""
-        found.append(_table(rows, f"Xếp hạng / ranking – {mark}{edition_sentence(tuple(edition))}", columns))
+        found.append(_table(rows, f"Xếp hạng / ranking – {mark}{edition_sentence(standing)}", columns))
     return found
 
 

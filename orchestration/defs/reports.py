@@ -26,6 +26,7 @@ _DESCRIPTIONS = {
     "blocks": "One row per paragraph or table row, as printed, with its place.",
     "score_rows": "One row per figure of a score sheet: claimed, accepted or published points, statistics, results.",
     "survey_rows": "One row per result of the leadership survey or of SIPAS.",
+    "published_rows": "One row per published figure of a province, a region or the nation, with its source.",
     "edition_rows": "One row per criterion of an edition that a file brings.",
     "annex_rows": "One row per row of the annex, as printed, keyed by code and ordinal.",
     "decisions": "One row per decision of a person about a file: withdrawn, dismissed or restored, and why.",

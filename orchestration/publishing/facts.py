@@ -11,6 +11,7 @@ from __future__ import annotations
 
 from datetime import date
 from functools import cached_property
+from itertools import groupby
 from typing import Any
 
 import duckdb
@@ -132,6 +133,43 @@ class Facts:
         return self.rows("select * from marts.dim_index order by index_code")
 
     @cached_property
+    def reported_values(self) -> tuple[Row, ...]:
+        """fct_indicator_value where a number or a blank was reported, by period, province and indicator."""
+        return self.rows(
+            """
+            select
+                figure.province_key, figure.indicator_key, figure.value, figure.is_missing, figure.is_corrected,
+                figure.is_simulated, period.period_kind, period.report_year, indicator.indicator_name
+            from marts.fct_indicator_value as figure
+            inner join marts.dim_period as period using (period_key)
+            inner join marts.dim_indicator as indicator using (indicator_key)
+            where figure.value is not null or figure.is_missing
+            order by period.due_date, period.period_key, figure.province_key, figure.indicator_key
+            """
+        )
+
+    @cached_property
+    def newest_standings(self) -> tuple[Row, ...]:
+        """Of `standings` the newest of each index that ranks somebody, what is real first."""
+        newest: dict[tuple[Any, ...], Row] = {}
+        for row in self.standings:
+            if row["ranked_count"]:
+                newest.setdefault((row["is_simulated"], row["index_code"]), row)
+        return tuple(newest.values())
+
+    @cached_property
+    def official_results(self) -> tuple[Row, ...]:
+        """mart_official_result, newest year first, PAR and SIPAS before others, totals before their parts."""
+        return self.rows(
+            """
+            select * from marts.mart_official_result
+            order by
+                result_year desc, case index_name when 'PAR' then 1 when 'SIPAS' then 2 else 3 end, index_name,
+                component <> 'total', component, subject_kind, rank nulls last, subject_name, measure
+            """
+        )
+
+    @cached_property
     def groups(self) -> tuple[Row, ...]:
         """dim_score_group: the lowest index of each group, best group first."""
         return self.rows("select * from marts.dim_score_group order by index_code, first_year, min_index_pct desc")
@@ -241,6 +279,38 @@ class Facts:
             order by all
             """
         )
+
+    def criteria_of(self, index_code: str, report_year: int) -> dict[str, tuple[Row, ...]]:
+        """Province key → every criterion of its edition, in the order of codes, with the points that count."""
+        rows = self.rows(
+            f"""
+            select
+                ranking.province_key, criterion.criterion_code, criterion.criterion_name, criterion.level,
+                criterion.is_leaf, criterion.max_points, coalesce(score.points, area.points) as points, score.basis,
+                score.explanation
+            from marts.mart_national_ranking as ranking
+            inner join marts.dim_criterion as criterion
+                on ranking.index_code = criterion.index_code and ranking.edition_code = criterion.edition_code
+            left join marts.fct_criterion_score as score
+                on
+                    ranking.index_code = score.index_code
+                    and ranking.report_year = score.report_year
+                    and ranking.province_key = score.province_key
+                    and criterion.criterion_code = score.criterion_code
+                    and score.is_used
+            left join marts.mart_area_ranking as area
+                on
+                    ranking.index_code = area.index_code
+                    and ranking.report_year = area.report_year
+                    and ranking.province_key = area.province_key
+                    and criterion.criterion_code = area.area_code
+                    and not criterion.is_leaf
+            where ranking.index_code = ? and ranking.report_year = ?
+            order by ranking.province_key, {_BY_CODE.format("criterion.criterion_code")}
+            """,
+            [index_code, report_year],
+        )
+        return {key: tuple(own) for key, own in groupby(rows, key=lambda row: str(row["province_key"]))}
 
     def gaps(self, index_code: str, report_year: int) -> tuple[Row, ...]:
         """mart_score_gap of a year: where points were claimed and not accepted, greatest gap first."""

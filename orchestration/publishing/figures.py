@@ -17,7 +17,6 @@ from pathlib import Path
 from typing import Any
 
 import duckdb
-import xlsxwriter
 
 from orchestration.publishing import sheet
 from orchestration.publishing.product import Product, digest_of, layout_of
@@ -26,30 +25,29 @@ from orchestration.publishing.sheet import (
     Row,
     Sheet,
     Styled,
-    Styles,
     Value,
     number_trait,
-    open_workbook,
+    open_book,
     room_for_rows,
-    write_sheet,
 )
+from orchestration.reading.simulated import FILE_PREFIX
 from orchestration.sentence import Sentence
 
 FOLDER = "so_lieu"
-LAYOUT = layout_of(Path(__file__), Path(sheet.__file__)) + xlsxwriter.__version__
+LAYOUT = layout_of(Path(__file__)) + sheet.LAYOUT
 # Mark, title and two lines stand above the header at most.
 TITLE_ROWS = 4
 
 COLUMNS = (
-    Column("Kỳ báo cáo", 18, ()),
+    Column("Kỳ báo cáo", 15, ()),
     Column("Tỉnh, thành phố", 18, ()),
-    Column("Lĩnh vực", 40, ()),
+    Column("Lĩnh vực", 26),
     Column("STT", 8, ("middle",)),
-    Column("Chỉ tiêu", 60, ()),
-    Column("Đơn vị tính", 16, ()),
-    Column("Số liệu", 13, ()),
-    Column("Ghi bằng chữ", 20, ()),
-    Column("Tình trạng", 14, ()),
+    Column("Chỉ tiêu", 50),
+    Column("Đơn vị tính", 14),
+    Column("Số liệu", 12, ()),
+    Column("Ghi bằng chữ", 16),
+    Column("Tình trạng", 13, ("padded",)),
     Column("In trong báo cáo", 16, ()),
     Column("Ghi chú", 24, ()),
     Column("Báo cáo số", 16, ()),
@@ -68,7 +66,7 @@ _FIGURES = """
         indicator.indicator_name, indicator.unit_name, indicator.value_kind, figure.value,
         coalesce(figure.value_text, figure.value_raw) as words, figure.is_missing, figure.value_raw, figure.note,
         report.report_number, figure.page, figure.table_number, figure.row_number, figure.indicator_key,
-        report.report_key,
+        report.report_key, report.is_simulated,
         report.report_date, figure.province_key, form_row.position
     from marts.fct_indicator_value as figure
     inner join marts.dim_report as report using (report_key)
@@ -91,10 +89,11 @@ class Period:
     figures: int
     newest_date: date | None
     digest: str
+    is_simulated: bool
 
     @property
     def file_name(self) -> str:
-        return f"so_lieu_{self.key}.xlsx"
+        return f"{FILE_PREFIX if self.is_simulated else ''}so_lieu_{self.key}.xlsx"
 
 
 def periods(connection: duckdb.DuckDBPyConnection) -> list[Period]:
@@ -105,7 +104,8 @@ def periods(connection: duckdb.DuckDBPyConnection) -> list[Period]:
 
         select
             figures.period_key, any_value(figures.period_name), count(distinct figures.report_key), count(*),
-            max(figures.report_date), md5(string_agg(to_json(figures), '' order by {_ORDER}))
+            max(figures.report_date), md5(string_agg(to_json(figures), '' order by {_ORDER})),
+            bool_or(figures.is_simulated)
         from figures
         inner join marts.dim_period as period using (period_key)
         group by figures.period_key, period.due_date
@@ -115,7 +115,7 @@ def periods(connection: duckdb.DuckDBPyConnection) -> list[Period]:
     return [Period(*row) for row in rows]
 
 
-def products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: str) -> list[Product]:
+def products(connection: duckdb.DuckDBPyConnection) -> list[Product]:
     """A workbook a period, newest first."""
 
     def product(period: Period) -> Product:
@@ -125,18 +125,19 @@ def products(connection: duckdb.DuckDBPyConnection, mark: str | None, prefix: st
         )
 
         def write(path: Path) -> None:
-            write_figures(connection, path, period, mark)
+            write_figures(connection, path, period)
 
-        path = f"{FOLDER}/{prefix}{period.file_name}"
-        return Product(path, title, bool(prefix), digest_of(period.digest, mark, LAYOUT), write)
+        path = f"{FOLDER}/{period.file_name}"
+        return Product(path, title, period.is_simulated, digest_of(period.digest, LAYOUT), write)
 
     return [product(period) for period in periods(connection)]
 
 
-def write_figures(connection: duckdb.DuckDBPyConnection, path: Path, period: Period, mark: str | None = None) -> None:
-    """Write the workbook of one period; `mark` is put on top of its sheet and pages."""
-    with open_workbook(path, f"Số liệu thống kê cải cách hành chính, {period.name}", mark, period.newest_date) as book:
-        write_sheet(book, Styles(book), figures_sheet(connection, period), mark)
+def write_figures(connection: duckdb.DuckDBPyConnection, path: Path, period: Period) -> None:
+    """Write the workbook of one period."""
+    title, stamp = f"Số liệu thống kê cải cách hành chính, {period.name}", f"mã nội dung {period.digest[:8]}"
+    with open_book(path, title, period.newest_date, stamp) as book:
+        book.write(figures_sheet(connection, period))
 
 
 def figures_sheet(connection: duckdb.DuckDBPyConnection, period: Period) -> Sheet:
@@ -154,6 +155,7 @@ def figures_sheet(connection: duckdb.DuckDBPyConnection, period: Period) -> Shee
         footer=f"Số liệu chỉ tiêu thống kê CCHC, {period.name}",
         frozen_columns=2,
         printed_columns=9,
+        is_simulated=period.is_simulated,
         shows_empty_cells=False,
         cell_traits=("plain",),
     )

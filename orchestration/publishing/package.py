@@ -104,13 +104,14 @@ def data_package(
     method: Method,
     sources: Sequence[dict[str, str]],
     mark: str | None,
+    *,
     newest_date: date | None,
+    digest: str,
 ) -> dict[str, Any]:
     """The descriptor of a release's CSV files: a Frictionless Data Package, version 2.
 
-    Its only date is the newest one in the data; its id and version follow from the rows alone.
+    digest: of the contents. The only date is the newest one in the data; id and version follow from the rows alone.
     """
-    digest = contents_digest(resources)
     described = {
         "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
         "name": "par-warehouse",

@@ -1,276 +1,384 @@
-"""The sheets of a workbook about scores: the national list, by area, by region, and every criterion a province.
+"""The sheets of one index and year: the national table, its areas, its regions, and who moved.
 
-In: a warehouse opened read-only. Out: Sheet records, none where nothing is scored.
-Not here: how a sheet is laid out (sheet.py), any computation of a point or a rank.
+In: facts and one of their standings. Out: Sheet records in the order of the workbook.
+Not here: how a sheet is laid out (sheet.py), any computation of a point, a mean or a rank.
 
-Every sheet says on its face by which edition a year was scored, and whether that was checked against the decision.
+Every sheet says on its face by which edition the year was scored and whether that was checked against the decision.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
-import duckdb
+from orchestration.publishing.facts import Facts
+from orchestration.publishing.facts import Row as Fact
+from orchestration.publishing.sheet import Column, Row, Sheet, Styled, Value, sheet_name
+from orchestration.publishing.words import DASH, number_vi
 
-from orchestration.publishing.sheet import Column, Row, Sheet, Styled
-
-NATIONAL = "Xếp hạng"
-AREAS = "Xếp hạng lĩnh vực"
-REGIONS = "Xếp hạng vùng"
-CRITERIA = "Điểm từng tỉnh"
-
-BASES = {
-    "self": "Tự chấm",
-    "verified": "Thẩm định",
-    "survey": "Khảo sát",
-    "computed": "Kho dữ liệu tính",
-    "published": "Công bố",
-}
-NOT_OFFICIAL = "Xếp hạng do kho dữ liệu tính, không phải kết quả chính thức; cột «Hạng công bố» chép từ nguồn."
+NOT_OFFICIAL = "Hạng do kho dữ liệu tính, không phải kết quả chính thức; tính trên giá trị chưa làm tròn."
+# So wide in all may a sheet be that its letters have 9 points on A4 paper laid crosswise.
+WIDEST, WIDEST_AREA = 168, 15
+ENDS = 5
+"""How many of the first and of the last are named above the table."""
 
 
-def ranking_sheets(connection: duckdb.DuckDBPyConnection) -> list[Sheet]:
-    """National list, areas, regions and criteria; an empty list for a warehouse without a scored province."""
-    tables = connection.execute(
-        "select 1 from duckdb_tables() where schema_name = 'marts' and table_name = 'mart_national_ranking'"
-    ).fetchall()
-    if not tables or not connection.execute("select 1 from marts.mart_national_ranking limit 1").fetchall():
-        return []
-    lines = (NOT_OFFICIAL, *edition_lines(connection))
-    return [
-        national_sheet(connection, lines),
-        areas_sheet(connection, lines),
-        regions_sheet(connection, lines),
-        criteria_sheet(connection, lines),
-    ]
+def standing_sheets(facts: Facts, standing: Fact) -> list[Sheet]:
+    """The four sheets of one index and year."""
+    view = _View(facts, standing)
+    return [national_sheet(view), areas_sheet(view), regions_sheet(view), movers_sheet(view)]
 
 
-def edition_lines(connection: duckdb.DuckDBPyConnection) -> list[str]:
-    """One sentence an index and edition: which years, which decision, checked or not."""
-    rows = connection.execute(
-        """
-        select
-            ranking.index_code, ranking.edition_code, min(ranking.report_year), max(ranking.report_year),
-            max(ranking.decision), bool_and(ranking.is_edition_verified), bool_or(ranking.is_stand_in),
-            max(criterion.criteria_edition_code), max(ranking.total_unit)
-        from marts.mart_national_ranking as ranking
-        inner join marts.dim_criterion as criterion
-            on ranking.index_code = criterion.index_code and ranking.edition_code = criterion.edition_code
-        group by ranking.index_code, ranking.edition_code
-        order by max(ranking.report_year) desc, ranking.index_code
-        """
-    ).fetchall()
-    return [edition_sentence(row) for row in rows]
+def standing_name(standing: Fact) -> str:
+    """`PAPI 2024`, `PAR 2025 (mô phỏng)`."""
+    return f"{standing['index_code']} {standing['report_year']}" + (" (mô phỏng)" if standing["is_simulated"] else "")
 
 
-def edition_sentence(row: tuple[Any, ...]) -> str:
-    """From (index, edition, first year, last year, decision, checked, is stand-in, edition of the table, unit).
+def edition_sentence(standing: Fact) -> str:
+    """Which edition, by which decision, checked or not.
 
     An index that is quoted in points is published by others: it has a structure, and no decision of the ministry.
     """
-    index, edition, first, last, decision, verified, stand_in, table, unit = row
-    years = str(first) if first == last else f"{first}–{last}"
-    if unit == "points":
-        return f"{index} {years}: cơ cấu chỉ số {edition}, điểm như đã công bố."
-    checked = "đã đối chiếu" if verified else "CHƯA đối chiếu với quyết định"
-    borrowed = f", tạm dùng bảng điểm của bộ {table}" if stand_in else ""
-    return f"{index} {years}: bộ tiêu chí {edition} ({decision or 'không rõ quyết định'}){borrowed}; {checked}."
+    name, edition = f"{standing['index_code']} {standing['report_year']}", standing["edition_code"]
+    if standing["total_unit"] == "points":
+        return f"{name}: cơ cấu chỉ số {edition}, điểm như đã công bố."
+    checked = "đã đối chiếu" if standing["is_edition_verified"] else "CHƯA đối chiếu với quyết định"
+    table = standing["criteria_edition_code"]
+    borrowed = f", tạm dùng bảng điểm của bộ {table}" if standing["is_stand_in"] else ""
+    return f"{name}: bộ tiêu chí {edition} ({standing['decision'] or 'không rõ quyết định'}){borrowed}; {checked}."
 
 
-def national_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]) -> Sheet:
-    rows = connection.execute(
-        """
-        select
-            ranking.report_year, ranking.index_code, ranking.rank,
-            case when ranking.rank_low < ranking.rank_high then ranking.rank_low || '–' || ranking.rank_high end,
-            province.province_name, ranking.region_name, ranking.index_printed_pct, ranking.group_name,
-            round(ranking.points, 4), round(ranking.coverage_pct, 2),
-            ranking.last_year_rank, ranking.rank_change, ranking.official_rank,
-            case when ranking.is_edition_verified then 'đã đối chiếu' else 'chưa đối chiếu' end,
-            concat_ws('; ', ranking.not_ranked_reason_vi, ranking.no_movement_reason_vi,
-                case when ranking.is_simulated then 'MÔ PHỎNG' end)
-        from marts.mart_national_ranking as ranking
-        inner join marts.dim_province as province using (province_key)
-        order by ranking.report_year desc, ranking.index_code, ranking.rank nulls last, ranking.province_key
-        """
-    ).fetchall()
-    return Sheet(
-        name=NATIONAL,
-        title="XẾP HẠNG CÁC TỈNH, THÀNH PHỐ",
-        lines=lines,
-        columns=(
-            Column("Năm", 7, ("middle", "code")),
-            Column("Chỉ số", 9, ("middle",)),
-            Column("Hạng", 7, ("count", "middle")),
-            Column("Khoảng hạng", 8, ("middle",)),
-            Column("Tỉnh, thành phố", 20),
-            Column("Vùng", 26),
-            Column("Chỉ số (%)", 9, ("percent",)),
-            Column("Nhóm", 7, ("middle",)),
-            Column("Điểm", 10, ("score",)),
-            Column("Bao phủ (%)", 9, ("percent",)),
-            Column("Hạng năm trước", 8, ("count", "middle")),
-            Column("Tăng bậc", 8, ("count", "middle")),
-            Column("Hạng công bố", 8, ("count", "middle")),
-            Column("Bộ tiêu chí", 14),
-            Column("Ghi chú", 40),
-        ),
-        rows=(Row(row) for row in rows),
-        footer="Xếp hạng do kho dữ liệu tính",
-        frozen_columns=5,
-    )
+def rank_interval(row: Fact) -> str | None:
+    """`3–7` where what was not given could move the rank."""
+    low, high = row["rank_low"], row["rank_high"]
+    return f"{low}–{high}" if low is not None and low < high else None
 
 
-def areas_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]) -> Sheet:
-    rows = connection.execute(
-        """
-        select
-            ranking.report_year, ranking.index_code, ranking.area_code, ranking.area_name, ranking.rank,
-            province.province_name, round(ranking.area_index_pct, 2), round(ranking.points, 4),
-            round(ranking.max_points, 4), round(ranking.coverage_pct, 2)
-        from marts.mart_area_ranking as ranking
-        inner join marts.dim_province as province using (province_key)
-        where ranking.points is not null
-        order by
-            ranking.report_year desc, ranking.index_code, ranking.area_code, ranking.rank nulls last,
-            ranking.province_key
-        """
-    ).fetchall()
-    return Sheet(
-        name=AREAS,
-        title="XẾP HẠNG THEO LĨNH VỰC",
-        lines=lines,
-        columns=(
-            Column("Năm", 7, ("middle", "code")),
-            Column("Chỉ số", 9, ("middle",)),
-            Column("Mã", 6, ("middle",)),
-            Column("Lĩnh vực", 40),
-            Column("Hạng", 7, ("count", "middle")),
-            Column("Tỉnh, thành phố", 20),
-            Column("Chỉ số lĩnh vực (%)", 10, ("percent",)),
-            Column("Điểm", 10, ("score",)),
-            Column("Điểm tối đa", 9, ("score",)),
-            Column("Bao phủ (%)", 9, ("percent",)),
-        ),
-        rows=(Row(row) for row in rows),
-        footer="Xếp hạng theo lĩnh vực do kho dữ liệu tính",
-        frozen_columns=3,
-    )
+class _View:
+    """The facts of one standing, and how its index is quoted: in points or in percent."""
 
+    def __init__(self, facts: Facts, standing: Fact) -> None:
+        self.standing = standing
+        self.groups = [
+            group
+            for group in facts.groups
+            if group["index_code"] == standing["index_code"]
+            and group["first_year"] <= standing["report_year"] <= (group["last_year"] or 9999)
+        ]
+        self.ranking = self._of(facts.ranking)
+        self.areas = self._of(facts.areas)
+        self.summaries = self._of(facts.summaries)
+        self.in_points = standing["total_unit"] == "points"
+        self.unit = "điểm" if self.in_points else "%"
+        self.name = standing_name(standing)
+        self.has_movement = any(row["rank_change"] is not None for row in self.ranking)
+        self.area_codes = list(dict.fromkeys(area["area_code"] for area in self.areas))
+        self.area_names = {area["area_code"]: area["area_name"] for area in self.areas}
+        self.area_of = {(area["province_key"], area["area_code"]): area for area in self.areas}
 
-def regions_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]) -> Sheet:
-    rows = connection.execute(
-        """
-        select
-            ranking.report_year, ranking.index_code, ranking.region_name, ranking.region_rank,
-            province.province_name, ranking.index_printed_pct, ranking.rank, ranking.province_type, ranking.peer_rank
-        from marts.mart_national_ranking as ranking
-        inner join marts.dim_province as province using (province_key)
-        where ranking.rank is not null
-        order by
-            ranking.report_year desc, ranking.index_code, ranking.region_name, ranking.region_rank,
-            ranking.province_key
-        """
-    ).fetchall()
-    return Sheet(
-        name=REGIONS,
-        title="XẾP HẠNG THEO VÙNG VÀ THEO LOẠI ĐƠN VỊ",
-        lines=lines,
-        columns=(
-            Column("Năm", 7, ("middle", "code")),
-            Column("Chỉ số", 9, ("middle",)),
-            Column("Vùng", 30),
-            Column("Hạng trong vùng", 9, ("count", "middle")),
-            Column("Tỉnh, thành phố", 20),
-            Column("Chỉ số (%)", 9, ("percent",)),
-            Column("Hạng cả nước", 8, ("count", "middle")),
-            Column("Loại đơn vị", 26),
-            Column("Hạng cùng loại", 8, ("count", "middle")),
-        ),
-        rows=(Row(row) for row in rows),
-        footer="Xếp hạng theo vùng do kho dữ liệu tính",
-        frozen_columns=3,
-    )
+    def _of(self, rows: Iterable[Fact]) -> list[Fact]:
+        keys = ("index_code", "report_year", "is_simulated")
+        return [row for row in rows if all(row[key] == self.standing[key] for key in keys)]
 
+    def quoted(self, row: Fact) -> Decimal | None:
+        value: Decimal | None = row["points"] if self.in_points else row["index_pct"]
+        return value
 
-def criteria_sheet(connection: duckdb.DuckDBPyConnection, lines: tuple[str, ...]) -> Sheet:
-    """Every criterion of the newest year of each index, a block a province: points, basis and how they came about."""
-    rows = connection.execute(
-        """
-        with newest as (
-            select index_code, max(report_year) as report_year from marts.mart_national_ranking group by index_code
+    def quoted_area(self, province_key: str, code: str) -> Decimal | None:
+        area = self.area_of.get((province_key, code))
+        value: Decimal | None = None if area is None else area["points" if self.in_points else "area_index_pct"]
+        return value
+
+    def mean(self, row: Fact) -> Decimal | None:
+        value: Decimal | None = row["mean_points" if self.in_points else "mean_index_pct"]
+        return value
+
+    def summary(self, scope_kind: str, area_code: str = "total") -> list[Fact]:
+        return [row for row in self.summaries if (row["scope_kind"], row["area_code"]) == (scope_kind, area_code)]
+
+    def heading(self, area_code: str) -> str:
+        return f"{area_code}. {self.area_names[area_code]}"
+
+    def title(self, what: str) -> str:
+        return f"{what} – {self.standing['index_code']} {self.standing['report_year']}"
+
+    @property
+    def lines(self) -> tuple[str, ...]:
+        return (edition_sentence(self.standing), NOT_OFFICIAL)
+
+    def sheet(self, suffix: str, title: str, **given: Any) -> Sheet:
+        name = sheet_name(self.name, f" {suffix}" if suffix else "")
+        footer = f"{title}, {self.name}"
+        return Sheet(
+            name=name,
+            title=self.title(title.upper()),
+            is_simulated=self.standing["is_simulated"],
+            footer=footer,
+            **given,
         )
 
-        select
-            province.province_name, ranking.report_year, ranking.index_code, ranking.rank, ranking.index_printed_pct,
-            criterion.criterion_code, criterion.criterion_name, criterion.level, criterion.is_leaf,
-            round(criterion.max_points, 4), round(coalesce(score.points, area.points), 4), score.basis,
-            score.explanation
-        from marts.mart_national_ranking as ranking
-        inner join newest using (index_code, report_year)
-        inner join marts.dim_province as province using (province_key)
-        inner join marts.dim_criterion as criterion
-            on ranking.index_code = criterion.index_code and ranking.edition_code = criterion.edition_code
-        left join marts.fct_criterion_score as score
-            on
-                ranking.index_code = score.index_code
-                and ranking.report_year = score.report_year
-                and ranking.province_key = score.province_key
-                and criterion.criterion_code = score.criterion_code
-                and score.is_used
-        left join marts.mart_area_ranking as area
-            on
-                ranking.index_code = area.index_code
-                and ranking.report_year = area.report_year
-                and ranking.province_key = area.province_key
-                and criterion.criterion_code = area.area_code
-                and not criterion.is_leaf
-        order by
-            ranking.index_code, ranking.rank nulls last, ranking.province_key,
-            try_cast(split_part(criterion.criterion_code, '.', 1) as integer),
-            coalesce(try_cast(nullif(split_part(criterion.criterion_code, '.', 2), '') as integer), 0),
-            coalesce(try_cast(nullif(split_part(criterion.criterion_code, '.', 3), '') as integer), 0),
-            criterion.criterion_code
-        """
-    ).fetchall()
-    return Sheet(
-        name=CRITERIA,
-        title="ĐIỂM TỪNG TIÊU CHÍ CỦA TỪNG TỈNH, THÀNH PHỐ (NĂM MỚI NHẤT)",
-        lines=lines,
-        columns=(
-            Column("Mã", 9, ("middle",)),
-            Column("Tiêu chí", 60),
-            Column("Điểm tối đa", 9, ("score",)),
-            Column("Điểm", 9, ("score",)),
-            Column("Loại điểm", 16),
-            Column("Cách tính", 70),
+
+def national_sheet(view: _View) -> Sheet:
+    """Every province: rank, interval, index, group, areas, movement; then the means; first and last above it."""
+    has_groups, has_intervals = bool(view.groups), any(rank_interval(row) for row in view.ranking)
+    quoted = "Điểm" if view.in_points else "Chỉ số (%)"
+    columns = [
+        Column("Hạng", 7, ("count", "middle")),
+        *([Column("Khoảng hạng", 9, ("middle",))] if has_intervals else []),
+        Column("Tỉnh, thành phố", 19),
+        Column(quoted, 9, ("score",)),
+        *([Column("Nhóm", 7, ("middle",))] if has_groups else []),
+        *(Column(view.heading(code), 0, ("score",)) for code in view.area_codes),
+        *(
+            [Column("Hạng năm trước", 8, ("count", "middle")), Column("Tăng, giảm bậc", 8, ("places",))]
+            if view.has_movement
+            else []
         ),
-        rows=_criteria_rows(rows),
-        footer="Điểm từng tiêu chí",
-        frozen_columns=1,
+    ]
+
+    def rows() -> Iterator[Row]:
+        for row in view.ranking:
+            yield Row(
+                (
+                    row["rank"],
+                    *([rank_interval(row)] if has_intervals else []),
+                    row["province_name"],
+                    view.quoted(row) if row["rank"] is not None else None,
+                    *([row["group_name"]] if has_groups else []),
+                    *(view.quoted_area(row["province_key"], code) for code in view.area_codes),
+                    *([row["last_year_rank"], row["rank_change"]] if view.has_movement else []),
+                )
+            )
+        yield Row(("Trung bình", *[None] * (len(columns) - 1)), ("section",))
+        before = 2 if has_intervals else 1
+        for kind in ("nation", "region", "province_type"):
+            for total in view.summary(kind):
+                name = f"{total['scope_name'][0].upper()}{total['scope_name'][1:]} ({total['ranked_count']} đơn vị)"
+                areas = (_same_scope(view, total, code) for code in view.area_codes)
+                values: list[Value | Styled] = [*[None] * before, name, view.mean(total)]
+                values += [None] if has_groups else []
+                values += [view.mean(area) if area else None for area in areas]
+                values += [None, None] if view.has_movement else []
+                yield Row(values, ("sum", "wrapped"))
+
+    return view.sheet(
+        "",
+        "Bảng xếp hạng các tỉnh, thành phố",
+        about=f"Cả nước: hạng, {quoted.lower()}, từng lĩnh vực, trung bình",
+        lines=(
+            *view.lines,
+            *_ends(view),
+            *_thresholds(view),
+            *_not_ranked(view),
+            *_no_movement(view),
+            _areas_unit(view),
+        ),
+        columns=_filling(columns, view),
+        rows=rows(),
+        frozen_columns=before_name(has_intervals),
     )
 
 
-def _criteria_rows(rows: list[tuple[Any, ...]]) -> Iterator[Row]:
-    block = None
-    for province, year, index, rank, index_pct, code, name, level, is_leaf, most, points, basis, explanation in rows:
-        if (province, year, index) != block:
-            block = (province, year, index)
-            place = f"hạng {rank}" if rank else "không xếp hạng"
-            shown = f"{index_pct} %".replace(".", ",") if index_pct is not None else "chưa có điểm"
-            yield Row((f"{province} – {index} {year}: {place}, {shown}", *[None] * 5), ("section",))
-        traits = ("area",) if level == "area" else () if is_leaf else ("group",)
-        basis_text = BASES.get(basis, "Cộng") if points is not None else ("Chưa có số liệu" if is_leaf else None)
-        missing = is_leaf and points is None
+def _filling(columns: Sequence[Column], view: _View) -> tuple[Column, ...]:
+    """The columns with those of areas as wide as the page lets them be."""
+    headings = {view.heading(code) for code in view.area_codes}
+    others = sum(column.width for column in columns if column.heading not in headings)
+    width = min(WIDEST_AREA, (WIDEST - others) / max(1, len(headings)))
+    return tuple(replace(column, width=width) if column.heading in headings else column for column in columns)
+
+
+def before_name(has_intervals: bool) -> int:
+    """How many columns stay in sight: up to the province's name."""
+    return 3 if has_intervals else 2
+
+
+def _same_scope(view: _View, total: Fact, code: str) -> Fact | None:
+    return next(
+        (row for row in view.summary(total["scope_kind"], code) if row["scope_name"] == total["scope_name"]), None
+    )
+
+
+def _said_above(view: _View) -> Iterator[str]:
+    yield from _ends(view)
+    yield from _thresholds(view)
+    yield from _not_ranked(view)
+    yield from _no_movement(view)
+    yield _areas_unit(view)
+
+
+def _ends(view: _View) -> Iterator[str]:
+    ranked = [row for row in view.ranking if row["rank"] is not None]
+
+    def listed(rows: Sequence[Fact]) -> str:
+        return "; ".join(f"{row['rank']}. {row['province_name']} ({number_vi(view.quoted(row))})" for row in rows)
+
+    if len(ranked) >= 2 * ENDS:
+        yield f"Dẫn đầu: {listed(ranked[:ENDS])}."
+        yield f"Cuối bảng: {listed(ranked[-ENDS:])}."
+
+
+def _thresholds(view: _View) -> Iterator[str]:
+    if not view.groups:
+        return
+    counts = {row["scope_name"]: row["ranked_count"] for row in view.summary("group")}
+    parts = (
+        f"{name} từ {number_vi(least, 0)} % ({counts.get(name, 0)} đơn vị)"
+        for name, least in ((group["group_name"], group["min_index_pct"]) for group in view.groups)
+    )
+    yield f"Nhóm: {'; '.join(parts)}."
+
+
+def _not_ranked(view: _View) -> Iterator[str]:
+    reasons: dict[str, list[str]] = {}
+    for row in view.ranking:
+        if row["rank"] is None:
+            reasons.setdefault(row["not_ranked_reason_vi"] or "không rõ lý do", []).append(row["province_name"])
+    for reason, names in reasons.items():
+        yield f"Không xếp hạng ({reason}): {', '.join(names)}."
+
+
+def _no_movement(view: _View) -> Iterator[str]:
+    if not view.has_movement:
+        yield f"Thứ hạng không so sánh được với năm trước; lý do ở trang «{sheet_name(view.name, ' biến động')}»."
+
+
+def _areas_unit(view: _View) -> str:
+    return f"Các lĩnh vực tính bằng {'điểm' if view.in_points else 'phần trăm điểm tối đa của lĩnh vực'}."
+
+
+def areas_sheet(view: _View) -> Sheet:
+    """Every province's rank in each area, in the order of the national table; then what is known of each area."""
+    has_intervals = any(rank_interval(area) for area in view.areas)
+    blank = [None] if has_intervals else []
+    columns = [
+        Column("Hạng", 7, ("count", "middle")),
+        Column("Tỉnh, thành phố", 19),
+        *(Column(view.heading(code), 0, ("count", "middle")) for code in view.area_codes),
+        *([Column("Khoảng hạng", 24)] if has_intervals else []),
+    ]
+    width = len(columns)
+
+    def rows() -> Iterator[Row]:
+        for row in view.ranking:
+            areas = [view.area_of.get((row["province_key"], code)) for code in view.area_codes]
+            intervals = [
+                f"{area['area_code']}: {interval}" for area in areas if area and (interval := rank_interval(area))
+            ]
+            ranks = (area["rank"] if area else None for area in areas)
+            shown = ["; ".join(intervals) or None] if has_intervals else []
+            yield Row((row["rank"], row["province_name"], *ranks, *shown))
+        yield Row((f"Trên các tỉnh, thành phố được xếp hạng ({view.unit})", *[None] * (width - 1)), ("section",))
+        nation = {code: next(iter(view.summary("nation", code)), None) for code in view.area_codes}
+        measures: list[tuple[str, Callable[[Fact], Any]]] = [("Trung bình", view.mean)]
+        if not view.in_points:
+            measures += [
+                ("Trung vị", lambda row: row["median_index_pct"]),
+                ("Cao nhất", lambda row: row["highest_index_pct"]),
+                ("Thấp nhất", lambda row: row["lowest_index_pct"]),
+            ]
+        for name, measure in measures:
+            values = (measure(summary) if (summary := nation[code]) else None for code in view.area_codes)
+            yield Row((None, name, *(Styled(value, ("score",)) for value in values), *blank), ("sum",))
+        most = {area["area_code"]: area["max_points"] for area in view.areas}
         yield Row(
-            (
-                code,
-                name,
-                most,
-                Styled(None, ("blank",)) if missing else points,
-                Styled(basis_text, ("blank",)) if missing else basis_text,
-                explanation,
-            ),
-            traits,
+            (None, "Điểm tối đa", *(Styled(most[code], ("score",)) for code in view.area_codes), *blank), ("sum",)
         )
+
+    return view.sheet(
+        "lĩnh vực",
+        "Thứ hạng theo lĩnh vực",
+        about="Hạng từng lĩnh vực của mỗi tỉnh; trung bình và điểm tối đa của lĩnh vực",
+        lines=view.lines,
+        columns=_filling(columns, view),
+        rows=rows(),
+        frozen_columns=2,
+    )
+
+
+def regions_sheet(view: _View) -> Sheet:
+    """Regions from north to south, each with its mean and its provinces."""
+
+    def rows() -> Iterator[Row]:
+        for summary in view.summary("region"):
+            change = summary["mean_change_pct"]
+            moved = "" if change is None else f", thay đổi {number_vi(change, signed=True)} điểm phần trăm"
+            count, mean = summary["ranked_count"], number_vi(view.mean(summary))
+            text = f"{summary['scope_name']}: {count} đơn vị, trung bình {mean} {view.unit}{moved}"
+            yield Row((text, *[None] * 5), ("section",))
+            members = [row for row in view.ranking if row["region_name"] == summary["scope_name"] and row["rank"]]
+            for row in sorted(members, key=lambda row: row["region_rank"]):
+                yield Row(
+                    (
+                        row["region_rank"],
+                        row["province_name"],
+                        view.quoted(row),
+                        row["rank"],
+                        row["province_type"],
+                        row["peer_rank"],
+                    )
+                )
+
+    return view.sheet(
+        "vùng",
+        "Thứ hạng theo vùng và theo loại đơn vị",
+        about="Từng vùng từ bắc vào nam, trung bình của vùng; hạng trong vùng và trong cùng loại đơn vị",
+        lines=(*view.lines, "Vùng theo địa giới và cách chia vùng của năm đó, từ bắc vào nam."),
+        columns=(
+            Column("Hạng trong vùng", 9, ("count", "middle")),
+            Column("Tỉnh, thành phố", 22),
+            Column("Điểm" if view.in_points else "Chỉ số (%)", 10, ("score",)),
+            Column("Hạng cả nước", 9, ("count", "middle")),
+            Column("Loại đơn vị", 30),
+            Column("Hạng cùng loại", 9, ("count", "middle")),
+        ),
+        rows=rows(),
+        frozen_columns=2,
+        is_portrait=True,
+    )
+
+
+def movers_sheet(view: _View) -> Sheet:
+    """Who rose and who fell, greatest rise first; who cannot be compared says why."""
+    moved = sorted(
+        view.ranking,
+        key=lambda row: (
+            row["rank_change"] is None,
+            -(row["rank_change"] or 0),
+            row["index_change_pct"] is None,
+            -(row["index_change_pct"] or 0),
+        ),
+    )
+    return view.sheet(
+        "biến động",
+        "Biến động so với năm trước",
+        about="Tăng, giảm bậc và chỉ số so với năm trước; nơi không so sánh được thì nêu lý do",
+        lines=(
+            *view.lines,
+            "So với năm trước của cùng địa bàn. Thay đổi chỉ số tính bằng điểm phần trăm của điểm tối đa.",
+        ),
+        columns=(
+            Column("Tỉnh, thành phố", 20),
+            Column("Hạng năm trước", 9, ("count", "middle")),
+            Column("Hạng", 7, ("count", "middle")),
+            Column("Tăng, giảm bậc", 8, ("places",)),
+            Column("Thay đổi chỉ số", 10, ("change",)),
+            Column("Vì sao không so sánh thứ hạng", 42, ("wrapped", "padded")),
+        ),
+        rows=(
+            Row(
+                (
+                    row["province_name"],
+                    row["last_year_rank"],
+                    row["rank"],
+                    row["rank_change"],
+                    row["index_change_pct"],
+                    row["no_movement_reason_vi"] or (None if row["rank_change"] is not None else DASH),
+                )
+            )
+            for row in moved
+        ),
+        frozen_columns=1,
+        is_portrait=True,
+    )

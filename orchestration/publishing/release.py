@@ -25,13 +25,26 @@ from typing import Any
 import duckdb
 
 from orchestration.clock import LOCAL_TIME
-from orchestration.publishing import checksums, figures, package, readme, site, table, workbook
+from orchestration.publishing import (
+    changes,
+    checksums,
+    dictionary,
+    figures,
+    open_data,
+    package,
+    province_book,
+    readme,
+    sdmx,
+    site,
+    table,
+    workbook,
+)
 from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
 from orchestration.publishing.print import pdf
 from orchestration.publishing.product import Product
-from orchestration.reading.simulated import FILE_PREFIX
+from orchestration.publishing.table import Method, PublishedTable
 from orchestration.sentence import ToldError
 
 LATEST = "latest"
@@ -69,13 +82,12 @@ def release_name(now: datetime, taken: Collection[str] = ()) -> str:
     return free[0]
 
 
-def write_release(database: Path, manifest: Path, exports: Path, name: str, mark: str | None = None) -> Release:
+def write_release(database: Path, manifest: Path, exports: Path, name: str) -> Release:
     """Write the release `name` of `database` and make it the latest; where it would differ in nothing, keep the newest.
 
-    `mark` is put on every sheet, the descriptor and the README; figures that call themselves simulated are marked
-    even if it is not given, and the name of every file of theirs says so too. Nothing is left behind where it raises
-    ReleaseRefusedError (the name is taken or unusable) or NothingToPublishError (the manifest or the warehouse lacks
-    a table).
+    A figure that calls itself simulated is marked wherever it stands, and so are the descriptor, the README and the
+    name of every file for people that holds one. Nothing is left behind where it raises ReleaseRefusedError (the name
+    is taken or unusable) or NothingToPublishError (the manifest or the warehouse lacks a table).
     """
     folder = exports / name
     _refuse_unusable(name, folder)
@@ -86,17 +98,20 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
     aside.mkdir(parents=True)
     try:
         with table.open_warehouse(database) as connection:
-            is_simulated = table.has_simulated_rows(connection, tables)
-            mark = mark or (table.SIMULATED_MARK if is_simulated else None)
+            mark = table.SIMULATED_MARK if table.has_simulated_rows(connection, tables) else None
             facts = Facts(connection)
             resources = [
                 package.write_table(table.read_table(connection, published), published, aside) for published in tables
             ]
-            products = _products(connection, facts, mark, FILE_PREFIX if is_simulated else "")
+            contents = package.contents_digest(resources)
+            changed = changes.changes_of(aside, contents, latest_release(exports))
+            resources.append(package.write_table(changed.rows, changes.TABLE, aside))
+            tables = [*tables, changes.TABLE]
+            products = _products(connection, facts, tables, method, contents=contents, changed=changed)
             listed = [
                 (one.table, [path for path in (one.spreadsheet, one.csv, one.parquet) if path]) for one in resources
             ]
-            products.append(site.product(facts, products, listed, method, mark))
+            products.append(site.product(facts, products, listed, method, mark, changes=changed.rows.to_pylist()))
             earlier = _index_of(latest_release(exports))
             for product in products:
                 path = aside / product.path
@@ -106,9 +121,9 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str, mark
             sources = package.report_sources(connection)
             newest_date = facts.newest_date
         readme.write_readme(readme.readme(resources, products, method, mark), aside / readme.FILE)
-        descriptor = package.data_package(resources, method, sources, mark, newest_date)
+        descriptor = package.data_package(resources, method, sources, mark, newest_date=newest_date, digest=contents)
         package.write_json(descriptor, aside / package.DESCRIPTOR)
-        package.write_json(_index(resources, products, aside), aside / readme.INDEX)
+        package.write_json(_index(resources, products, aside, contents, changed), aside / readme.INDEX)
         checksums.write_checksums(aside)
         same = next((known for known in _last_written(exports) if _same_files(aside, known)), None)
         if same:
@@ -147,19 +162,35 @@ def _same_files(one: Path, other: Path) -> bool:
     return names[0] == names[1] and all(filecmp.cmp(one / name, other / name, shallow=False) for name in names[0])
 
 
-def _products(connection: duckdb.DuckDBPyConnection, facts: Facts, mark: str | None, prefix: str) -> list[Product]:
+def _products(
+    connection: duckdb.DuckDBPyConnection,
+    facts: Facts,
+    tables: Sequence[PublishedTable],
+    method: Method,
+    *,
+    contents: str,
+    changed: changes.Changes,
+) -> list[Product]:
     """Every file for people but the page that leads to them, in the order in which the README names them."""
     return [
-        workbook.product(connection, mark, prefix),
-        *figures.products(connection, mark, prefix),
+        workbook.product(facts, tables, method, contents, changed),
+        *province_book.products(connection, facts),
+        *figures.products(connection),
         *pdf.products(facts),
+        *dictionary.products(tables),
+        sdmx.product(facts),
+        *open_data.products(facts, tables, method, contents),
     ]
 
 
-def _index(resources: Sequence[Resource], products: Sequence[Product], folder: Path) -> dict[str, Any]:
+def _index(
+    resources: Sequence[Resource], products: Sequence[Product], folder: Path, contents: str, changed: changes.Changes
+) -> dict[str, Any]:
     """What each table and product is; of a product also what it was made from and the SHA-256 that its file has."""
     return {
-        "contents": package.contents_digest(resources),
+        "contents": contents,
+        "changes_since": changed.against,
+        "changes_are_known": changed.is_comparable,
         "tables": [
             {
                 "name": resource.table.name,

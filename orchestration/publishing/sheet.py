@@ -13,32 +13,47 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
-from functools import lru_cache
 from pathlib import Path
 from typing import NamedTuple
 
+import xlsxwriter
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from orchestration.publishing import letters
+from orchestration.publishing.letters import line_count
+from orchestration.publishing.product import layout_of
+from orchestration.publishing.table import SIMULATED_MARK
+from orchestration.publishing.words import without_controls
+
+LAYOUT = layout_of(Path(__file__), Path(letters.__file__), letters.WIDTHS) + xlsxwriter.__version__
+
 MAX_ROWS = 1_048_576
 MAX_TEXT = 32_767
+MAX_SHEET_NAME = 31
+FORBIDDEN_IN_SHEET_NAME = str.maketrans(dict.fromkeys("[]:*?/\\'", "-"))
 CUT = " … (còn nữa, xem tệp CSV)"
-FONT = {"font_name": "Times New Roman", "font_size": 11}
+SIZE = 11
+FONT = {"font_name": "Times New Roman", "font_size": SIZE}
+PAGE_FONT = '&"Times New Roman,Regular"&9'
 A4 = 9
+LEFT_RIGHT, TOP, BOTTOM = 0.4, 0.6, 0.7  # inches
 # A workbook needs a date; a warehouse without a report has none to give.
 NO_DATE = date(2000, 1, 1)
-LINE_HEIGHT = 15.0
-TITLE_HEIGHT = 20.0
+# Of a line of letters, as a share of their size; and what a row has beside its lines.
+LINE, ROW_BESIDE = 1.17, 2.0
+DEFAULT_HEIGHT = 15.0
 MAX_ROW_HEIGHT = 409.0
-# A unit of width is one digit of the default font, wider than the average letter of FONT; measured on rendered pages.
-CHARACTERS_PER_UNIT = 1.4
+# Units of width that one step of indent takes.
+INDENT = 1.5
 
 # A style is a set of traits, later ones over earlier ones.
 TRAITS: dict[str, dict[str, object]] = {
     "mark": {"bold": True, "font_color": "#C00000", "font_size": 13, "align": "center"},
     "title": {"bold": True, "font_size": 14},
     "line": {"text_wrap": True, "valign": "top"},
+    "note": {"text_wrap": True, "valign": "top", "italic": True},
     "legend": {"font_size": 10, "align": "center", "valign": "vcenter", "border": 1, "text_wrap": True},
     "header": {
         "bold": True,
@@ -56,7 +71,9 @@ TRAITS: dict[str, dict[str, object]] = {
     "count": {"num_format": "#,##0"},
     "fraction": {"num_format": "#,##0.######"},
     "percent": {"num_format": "0.00"},
-    "score": {"num_format": "0.00####"},
+    "score": {"num_format": "0.00"},
+    "change": {"num_format": "+0.00;−0.00;0.00"},
+    "places": {"num_format": "+0;−0;0", "align": "center"},
     "code": {"num_format": "0"},
     "date": {"num_format": "dd/mm/yyyy", "align": "center"},
     "indent": {"align": "left", "indent": 2, "italic": True},
@@ -71,7 +88,16 @@ TRAITS: dict[str, dict[str, object]] = {
     "bad": {"font_color": "#C00000"},
     "bold": {"bold": True},
     "left": {"align": "left"},
-    "section": {"bold": True, "font_size": 12, "font_color": "#1F4E78", "bottom": 1},
+    "section": {
+        "bold": True,
+        "font_size": 12,
+        "font_color": "#1F4E78",
+        "align": "left",
+        "text_wrap": False,
+        "border": 0,
+    },
+    "wrapped": {"text_wrap": True},
+    "sum": {"bold": True, "bg_color": "#EAF1F8"},
     "link": {"font_color": "#0563C1", "underline": 1},
 }
 
@@ -119,7 +145,9 @@ class Column:
 class Sheet:
     """`title` is the first line, `lines` follow it; `rows` may be a generator, read once.
 
-    All columns are printed unless `printed_columns` says how many of the first ones are.
+    about: one sentence on what is in it, for the contents of its workbook.
+    is_simulated: whether a figure on it is made up; such a sheet is marked, and no other is.
+    All columns and rows are printed unless `printed_columns` and `printed_rows` say how many of the first ones are.
     """
 
     name: str
@@ -128,88 +156,80 @@ class Sheet:
     rows: Iterable[Row]
     lines: tuple[str, ...] = ()
     legend: tuple[Legend, ...] = ()
+    about: str = ""
+    is_simulated: bool = False
     footer: str = ""
     frozen_columns: int = 0
     printed_columns: int | None = None
+    printed_rows: int | None = None
+    is_portrait: bool = False
     has_header: bool = True
     # Without borders an empty cell need not be written, which makes a long sheet smaller.
     shows_empty_cells: bool = True
     cell_traits: tuple[str, ...] = ("cell",)
 
 
-class Styles:
-    """The formats of one workbook, each combination of traits made once."""
+class Book:
+    """A workbook being written: its formats, each combination of traits made once.
 
-    def __init__(self, workbook: Workbook) -> None:
-        self._workbook = workbook
+    stamp: which content it is, in the footer of each page.
+    """
+
+    def __init__(self, workbook: Workbook, stamp: str) -> None:
+        self.workbook = workbook
+        self.stamp = stamp
         self._formats: dict[tuple[str, ...], Format] = {}
 
-    def __call__(self, *traits: str) -> Format:
+    def style(self, *traits: str) -> Format:
         if traits not in self._formats:
             merged: dict[str, object] = dict(FONT)
             for trait in traits:
                 merged |= TRAITS[trait]
-            self._formats[traits] = self._workbook.add_format(merged)
+            self._formats[traits] = self.workbook.add_format(merged)
         return self._formats[traits]
+
+    def write(self, sheet: Sheet) -> int:
+        """Add `sheet` and say how many rows of data it got; what is made up is marked on top and on each page."""
+        mark = SIMULATED_MARK if sheet.is_simulated else None
+        worksheet = self.workbook.add_worksheet(sheet.name)
+        for index, column in enumerate(sheet.columns):
+            worksheet.set_column(index, index, column.width)
+        top = _write_title_block(worksheet, self, sheet, mark)
+        written = _write_rows(worksheet, self, sheet, top + 1 if sheet.has_header else top)
+        _set_up_page(worksheet, sheet, mark, self.stamp)
+        if sheet.has_header:
+            _write_header(worksheet, self, sheet, top, written)
+        if sheet.printed_columns or sheet.printed_rows is not None:
+            last = written if sheet.printed_rows is None else min(written, sheet.printed_rows)
+            worksheet.print_area(0, 0, top + last, (sheet.printed_columns or len(sheet.columns)) - 1)
+        return written
 
 
 @contextmanager
-def open_workbook(path: Path, title: str, mark: str | None, newest_date: date | None) -> Iterator[Workbook]:
+def open_book(path: Path, title: str, newest_date: date | None, stamp: str) -> Iterator[Book]:
     """A new workbook at `path`, whose only date is `newest_date`: without one it would carry the clock."""
     options = {
         "in_memory": True,
         "strings_to_formulas": False,
         "strings_to_numbers": False,
         "strings_to_urls": False,
+        # Columns are measured in digits of this font, and headers and footers are set in it.
+        "default_format_properties": FONT,
     }
     created = datetime.combine(newest_date or NO_DATE, datetime.min.time())
     with Workbook(str(path), options) as workbook:
-        workbook.set_properties({"title": title, "comments": mark or "", "created": created})
-        yield workbook
+        workbook.set_properties({"title": title, "created": created})
+        yield Book(workbook, stamp)
 
 
-def write_sheet(workbook: Workbook, styles: Styles, sheet: Sheet, mark: str | None) -> int:
-    """Add `sheet` to `workbook` and say how many rows of data it got; `mark` stands on top and on each printed page."""
-    worksheet = workbook.add_worksheet(sheet.name)
-    for index, column in enumerate(sheet.columns):
-        worksheet.set_column(index, index, column.width)
-    top = _write_title_block(worksheet, styles, sheet, mark)
-    written = _write_rows(worksheet, styles, sheet, top + 1 if sheet.has_header else top)
-    _set_up_page(worksheet, sheet, mark)
-    if sheet.has_header:
-        for index, column in enumerate(sheet.columns):
-            worksheet.write_string(top, index, column.heading, styles("header"))
-        # Bold letters are wider.
-        lines = max(line_count(column.heading, column.width * 0.85) for column in sheet.columns)
-        worksheet.set_row(top, LINE_HEIGHT * lines + 3)
-        worksheet.freeze_panes(top + 1, sheet.frozen_columns)
-        worksheet.repeat_rows(top)
-        worksheet.autofilter(top, 0, top + written, len(sheet.columns) - 1)
-    if sheet.printed_columns:
-        worksheet.print_area(0, 0, top + written, sheet.printed_columns - 1)
-    return written
+def row_height(lines: int, size: float = SIZE) -> float:
+    """Points that a row of so many lines takes."""
+    return min(MAX_ROW_HEIGHT, round(lines * size * LINE + ROW_BESIDE, 1))
 
 
-@lru_cache(maxsize=50_000)
-def line_count(text: str, width: float) -> int:
-    """How many lines `text` takes in a column of `width`; a word longer than a line is broken.
-
-    Excel fits heights when a file is opened, but not of merged cells, and other programs do not fit them at all.
-    """
-    room = max(1, int(width * CHARACTERS_PER_UNIT))
-    lines = 0
-    for paragraph in text.split("\n"):
-        lines += 1
-        used = 0
-        for word in paragraph.split(" "):
-            needed = len(word) + (1 if used else 0)
-            if used + needed <= room:
-                used += needed
-                continue
-            lines += 1 if used else 0
-            lines += (len(word) - 1) // room
-            used = (len(word) - 1) % room + 1
-    return lines
+def sheet_name(start: str, end: str = "") -> str:
+    """A name that Excel takes: at most 31 characters, none of those that it forbids; `end` is kept whole."""
+    return start.translate(FORBIDDEN_IN_SHEET_NAME)[: MAX_SHEET_NAME - len(end)].rstrip() + end
 
 
 def room_for_rows(title_rows: int) -> int:
@@ -217,21 +237,24 @@ def room_for_rows(title_rows: int) -> int:
     return MAX_ROWS - title_rows - 1
 
 
-def _write_title_block(worksheet: Worksheet, styles: Styles, sheet: Sheet, mark: str | None) -> int:
+def _write_title_block(worksheet: Worksheet, book: Book, sheet: Sheet, mark: str | None) -> int:
     # Over the printed columns only, so that the mark is whole on paper.
     printed = sheet.columns[: sheet.printed_columns]
     last, width = len(printed) - 1, sum(column.width for column in printed)
     block = [(mark, "mark")] if mark else []
     block += [(sheet.title, "title"), *((line, "line") for line in sheet.lines)]
     for index, (text, trait) in enumerate(block):
-        style = styles(trait)
-        worksheet.merge_range(index, 0, index, last, "", style)
+        style = book.style(trait)
+        if last:
+            worksheet.merge_range(index, 0, index, last, "", style)
         worksheet.write_string(index, 0, _fitting(text), style)
-        worksheet.set_row(index, (LINE_HEIGHT if trait == "line" else TITLE_HEIGHT) * line_count(text, width))
+        worksheet.set_row(
+            index, row_height(line_count(text, width, style.font_size, is_bold=style.bold), style.font_size)
+        )
     top = len(block)
     if sheet.legend:
         for patch in sheet.legend:
-            style = styles("legend", *patch.traits)
+            style = book.style("legend", *patch.traits)
             if patch.last > patch.first:
                 worksheet.merge_range(top, patch.first, top, patch.last, "", style)
             worksheet.write_string(top, patch.first, patch.text, style)
@@ -240,14 +263,25 @@ def _write_title_block(worksheet: Worksheet, styles: Styles, sheet: Sheet, mark:
     return top
 
 
-def _write_rows(worksheet: Worksheet, styles: Styles, sheet: Sheet, top: int) -> int:
+def _write_header(worksheet: Worksheet, book: Book, sheet: Sheet, top: int, written: int) -> None:
+    for index, column in enumerate(sheet.columns):
+        worksheet.write_string(top, index, column.heading, book.style("header"))
+    worksheet.set_row(
+        top, row_height(max(line_count(each.heading, each.width, is_bold=True) for each in sheet.columns))
+    )
+    worksheet.freeze_panes(top + 1, sheet.frozen_columns)
+    worksheet.repeat_rows(top)
+    worksheet.autofilter(top, 0, top + written, len(sheet.columns) - 1)
+
+
+def _write_rows(worksheet: Worksheet, book: Book, sheet: Sheet, top: int) -> int:
     columns = [(*sheet.cell_traits, *column.traits) for column in sheet.columns]
     widths = [column.width for column in sheet.columns]
     # A long sheet has a million cells and a handful of styles.
     known: dict[tuple[int, tuple[str, ...], tuple[str, ...]], Format] = {}
     written = 0
     for number, (values, row_traits) in enumerate(sheet.rows, top):
-        lines = 1
+        height = DEFAULT_HEIGHT
         for index, cell in enumerate(values):
             value: Value | Link
             own_traits: tuple[str, ...]
@@ -260,15 +294,17 @@ def _write_rows(worksheet: Worksheet, styles: Styles, sheet: Sheet, top: int) ->
             key = (index, row_traits, own_traits)
             style = known.get(key)
             if style is None:
-                style = known[key] = styles(*columns[index], *row_traits, *own_traits)
+                style = known[key] = book.style(*columns[index], *row_traits, *own_traits)
             if isinstance(value, str) and value:
                 worksheet.write_string(number, index, _fitting(value), style)
                 if style.text_wrap:
-                    lines = max(lines, line_count(value, widths[index]))
+                    room = widths[index] - INDENT * style.indent
+                    lines = line_count(value, room, style.font_size, is_bold=bool(style.bold))
+                    height = max(height, row_height(lines, style.font_size))
             else:
                 _write_value(worksheet, number, index, value, style)
-        if lines > 1:
-            worksheet.set_row(number, min(MAX_ROW_HEIGHT, LINE_HEIGHT * lines))
+        if height > DEFAULT_HEIGHT:
+            worksheet.set_row(number, height)
         written += 1
     return written
 
@@ -291,24 +327,28 @@ def _write_value(worksheet: Worksheet, row: int, column: int, value: Value | Lin
         worksheet.write_number(row, column, value, style)
 
 
-def _set_up_page(worksheet: Worksheet, sheet: Sheet, mark: str | None) -> None:
-    worksheet.set_landscape()
+def _set_up_page(worksheet: Worksheet, sheet: Sheet, mark: str | None, stamp: str) -> None:
+    if sheet.is_portrait:
+        worksheet.set_portrait()
+    else:
+        worksheet.set_landscape()
     worksheet.set_paper(A4)
-    worksheet.set_margins(left=0.4, right=0.4, top=0.6, bottom=0.7)
+    worksheet.set_margins(left=LEFT_RIGHT, right=LEFT_RIGHT, top=TOP, bottom=BOTTOM)
     worksheet.fit_to_pages(1, 0)
     worksheet.hide_gridlines(2 if not sheet.has_header else 1)
     if mark:
-        worksheet.set_header(f"&C&B{_in_page_text(mark)}")
-    left = f"&L{_in_page_text(sheet.footer)}" if sheet.footer else ""
-    worksheet.set_footer(f"{left}&RTrang &P / &N")
+        worksheet.set_header(f"&C{PAGE_FONT}&B{_in_page_text(mark)}")
+    left = " · ".join(text for text in (sheet.footer, stamp) if text)
+    worksheet.set_footer(f"&L{PAGE_FONT}{_in_page_text(left)}&R{PAGE_FONT}Trang &P / &N")
 
 
 def _in_page_text(text: str) -> str:
     # In headers and footers & starts a code, and the whole may hold 255 characters.
-    return text[:100].replace("&", "&&")
+    return text[:150].replace("&", "&&")
 
 
 def _fitting(text: str) -> str:
+    text = without_controls(text)
     return text if len(text) <= MAX_TEXT else text[: MAX_TEXT - len(CUT)] + CUT
 
 

@@ -51,3 +51,8 @@ def slug(name: str) -> str:
     plain = unicodedata.normalize("NFD", name.casefold().replace("đ", "d"))
     letters = "".join(letter if letter.isalnum() else " " for letter in plain if not unicodedata.combining(letter))
     return "-".join(letters.split())
+
+
+def province_folder(code: str, name: str) -> str:
+    """`35-ha-nam`: where the products of a province stand below `tinh/`."""
+    return f"{code}-{slug(name)}"

@@ -20,6 +20,7 @@ from orchestration.reading.inbox import InboxFile
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.identity import claim_of
 from orchestration.reading.parcel import Unpacked
+from orchestration.reading.raw_rows import Place
 from orchestration.reading.reader import MAX_BYTES, QUARANTINED, Reading, read_file
 from orchestration.reading.refusal import Refused
 
@@ -80,14 +81,14 @@ class _Listed:
     files: dict[str, list[InboxFile]]
     troubled: dict[str, Reading]
     vanished: tuple[str, ...]
-    places: dict[str, raw.Place]
+    places: dict[str, Place]
 
 
 def _listed(inbox_folder: Path, period: str, opened: Mapping[str, list[Unpacked]]) -> _Listed:
     """What lies there now; in the place of a parcel that was opened lie its members."""
     found: dict[str, list[InboxFile]] = {}
     troubled: dict[str, Reading] = {}
-    places: dict[str, raw.Place] = {}
+    places: dict[str, Place] = {}
     vanished = []
     for file in inbox.files_of(inbox_folder, period):
         name, where = digest.readable(file.path.name), inbox.path_in_period(inbox_folder, file)
@@ -106,10 +107,10 @@ def _listed(inbox_folder: Path, period: str, opened: Mapping[str, list[Unpacked]
                 for member in opened[content]:
                     inner = digest.of_file(member.path)
                     found.setdefault(inner, []).append(replace(file, path=member.path))
-                    places.setdefault(inner, raw.Place(f"{where}{parcel.STEP}{member.way}", _time_of(file)))
+                    places.setdefault(inner, Place(f"{where}{parcel.STEP}{member.way}", _time_of(file)))
                 continue
             found.setdefault(content, []).append(file)
-        places.setdefault(content, raw.Place(where, _time_of(file)))
+        places.setdefault(content, Place(where, _time_of(file)))
     return _Listed(found, troubled, tuple(vanished), places)
 
 
@@ -235,7 +236,7 @@ def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int 
     return outcome
 
 
-def _still_there(read: list[dict[str, Any]], places: dict[str, raw.Place]) -> dict[str, raw.Place]:
+def _still_there(read: list[dict[str, Any]], places: dict[str, Place]) -> dict[str, Place]:
     gone = {row["file_sha256"] for row in read if not row["is_in_inbox"]}
     return {content: place for content, place in places.items() if content not in gone}
 

@@ -18,6 +18,7 @@ from orchestration.reading.document import Block, Document
 from orchestration.reading.formats import mail, office, photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.docx import read_docx
+from orchestration.reading.formats.encoding import decode
 from orchestration.reading.formats.html import read_html
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
@@ -44,16 +45,21 @@ def _read_pdf(data: bytes) -> Document:
     return read_pdf(data)
 
 
+def _read_text(data: bytes) -> Document:
+    decoded = decode(data)
+    return read_delimited(*decoded) or read_text(*decoded)
+
+
 _NAMED_MEMBERS = 5
 """Of a parcel, in the sentence that refuses it."""
 
 _READERS: dict[str, Callable[[bytes], Document]] = {
     "docx": read_docx,
-    "docm": read_docx,
+    "docm": partial(read_docx, format="docm"),
     "xlsx": read_xlsx,
-    "xlsm": read_xlsx,
+    "xlsm": partial(read_xlsx, format="xlsm"),
     "html": read_html,
-    "text": read_text,
+    "text": _read_text,
     "pdf": _read_pdf,
 }
 
@@ -113,7 +119,8 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         kind = detect(data)
         lie = _lying_extension(path, kind)
         reading = replace(reading, format=kind, flags=(f"extension:{lie}", *named) if lie else named)
-        document = marks.clean(_document(data, kind))
+        printed = _document(data, kind)
+        document = marks.clean(printed)
         reading = replace(
             reading,
             format=document.format,
@@ -121,7 +128,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
             pages=document.pages,
             flags=(*document.flags, *reading.flags, *((FLAG,) if not named and is_simulated(document) else ())),
         )
-        if sheet := _sheet(document, path, reading.claim):
+        if sheet := _sheet(printed, path, reading.claim):
             return replace(reading, sheet=sheet, status=ACCEPTED)
         document, annex = _annex(document, reading.claim)
         left_out = ("hidden_sheet_left_out",) if len(document.blocks) < len(reading.blocks) else ()
@@ -140,7 +147,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
 def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
     """The criteria of an edition file, and its mistakes. Raises ToldError for a file that is no edition."""
     data = path.read_bytes()
-    sheet = read_sheet(marks.clean(_document(data, detect(data))), path, claim_of(path))
+    sheet = read_sheet(_document(data, detect(data)), path, claim_of(path))
     if not sheet or not sheet.editions:
         raise ToldError(
             f"{path.name}: không có bảng với các cột criterion_code, max_points, scored_by như mẫu của "
@@ -165,9 +172,7 @@ def _document(data: bytes, kind: str) -> Document:
     if kind not in _READERS:
         raise Refused("unknown_format")
     if kind in ("xlsx", "xlsm"):
-        return _computed(read_xlsx(data), data)
-    if kind == "text" and (delimited := read_delimited(data)):
-        return delimited
+        return _computed(_READERS[kind](data), data)
     return _READERS[kind](data)
 
 

@@ -46,6 +46,13 @@ STATUSES = {
 # Who scores what a province can explain; what others publish cannot be appealed against here.
 HERE = ("verified", "mixed")
 BASES = ("self", "verified", "computed")
+BASIS_WORDS = {
+    "self": "tự chấm",
+    "verified": "thẩm định",
+    "survey": "khảo sát",
+    "computed": "số liệu thống kê",
+    "published": "công bố",
+}
 
 
 def products(nation: Nation) -> Iterator[Product]:
@@ -122,6 +129,14 @@ def criteria(nation: Nation, row: Row) -> Block:
         "report": f"{report['file_name']} (số {report['report_number'] or DASH}, {date_vi(report['report_date'])})"
         if report
         else "",
+        "sheets": sorted(
+            {
+                f"{BASIS_WORDS[score['basis']]} {score['file_name']}"
+                for scores in by_code.values()
+                for score in scores.values()
+                if score["row_number"] is not None and score["file_name"]
+            }
+        ),
         "rows": [
             _criterion(criterion, by_code.get(criterion["criterion_code"], {}), of_key, areas)
             for criterion in nation.facts.criteria
@@ -148,18 +163,13 @@ def _criterion(criterion: Row, scores: dict[str, Row], figures: dict[str, Row], 
         "status": STATUSES[deciding["status"]] if deciding else "",
         "why": why(deciding, computed) if deciding else "",
         "places": "; ".join(
-            f"{'tự chấm' if basis == 'self' else 'điểm được tính'} {_sheet(score)}"
+            f"{BASIS_WORDS[basis]} dòng {score['row_number']}"
             for basis, score in scores.items()
-            if (basis == "self" or score["is_governing"]) and score["row_number"] is not None
+            if score["row_number"] is not None
         )
         if criterion["is_leaf"]
         else "",
     }
-
-
-def _sheet(score: Row) -> str:
-    file = f"{score['file_name']}, " if score["file_name"] else ""
-    return f"{file}dòng {score['row_number']}"
 
 
 def _report(nation: Nation, row: Row) -> Row | None:

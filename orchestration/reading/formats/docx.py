@@ -16,13 +16,11 @@ from typing import Any
 from lxml import etree
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.encoding import decode_beside, decode_legacy, family_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
 from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
 
-_FORMATS = ("docx", "docm")
 _MAX_SPAN = 1024
 """Word allows 63 columns; a larger span is damage and must not cost time."""
 
@@ -71,11 +69,8 @@ class _OpenRow:
     flags: tuple[str, ...]
 
 
-def read_docx(data: bytes) -> Document:
-    """Read a .docx or .docm. Raises Refused for a file that is empty, damaged, locked or without text."""
-    format = detect(data)
-    if format not in _FORMATS:
-        raise Refused("unknown_format")
+def read_docx(data: bytes, format: str = "docx") -> Document:
+    """Read a .docx, or a .docm where `format` says so. Raises Refused for one that is damaged or without text."""
     opened = open_zip(data, format)
     part = main_part(opened, format, "word/document.xml")
     folder = part.rpartition("/")[0]

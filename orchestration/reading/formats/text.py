@@ -1,6 +1,6 @@
 """Read plain text and Markdown (.txt, .md): lines as paragraphs, lines with tabs or pipes as table rows.
 
-In: bytes in any encoding. Out: a Document, with pages only where the text has form feeds. Markdown's and HTML's
+In: decoded text. Out: a Document, with pages only where the text has form feeds. Markdown's and HTML's
 emphasis is taken off, nothing else is changed. Not here: encodings (`encoding.py`), which table is the annex.
 """
 
@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import decode
 from orchestration.reading.knowledge.marks import tags_raised
 from orchestration.reading.refusal import Refused
 
@@ -22,15 +21,14 @@ _PIPE_RULE = re.compile(r"^\|?(\s*:?-+:?\s*\|)+\s*(:?-+:?)?\s*$")
 _PIPE = re.compile(r"(?<!\\)\|")
 
 
-def read_text(data: bytes) -> Document:
-    """Read plain text. Raises Refused empty or no_text.
+def read_text(text: str, flags: tuple[str, ...] = ()) -> Document:
+    """Read plain text; flags: what was noticed when it was decoded. Raises Refused empty or no_text.
 
     A line with two tabs or more is a table row, its cells placed by their tabs; blank lines do not end a table,
     a paragraph does.
     """
-    if not data.strip():
+    if not text.strip():
         raise Refused("empty")
-    text, flags = decode(data)
     pages = text.split("\f")
     blocks: list[Block] = []
     table, row = 0, 0

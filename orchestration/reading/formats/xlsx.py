@@ -22,14 +22,12 @@ from functools import lru_cache
 from lxml import etree
 
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.encoding import decode_beside, decode_legacy, decode_mojibake, family_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
 from orchestration.reading.knowledge import marks
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
 
-_FORMATS = ("xlsx", "xlsm")
 _MAX_ROWS = 1_048_576
 _MAX_COLUMNS = 16_384
 _HEADER_ROWS = 30
@@ -129,11 +127,8 @@ class _Shape:
     scale: int = 0
 
 
-def read_xlsx(data: bytes) -> Document:
-    """Read a workbook. Raises Refused for one that is empty, damaged, locked or without any cell."""
-    format = detect(data)
-    if format not in _FORMATS:
-        raise Refused("unknown_format")
+def read_xlsx(data: bytes, format: str = "xlsx") -> Document:
+    """Read a .xlsx, or a .xlsm where `format` says so. Raises Refused for one that is damaged or without any cell."""
     opened = open_zip(data, format)
     part = main_part(opened, format, "xl/workbook.xml")
     workbook = read_xml(opened, part, format)

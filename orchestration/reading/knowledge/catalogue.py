@@ -65,7 +65,6 @@ class Period:
     key: str
     year: int
     kind: str
-    window_start: date
     window_end: date
     due: date
 
@@ -186,7 +185,6 @@ def periods() -> dict[str, Period]:
             row["period_key"],
             int(row["report_year"]),
             row["period_kind"],
-            date.fromisoformat(row["window_start_date"]),
             date.fromisoformat(row["window_end_date"]),
             date.fromisoformat(row["due_date"]),
         )

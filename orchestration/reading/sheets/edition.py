@@ -451,7 +451,7 @@ def write_template(path: Path, index_code: str, edition_code: str) -> int:
     """
     from xlsxwriter import Workbook  # noqa: PLC0415 - only this command writes
 
-    rows = list(_of_the_seeds(index_code, edition_code))
+    rows = list(of_the_seeds(index_code, edition_code))
     with Workbook(str(path), {"strings_to_numbers": False, "strings_to_formulas": False}) as workbook:
         sheet, bold = workbook.add_worksheet("Bộ tiêu chí"), workbook.add_format({"bold": True})
         for column, name in enumerate(COLUMNS):
@@ -468,7 +468,7 @@ def write_template(path: Path, index_code: str, edition_code: str) -> int:
     return len({row["criterion_code"] for row in rows})
 
 
-def _of_the_seeds(index_code: str, edition_code: str) -> Iterator[dict[str, str]]:
+def of_the_seeds(index_code: str, edition_code: str) -> Iterator[dict[str, str]]:
     """The rows of an edition as the warehouse takes them from the seeds: its own criteria, and those it stands on."""
 
     def of(seed: str, code: str) -> list[dict[str, str]]:

@@ -16,7 +16,6 @@ from functools import lru_cache
 
 from orchestration.reading.annex.header import header_at
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import decode
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.sheets import decision
@@ -66,7 +65,7 @@ def named_tables(document: Document) -> list[NamedTable]:
     title: list[str] = []
     columns: dict[int, str] = {}
     rows: list[NamedRow] = []
-    table = None
+    table = named = None
 
     def close() -> None:
         if columns and rows:
@@ -80,24 +79,29 @@ def named_tables(document: Document) -> list[NamedTable]:
             title.append(block.text)
             continue
         if columns and block.table != table:
-            names = fields_of(block)
             close()
-            title, columns, rows = ([], names, []) if names else (list(title), columns, [])
-            table = block.table
-            if names:
-                continue
-        if not columns:
-            columns, table = fields_of(block), block.table
-            if not columns:
-                title.extend(cell.text for cell in block.cells if cell.text.strip())
+            rows = []
+        table, names = block.table, fields_of(block)
+        if names:
+            if columns and names != columns:
+                # Below a header of the same table another table begins; above the first one stand the lines of a title.
+                if named == table:
+                    close()
+                title, rows = ([] if named == table else _texts(rows)), []
+            columns, named = names, table
             continue
-        if fields_of(block) == columns:
+        if not columns:
+            title.extend(cell.text for cell in block.cells if cell.text.strip())
             continue
         cells = {columns[cell.column]: cell for cell in block.cells if cell.column in columns}
         if any(cell.text.strip() for cell in cells.values()):
             rows.append(NamedRow(block.table or 1, block.row or len(rows) + 1, cells))
     close()
     return found
+
+
+def _texts(rows: list[NamedRow]) -> list[str]:
+    return [cell.text for row in rows for cell in row.cells.values() if cell.text.strip()]
 
 
 def fields_of(block: Block) -> dict[int, str]:
@@ -133,12 +137,11 @@ def _is_number(text: str) -> bool:
     return True
 
 
-def read_delimited(data: bytes) -> Document | None:
+def read_delimited(text: str, flags: tuple[str, ...] = ()) -> Document | None:
     """A text of comma, semicolon or tab separated values under a header of known names; None for any other text.
 
     Tables of an index and decisions begin with their header; an annex has the report's title lines above it.
     """
-    text, flags = decode(data)
     text = text.replace("\r\n", "\n").replace("\r", "\n")
     first = next((line for line in text.split("\n") if line.strip()), "")[:_LONGEST_HEADER]
     for delimiter in (",", ";", "\t"):

@@ -10,34 +10,35 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from functools import lru_cache
 from pathlib import PurePath
 
 from orchestration.reading.document import Document
-from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge import catalogue, marks
 from orchestration.reading.knowledge.identity import Claim, province_names
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
+from orchestration.reading.sheets import appraisal
+from orchestration.reading.sheets.appraisal import Step
 from orchestration.reading.sheets.decision import DECISION, DecisionRow, decision_rows
 from orchestration.reading.sheets.edition import EDITION, EditionRow, edition_rows
 from orchestration.reading.sheets.named_table import NamedRow, NamedTable, named_tables
+from orchestration.reading.sheets.published import PublishedRow, published_row
 from orchestration.reading.sheets.survey import LEADERSHIP, SIPAS, SurveyRow, survey_row
 
 SELF, VERIFIED, SOCIOECONOMIC = "self_assessment", "verified_points", "socioeconomic"
+APPRAISAL, VARIABLES = "appraisal", "variables"
 PUBLISHED_SCORES, PUBLISHED_RESULT = "published_scores", "published_result"
+PUBLISHED_FIGURES = "published_figures"
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
 _TITLE_YEAR = re.compile(r"\bnam (20\d\d)\b")
 _EDITION_LINE = re.compile(r"bộ tiêu chí\s*:\s*(\S.*)$", re.IGNORECASE)
-_TOTALS = frozenset(("", "total", "tong", "tong diem"))
-_MEASURES = {
-    SELF: ("self",),
-    VERIFIED: ("verified",),
-    SOCIOECONOMIC: ("previous", "plan", "current", "points"),
-    PUBLISHED_SCORES: ("score",),
-}
+_STATISTICS = ("previous", "plan", "current", "points")
+_OF_ONE_PROVINCE = (SELF, APPRAISAL, VARIABLES)
+_APPRAISED = frozenset(("verified", *appraisal.ROUNDS))
 _RESULTS = {
     "index_pct": ("official_total", ""),
     "rank": ("official_rank", ""),
@@ -50,7 +51,10 @@ _RESULTS = {
 
 @dataclass(frozen=True)
 class ScoreRow:
-    """One figure: of a criterion (measure self, verified, published, …) or of a published result (official_…)."""
+    """One figure: of a criterion (measure self, verified, published, …) or of a published result (official_…).
+
+    criterion_code: empty for the total of a sheet. An explanation has words and no figure (see `appraisal.Step`).
+    """
 
     sheet_kind: str
     index_code: str | None
@@ -67,20 +71,30 @@ class ScoreRow:
     measure: str
     value_raw: str | None
     value_typed: str | None
-    note: str | None
     table: int
     row: int
+    note: str | None = None
+    appraisal_round: str | None = None
+    evidence: str | None = None
+    evidence_page: str | None = None
+    explanation_asked: str | None = None
+    appraising_unit: str | None = None
+    appraised_by: str | None = None
+    appraised_on: str | None = None
+    variable_code: str | None = None
+    variable_name: str | None = None
 
 
 @dataclass(frozen=True)
 class Sheet:
-    """kind: what the file is.  province_key: of a self-assessment alone."""
+    """kind: what the file is.  province_key: of a sheet of one province."""
 
     kind: str
     scores: tuple[ScoreRow, ...] = ()
     surveys: tuple[SurveyRow, ...] = ()
     editions: tuple[EditionRow, ...] = ()
     decisions: tuple[DecisionRow, ...] = ()
+    published: tuple[PublishedRow, ...] = ()
     province_key: str | None = None
 
 
@@ -89,15 +103,23 @@ def kind_of(fields: frozenset[str]) -> str | None:
     by_province = bool(fields & {"province_code", "province_name"})
     if not by_province and {"criterion_code", "max_points"} <= fields and fields & {"scored_by", "rule_kind"}:
         return EDITION
+    if "criterion_code" in fields and fields & {"variable_code", "variable_name"}:
+        return VARIABLES
     if not by_province:
-        return SELF if {"criterion_code", "self"} <= fields else None
+        if "criterion_code" not in fields:
+            return None
+        return SELF if "self" in fields else APPRAISAL if fields & _APPRAISED else None
     if "criterion_code" not in fields:
+        if {"component", "score"} <= fields:
+            return PUBLISHED_FIGURES
         if "sipas_pct" in fields:
             return SIPAS
         return PUBLISHED_RESULT if fields & {"index_pct", "rank"} and len(fields) >= 4 else None
     for field, kind in (
         ("mean", LEADERSHIP),
         ("verified", VERIFIED),
+        ("verified_1", VERIFIED),
+        ("verified_2", VERIFIED),
         ("current", SOCIOECONOMIC),
         ("score", PUBLISHED_SCORES),
     ):
@@ -112,27 +134,35 @@ def read_sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None
     Raises Refused: sheet_year, sheet_index, unknown_province, province_contradiction, period_contradiction,
     decision_unknown, decision_incomplete.
     """
+    # What a person decided is taken to the letter.
     if decisions := decision_rows(document):
         return Sheet(DECISION, decisions=decisions)
-    tables = [(kind, table) for table in named_tables(document) if (kind := kind_of(table.fields))]
+    tables = [(kind, table) for table in named_tables(marks.clean(document)) if (kind := kind_of(table.fields))]
     if not tables:
         return None
-    kind = tables[0][0]
-    rows = [(table, row) for other, table in tables if other == kind for row in table.rows]
+    kind = next((kind for kind, _ in tables if kind != VARIABLES), VARIABLES)
+    of_the_sheet = {kind, VARIABLES} if kind in (SELF, APPRAISAL, VERIFIED) else {kind}
+    tables = [(other, table) for other, table in tables if other in of_the_sheet]
     if kind == EDITION:
-        return Sheet(kind, editions=tuple(edition_rows(row for _, row in rows)))
-    return _read_scores(kind, rows, path, claim)
+        return Sheet(kind, editions=tuple(edition_rows(row for _, table in tables for row in table.rows)))
+    return _read_scores(kind, tables, path, claim)
 
 
-def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PurePath, claim: Claim) -> Sheet:
-    title = rows[0][0].title
+def _read_scores(kind: str, tables: list[tuple[str, NamedTable]], path: PurePath, claim: Claim) -> Sheet:
+    rows = [(table_kind, table, row) for table_kind, table in tables for row in table.rows]
+    title = next(table for table_kind, table in tables if table_kind == kind).title
     stated = _title_year(title, path, claim)
     edition = _edition(title)
-    index = _index(title, path, edition, [row for _, row in rows], kind)
-    sender = _sender(title, claim, stated) if kind == SELF else None
+    index = _index(title, path, edition, [row for _, _, row in rows], kind)
+    by_province = any(table.fields & {"province_code", "province_name"} for _, table in tables)
+    sender = _sender(title, claim, stated) if kind in _OF_ONE_PROVINCE and not by_province else None
+    filled = frozenset(field for _, _, row in rows for field in row.cells if row.text(field) or _mark(row))
+    if kind == SELF and filled & _APPRAISED:
+        kind = APPRAISAL
     scores: list[ScoreRow] = []
     surveys: list[SurveyRow] = []
-    for table, row in rows:
+    published: list[PublishedRow] = []
+    for table_kind, table, row in rows:
         printed_year = _YEAR.search(row.stored("year") or "")
         year = int(printed_year.group(1)) if printed_year else stated
         if year is None:
@@ -153,8 +183,12 @@ def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PureP
                 )
             )
             continue
-        for measure, criterion, field in _figures(kind, table.fields, row):
-            note = row.text("self_note") if measure == "self" else row.text("verified_note")
+        if kind == PUBLISHED_FIGURES:
+            published.append(published_row(row, index=index, year=year, province_key=key, province_code=code))
+            continue
+        for criterion, step in _steps(table_kind, table, row, filled):
+            said = asdict(step)
+            field = said.pop("field")
             scores.append(
                 ScoreRow(
                     sheet_kind=kind,
@@ -169,47 +203,75 @@ def _read_scores(kind: str, rows: list[tuple[NamedTable, NamedRow]], path: PureP
                     level=row.text("level"),
                     criterion_name=row.text("criterion_name"),
                     criterion_name_en=row.text("criterion_name_en"),
-                    measure=measure,
-                    value_raw=row.text(field) or _mark(row),
-                    value_typed=row.typed(field),
-                    note=note,
+                    value_raw=(row.text(field) or _mark(row)) if field else None,
+                    value_typed=row.typed(field) if field else None,
                     table=row.table,
                     row=row.row,
+                    **said,
                 )
             )
-    return Sheet(kind, tuple(scores), tuple(surveys), province_key=sender)
+    return Sheet(kind, tuple(scores), tuple(surveys), published=tuple(published), province_key=sender)
 
 
-def _figures(kind: str, fields: frozenset[str], row: NamedRow) -> Iterator[tuple[str, str | None, str]]:
-    """(measure, criterion, field) of every figure of a row; a blank cell under a known column is a figure too."""
-    if kind == PUBLISHED_RESULT:
-        for field in row.cells:
-            if field in _RESULTS:
-                yield (*_RESULTS[field], field)
-            elif field.startswith("area_"):
-                yield "official_area", field.removeprefix("area_"), field
-        return
+def _steps(kind: str, table: NamedTable, row: NamedRow, filled: frozenset[str]) -> Iterator[tuple[str | None, Step]]:
+    """(criterion, step) of every figure of a row; a blank cell under a known column is a figure too."""
     criterion = _criterion(row.stored("criterion_code"))
-    if kind == PUBLISHED_SCORES:
-        is_total = fold(criterion or "") in _TOTALS or fold(row.text("level") or "-") in _TOTALS
-        yield ("official_total", "", "score") if is_total else ("published", criterion, "score")
-        if is_total and row.text("rank"):
-            yield "official_rank", "", "rank"
-        return
-    for field in _MEASURES[kind]:
-        if field in fields:
-            yield field, criterion, field
+    if kind == PUBLISHED_RESULT:
+        yield from _announced(row)
+    elif kind == PUBLISHED_SCORES:
+        yield from _published(criterion, row)
+    elif kind == SOCIOECONOMIC:
+        for field in _STATISTICS:
+            if field in table.fields:
+                yield criterion, Step(field, field, note=row.text("verified_note"))
+    elif kind == VARIABLES:
+        yield from ((criterion, step) for step in appraisal.variables(row, filled))
+    else:
+        yield from _of_the_appraisal(kind, criterion, table, row, filled)
+
+
+def _announced(row: NamedRow) -> Iterator[tuple[str, Step]]:
+    for field in row.cells:
+        if field in _RESULTS:
+            measure, part = _RESULTS[field]
+            yield part, Step(measure, field)
+        elif field.startswith("area_"):
+            yield field.removeprefix("area_"), Step("official_area", field)
+
+
+def _published(criterion: str | None, row: NamedRow) -> Iterator[tuple[str | None, Step]]:
+    is_total = not criterion or _is_total(criterion) or _is_total(row.text("level"))
+    yield ("", Step("official_total", "score")) if is_total else (criterion, Step("published", "score"))
+    if is_total and row.text("rank"):
+        yield "", Step("official_rank", "rank")
+
+
+def _of_the_appraisal(
+    kind: str, criterion: str | None, table: NamedTable, row: NamedRow, filled: frozenset[str]
+) -> Iterator[tuple[str | None, Step]]:
+    if _is_total(criterion) or (not criterion and _is_total(row.text("criterion_name"))):
+        criterion = ""
+    if "self" in table.fields and kind != VERIFIED:
+        yield criterion, appraisal.claim(row)
+    # A sheet of accepted points alone says by a blank that nothing was accepted.
+    shown = filled | {"verified"} if kind == VERIFIED and "verified" in table.fields else filled
+    yield from ((criterion, step) for step in appraisal.appraised(row, shown, appraisal.round_of(table.title)))
 
 
 @lru_cache
-def _marks() -> frozenset[str]:
-    return frozenset(row["mark"] for row in catalogue.seed("score_marks"))
+def _marks(status: str) -> frozenset[str]:
+    return frozenset(fold(row["mark"]) for row in catalogue.seed("score_marks") if row["status"] == status)
 
 
 def _mark(row: NamedRow) -> str | None:
     """What the status column says in the place of blank points, if it is a known mark («không đánh giá»)."""
     text = row.text("status")
-    return text if text and text.strip().lower() in _marks() else None
+    return text if text and fold(text) in _marks("does_not_apply") else None
+
+
+def _is_total(text: str | None) -> bool:
+    """Whether a code, a level or a name says that its row is the total of the sheet («Tổng cộng»)."""
+    return bool(text) and fold(text or "") in _marks("total")
 
 
 def _criterion(text: str | None) -> str | None:
@@ -295,7 +357,7 @@ def _index(title: tuple[str, ...], path: PurePath, edition: str | None, rows: li
     for code in _indexes():
         if fold(code) in words:
             return code
-    if kind not in (PUBLISHED_SCORES, PUBLISHED_RESULT):
+    if kind not in (PUBLISHED_SCORES, PUBLISHED_RESULT, PUBLISHED_FIGURES):
         return None
     names = {fold(row.text(field) or "") for row in rows for field in ("criterion_name", "criterion_name_en")} - {""}
     shared = Counter(

@@ -38,6 +38,7 @@ given_points as (
         score_rows.province_key,
         score_rows.criterion_code,
         score_rows.basis,
+        score_rows.appraisal_round,
         cast(case
             when score_rows.decision = 'refused' or score_rows.is_not_applicable then null
             when score_rows.basis = 'survey'
@@ -110,6 +111,7 @@ computed_points as (
         rule_points.province_key,
         rule_points.criterion_code,
         'computed' as basis,
+        cast(null as integer) as appraisal_round,
         rule_points.points,
         rule_points.status,
         cast(null as string) as note,
@@ -145,6 +147,7 @@ final as (
         every_point.province_key,
         every_point.criterion_code,
         every_point.basis,
+        every_point.appraisal_round,
         every_point.points,
         every_point.status,
         year_criteria.max_points,
@@ -164,6 +167,7 @@ final as (
             when every_point.basis = 'verified'
                 then
                     'thẩm định '
+                    || coalesce('lần ' || cast(every_point.appraisal_round as string) || ' ', '')
                     || {{ short_vi('every_point.points') }}
                     || '/'
                     || {{ short_vi('year_criteria.max_points') }}
@@ -182,6 +186,7 @@ final as (
             when every_point.basis = 'verified'
                 then
                     'accepted '
+                    || coalesce('in round ' || cast(every_point.appraisal_round as string) || ' ', '')
                     || {{ short_en('every_point.points') }}
                     || '/'
                     || {{ short_en('year_criteria.max_points') }}

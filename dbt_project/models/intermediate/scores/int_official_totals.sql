@@ -1,5 +1,5 @@
 -- One row per index, year, province and published component: the total, one of its parts, or an area, as announced.
--- From the list of published results and files of results; a figure comes before a blank, a file before the list, and
+-- From published figures and files of results; a figure comes before a blank, a file before the list, and
 -- of two files the one received last comes first. A total and its rank are two figures: each has its own source. Where
 -- anything real is known of a province's result, what is made up is left out.
 with official_results as (
@@ -57,11 +57,15 @@ listed_results as (
         official_results.rank,
         official_results.ranked_count,
         official_results.status,
-        official_results.note
+        official_results.note,
+        official_results.is_simulated
     from official_results
     inner join components
         on official_results.index_name = components.index_code and official_results.component = components.component
-    where official_results.province_key is not null and official_results.measure = 'score'
+    where
+        official_results.province_key is not null
+        and official_results.measure = 'score'
+        and not official_results.is_snapshot
 ),
 
 listed as (
@@ -75,7 +79,7 @@ listed as (
         cast(null as integer) as ranked_count,
         status,
         note,
-        false as is_simulated,
+        is_simulated,
         2 as choice,
         cast(null as timestamp) as first_seen_at
     from listed_results
@@ -90,7 +94,7 @@ listed as (
         ranked_count,
         status,
         note,
-        false as is_simulated,
+        is_simulated,
         2 as choice,
         cast(null as timestamp) as first_seen_at
     from listed_results

@@ -8,6 +8,10 @@ survey_rows as (
     select * from {{ ref('stg_survey_rows') }}
 ),
 
+published_rows as (
+    select * from {{ ref('int_published_rows') }}
+),
+
 documents as (
     select * from {{ ref('int_documents') }}
 ),
@@ -113,8 +117,37 @@ unreadable_respondents as (
         and survey_rows.respondents_rule not in ('blank', 'dash')
 ),
 
+published_findings as (
+    select
+        case when decision = 'refused' then decision_reason else 'score_province_unknown' end as rule,
+        file_sha256,
+        period_key,
+        report_year,
+        province_key,
+        index_code,
+        cast(null as string) as criterion_code,
+        cast(null as string) as measure,
+        case
+            when decision = 'unmatched' then cast(report_year as string)
+            when rank < 1 or rank > ranked_count then '1 – ' || coalesce(cast(ranked_count as string), '…')
+            else '0 – ' || {{ short_vi('max_points') }}
+        end as expected,
+        case
+            when decision = 'unmatched' then trim(coalesce(province_code, '') || ' ' || coalesce(province_printed, ''))
+            when rank < 1 or rank > ranked_count then cast(rank as string)
+            else score_raw
+        end as found,
+        table_number,
+        row_number,
+        is_simulated
+    from published_rows
+    where decision in ('refused', 'unmatched')
+),
+
 findings as (
     select * from refused
+    union all
+    select * from published_findings
     union all
     select * from unreadable_respondents
     union all

@@ -1,6 +1,7 @@
--- One row per contradiction between figures of score sheets, each of which could be: a total and its parts, what was
--- accepted and what was claimed, or two sheets of one day. The figures keep counting: which one is wrong a person says.
--- Only where exactly one part cannot be is that cell named as the likely one, with what it should be by its total.
+-- One row per contradiction between figures of score sheets, each of which could be: a total and its parts, what
+-- was accepted and what was claimed, two rounds of the appraisal, or two sheets of one day. The figures keep counting:
+-- which one is wrong a person says. Only where exactly one part cannot be is that cell named as the likely one, with
+-- what it should be by its total.
 with score_rows as (
     select * from {{ ref('int_score_rows') }}
 ),
@@ -31,6 +32,7 @@ in_file as (
         value,
         value_raw,
         max_points,
+        coalesce(appraisal_round, 1) as round_number,
         decision,
         table_number,
         row_number,
@@ -79,7 +81,10 @@ sides as (
             higher.index_code = totals.index_code
             and higher.edition_code = totals.edition_code
             and higher.criterion_code = totals.criterion_code
-    where higher.criterion_code = '' or parts.parents like '% ' || higher.criterion_code || ' %'
+    where
+        (higher.criterion_code = '' or parts.parents like '% ' || higher.criterion_code || ' %')
+        -- What a later round changed is not in a total of the earlier one.
+        and in_file.round_number <= higher.round_number
 ),
 
 -- Only where all parts of a total stand in the file can they be compared.
@@ -139,7 +144,39 @@ accepted_and_claimed as (
             and claimed.measure = 'self'
             and claimed.decision = 'used'
             and accepted.value > claimed.value
-    where accepted.measure = 'verified' and accepted.decision = 'used' and trim(coalesce(accepted.note, '')) = ''
+    where
+        accepted.measure = 'verified'
+        and accepted.decision = 'used'
+        and accepted.criterion_code <> ''
+        and trim(coalesce(accepted.note, '')) = ''
+),
+
+-- What the round before said of a criterion that a later round decided.
+rounds_before as (
+    select
+        counting.*,
+        earlier.value as earlier_value,
+        earlier.value_raw as earlier_value_raw,
+        earlier.file_sha256 as earlier_file_sha256,
+        earlier.period_key as earlier_period_key,
+        earlier.table_number as earlier_table_number,
+        earlier.row_number as earlier_row_number,
+        earlier.first_seen_at as earlier_first_seen_at,
+        row_number() over (
+            partition by counting.index_code, counting.report_year, counting.province_key, counting.criterion_code
+            order by coalesce(earlier.appraisal_round, 1) desc, earlier.first_seen_at desc, earlier.file_sha256 asc
+        ) as place
+    from score_rows as counting
+    inner join score_rows as earlier
+        on
+            counting.index_code = earlier.index_code
+            and counting.report_year = earlier.report_year
+            and counting.province_key = earlier.province_key
+            and counting.criterion_code = earlier.criterion_code
+            and counting.measure = earlier.measure
+            and counting.is_simulated = earlier.is_simulated
+            and earlier.decision_reason = 'later_round'
+    where counting.measure = 'verified' and counting.decision = 'used' and counting.value <> earlier.value
 ),
 
 two_sheets as (
@@ -211,6 +248,40 @@ findings as (
         row_number,
         is_simulated
     from accepted_and_claimed
+    union all
+    select
+        'score_round_lowered' as rule,
+        file_sha256,
+        period_key,
+        report_year,
+        province_key,
+        index_code,
+        criterion_code,
+        measure,
+        {{ short_vi('earlier_value') }} as expected,
+        value_raw as found,
+        table_number,
+        row_number,
+        is_simulated
+    from rounds_before
+    where place = 1 and criterion_code <> '' and value < earlier_value and trim(coalesce(note, '')) = ''
+    union all
+    select
+        'score_round_out_of_order' as rule,
+        earlier_file_sha256 as file_sha256,
+        earlier_period_key as period_key,
+        report_year,
+        province_key,
+        index_code,
+        criterion_code,
+        measure,
+        {{ short_vi('value') }} as expected,
+        earlier_value_raw as found,
+        earlier_table_number as table_number,
+        earlier_row_number as row_number,
+        is_simulated
+    from rounds_before
+    where place = 1 and earlier_first_seen_at > first_seen_at
     union all
     select
         'score_sheets_differ' as rule,

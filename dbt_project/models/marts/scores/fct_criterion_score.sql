@@ -11,6 +11,7 @@ final as (
         cast(edition_code as string) as edition_code,
         cast(criterion_code as string) as criterion_code,
         cast(basis as string) as basis,
+        cast(appraisal_round as integer) as appraisal_round,
         cast(points as decimal(18, 9)) as points,
         cast(max_points as decimal(18, 9)) as max_points,
         cast(

@@ -1,38 +1,37 @@
--- One row per year, subject and published figure; nothing here is computed by us.
-with results as (
-    select * from {{ ref('official_results') }}
-),
-
-provinces as (
-    select * from {{ ref('provinces') }}
+-- One row per year, day of a snapshot, subject and published figure, from the files that publish them; nothing here is
+-- computed by us. The result of a whole year has its last day.
+with published_rows as (
+    select * from {{ ref('int_published_rows') }}
+    where decision = 'used'
 ),
 
 final as (
     select
-        cast(results.result_year as integer) as result_year,
-        cast(results.subject_kind as string) as subject_kind,
-        cast(results.subject_name as string) as subject_name,
-        cast(provinces.province_key as string) as province_key,
-        cast(results.index_code as string) as index_name,
-        cast(results.component as string) as component,
-        cast(results.measure as string) as measure,
-        cast(try_cast(results.score as decimal(18, 6)) as decimal(18, 6)) as score,
-        cast(results.score as string) as score_printed,
-        cast(try_cast(results.max_points as decimal(18, 6)) as decimal(18, 6)) as max_points,
-        cast(results.rank as integer) as rank,
-        cast(results.ranked_count as integer) as ranked_count,
-        cast(results.status as string) as status,
-        cast(results.released_on as date) as released_on,
-        cast(results.source as string) as source,
-        cast(results.note as string) as note,
-        cast(results.note_en as string) as note_en
-    from results
-    left join provinces
-        on
-            results.province_code = provinces.province_code
-            and make_date(results.result_year, 12, 31) >= provinces.valid_from
-            and make_date(results.result_year, 12, 31) <= coalesce(provinces.valid_to, date '9999-12-31')
+        cast(report_year as integer) as result_year,
+        cast(coalesce(as_of_date, make_date(report_year, 12, 31)) as date) as as_of_date,
+        cast(as_of_date is not null as boolean) as is_snapshot,
+        cast(subject_kind as string) as subject_kind,
+        cast(province_printed as string) as subject_name,
+        cast(province_key as string) as province_key,
+        cast(index_code as string) as index_name,
+        cast(component as string) as component,
+        cast(measure as string) as measure,
+        cast(score as decimal(18, 6)) as score,
+        cast(score_raw as string) as score_printed,
+        cast(max_points as decimal(18, 6)) as max_points,
+        cast(rank as integer) as rank,
+        cast(ranked_count as integer) as ranked_count,
+        cast(status as string) as status,
+        cast(released_on as date) as released_on,
+        cast(source as string) as source,
+        cast(note as string) as note,
+        cast(note_en as string) as note_en,
+        cast(is_simulated as boolean) as is_simulated,
+        cast(report_key as string) as report_key,
+        cast(file_name as string) as source_file_name,
+        cast(row_number as integer) as row_number
+    from published_rows
 )
 
 select * from final
-order by result_year, index_name, component, subject_kind, rank, subject_name
+order by result_year, index_name, as_of_date, component, subject_kind, rank, subject_name

@@ -10,7 +10,10 @@ prepared as (
     select
         *,
         {{ number_text('value_raw', "''", "'percent'") }} as number_text,
-        case when measure in ('current', 'previous', 'plan') then 'statistic' else 'points' end as value_kind
+        case
+            when measure in ('current', 'previous', 'plan') or measure like 'variable_%' then 'statistic'
+            else 'points'
+        end as value_kind
     from score_rows
 ),
 
@@ -51,6 +54,16 @@ final as (
             {{ number_value('ruled.number_text', 'ruled.number_rule', 9) }}
         ) as value,
         ruled.note,
+        cast(ruled.appraisal_round as integer) as appraisal_round,
+        ruled.evidence,
+        ruled.evidence_page,
+        ruled.explanation_asked,
+        ruled.appraising_unit,
+        ruled.appraised_by,
+        ruled.appraised_on,
+        {{ vietnamese_date('ruled.appraised_on') }} as appraised_date,
+        ruled.variable_code,
+        ruled.variable_name,
         ruled.is_simulated,
         ruled.table_number,
         ruled.row_number
