@@ -42,6 +42,7 @@ ROOMS = {
         "reading",
         "reading.knowledge",
         "reading.sheets",
+        "publishing.ground",
         "publishing",
         "simulation",
         "checks",
