@@ -343,7 +343,7 @@ def test_changes_have_a_page_where_there_are_any(tmp_path: Path) -> None:
     page = LexborHTMLParser((folder / "thay_doi.html").read_text(encoding="utf-8"))
     rows = [cells(row) for row in page.css("tbody tr")]
 
-    assert (len(rows), rows[0][0], rows[0][4:8]) == (500, "Hà Nam", ["Tăng", "36,5", "37", "báo cáo mới"])
+    assert (len(rows), rows[0][0], rows[0][4:8]) == (200, "Hà Nam", ["Tăng", "36,5", "37", "báo cáo mới"])
     assert "Còn nữa" in page.css_first("main p").text()
     assert not page.css("img, .mark")
 
