@@ -132,10 +132,11 @@ def _remove(path: Path) -> None:
 
 
 def row_counts(database: Path) -> dict[str, int]:
-    """`schema.table` → rows, of every table of a finished build, which is left without a log beside it."""
+    """`schema.table` → rows, of every table and view of a finished build, which is left without a log beside it."""
     with duckdb.connect(str(database)) as connection:
         tables = connection.execute(
-            "select schema_name, table_name from duckdb_tables() where not internal order by all"
+            "select schema_name, table_name from duckdb_tables() where not internal"
+            " union all select schema_name, view_name from duckdb_views() where not internal order by all"
         ).fetchall()
         counts = {
             f"{schema}.{table}": rows

@@ -22,9 +22,14 @@ import duckdb
 
 PROJECT = Path(__file__).parents[1] / "dbt_project"
 DATABASE = "scored"
+# Stands in compiled SQL where raw/ would.
+COMPILED_RAW = "/raw/of/nobody"
 MODELS = (
-    "int_rule_inputs", "int_rule_points", "int_score_rows", "int_basis_points", "int_criterion_points",
+    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "int_edition_years", "int_criteria", "int_edition_rows",
+    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_rows", "int_rule_figures", "int_rule_points",
+    "int_rule_explanations", "int_basis_points", "int_criterion_points", "int_province_ranks",
     "mart_national_ranking", "mart_area_ranking",
+    "every_edition_row_is_accounted_for",
 )  # fmt: skip
 
 
@@ -35,7 +40,7 @@ def compiled() -> dict[str, str]:
         command = [sys.executable, "-m", "dbt.cli.main", "--quiet", "compile", "--select", *MODELS]
         command += ["--project-dir", str(PROJECT), "--profiles-dir", str(PROJECT)]
         command += ["--target-path", f"{folder}/target", "--log-path", f"{folder}/logs"]
-        paths = {"PAR_RAW": f"{folder}/raw", "PAR_BUILD_DATABASE": f"{folder}/{DATABASE}.duckdb"}
+        paths = {"PAR_RAW": COMPILED_RAW, "PAR_BUILD_DATABASE": f"{folder}/{DATABASE}.duckdb"}
         done = subprocess.run(command, env={**os.environ, **paths}, capture_output=True, text=True, check=False)
         assert done.returncode == 0, done.stdout + done.stderr
         nodes = json.loads(Path(folder, "target", "manifest.json").read_text(encoding="utf-8"))["nodes"].values()
@@ -77,19 +82,18 @@ class Case:
 
 RULE_TABLES = f"""
 create table {DATABASE}.intermediate.int_edition_years (index_code varchar, edition_code varchar, report_year integer);
-create table {DATABASE}.intermediate.int_criteria (
-    index_code varchar, edition_code varchar, criterion_code varchar, max_points decimal(24, 9),
-    criteria_edition_code varchar, criteria_origin varchar, is_leaf boolean, file_sha256 varchar
+create table {DATABASE}.intermediate.int_rules (
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, max_points decimal(24, 9),
+    rule_kind varchar, combine varchar, floor_value decimal(24, 9), full_value decimal(24, 9),
+    when_nothing_due varchar, unit_vi varchar, unit_en varchar
 );
-create table {DATABASE}.seeds.criterion_rules (
-    index_code varchar, edition_code varchar, criterion_code varchar, variant integer,
-    rule_kind varchar, numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
-    full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
+create table {DATABASE}.intermediate.int_rule_inputs (
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, input_role varchar,
+    indicator_key varchar
 );
-create table {DATABASE}.staging.stg_edition_rows (
-    file_sha256 varchar, index_code varchar, edition_code varchar, criterion_code varchar, variant integer,
-    rule_kind varchar, numerator_keys varchar, denominator_keys varchar, combine varchar, floor_value decimal(24, 9),
-    full_value decimal(24, 9), steps varchar, when_nothing_due varchar, unit_vi varchar, unit_en varchar
+create table {DATABASE}.intermediate.int_rule_steps (
+    index_code varchar, edition_code varchar, criterion_code varchar, variant integer, threshold decimal(24, 9),
+    share decimal(24, 9)
 );
 create table {DATABASE}.intermediate.int_score_rows (
     index_code varchar, report_year integer, province_key varchar, criterion_code varchar, measure varchar,
@@ -118,7 +122,7 @@ def points_of(cases: list[Case], changed: Mapping[str, str] | None = None) -> li
     """Points of every case by the models, None where they give none; `changed` holds other SQL for a model."""
     sql = {**compiled(), **(changed or {})}
     connection = _with_rules(tuple(cases))
-    connection.execute(f"create or replace view {DATABASE}.intermediate.int_rule_inputs as {sql['int_rule_inputs']}")
+    connection.execute(f"create or replace view {DATABASE}.intermediate.int_rule_figures as {sql['int_rule_figures']}")
     found = connection.execute(f"select criterion_code, points from ({sql['int_rule_points']})").fetchall()
     points = {code: None if value is None else Fraction(value) for code, value in found}
     assert len(points) == len(found)
@@ -132,24 +136,23 @@ def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
     for number, case in enumerate(cases):
         rule, code = case.rule, f"c{number}"
         connection.execute(
-            f"insert into {DATABASE}.intermediate.int_criteria values ('X', 'e', ?, ?, 'e', 'seed', true, null)",
-            [code, _decimal(rule.maximum)],
-        )
-        steps = " ".join(f"{float(at):g}:{float(share):g}" for at, share in rule.steps) or None
-        connection.execute(
-            f"insert into {DATABASE}.seeds.criterion_rules values ('X', 'e', ?, 1, ?, ?, ?, ?, ?, ?, ?, ?, 'u', 'u')",
+            f"insert into {DATABASE}.intermediate.int_rules values ('X', 'e', ?, 1, ?, ?, ?, ?, ?, ?, 'u', 'u')",
             [
-                code,
-                rule.kind,
-                " ".join(f"{key}{number}" for key in rule.numerators),
-                " ".join(f"{key}{number}" for key in rule.denominators) or None,
-                rule.combine,
-                _decimal(rule.floor),
-                _decimal(rule.full),
-                steps,
+                code, _decimal(rule.maximum), rule.kind, rule.combine, _decimal(rule.floor), _decimal(rule.full),
                 rule.nothing,
             ],
-        )
+        )  # fmt: skip
+        for role, keys in (("numerator", rule.numerators), ("denominator", rule.denominators)):
+            for key in keys:
+                connection.execute(
+                    f"insert into {DATABASE}.intermediate.int_rule_inputs values ('X', 'e', ?, 1, ?, ?)",
+                    [code, role, f"{key}{number}"],
+                )
+        for at, share in rule.steps:
+            connection.execute(
+                f"insert into {DATABASE}.intermediate.int_rule_steps values ('X', 'e', ?, 1, ?, ?)",
+                [code, _decimal(at), _decimal(share)],
+            )
         for key, value in case.figures:
             connection.execute(
                 f"insert into {DATABASE}.marts.fct_indicator_value values "
@@ -354,11 +357,18 @@ MAP_CHANGES = {2021}
 
 
 def ranking_of(
-    scored: list[Scored], editions: dict[int, str], tie_rule: str, sql: str | None = None
+    scored: list[Scored], editions: dict[int, str], tie_rule: str, changed: Mapping[str, str] | None = None
 ) -> dict[tuple[int, str], tuple]:
-    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage)."""
+    """(year, province) → (index, rank, region rank, peer rank, group, change, last rank, official, count, coverage).
+
+    `changed` holds other SQL for a model.
+    """
+    sql = {**compiled(), **(changed or {})}
     connection = _with_points(tuple(scored), tuple(editions.items()), tie_rule)
-    found = connection.execute(f"select * from ({sql or compiled()['mart_national_ranking']})")
+    connection.execute(
+        f"create or replace table {DATABASE}.intermediate.int_province_ranks as {sql['int_province_ranks']}"
+    )
+    found = connection.execute(f"select * from ({sql['mart_national_ranking']})")
     names = [column[0] for column in found.description]
     result = {}
     for values in found.fetchall():

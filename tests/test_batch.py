@@ -14,6 +14,7 @@ import document_factory as factory
 import pytest
 
 from orchestration.reading import batch, digest, mixed, raw, reader, sandbox
+from orchestration.reading.sheets import edition
 
 PERIOD = "2021-FY"
 
@@ -404,3 +405,15 @@ def test_a_decision_is_neither_real_nor_made_up(home, monkeypatch):
     home.put("that.txt", report(3, "Hà Nam"))
     with pytest.raises(mixed.MixedError):
         mixed.refuse_mixed(home.inbox, home.raw)
+
+
+def test_an_edition_is_neither_real_nor_made_up(home, monkeypatch, tmp_path):
+    monkeypatch.delenv(mixed.ALLOW_MIXED, raising=False)
+    shutil.rmtree(home.inbox)
+    home.put("MO_PHONG_a.txt", b"x")
+    edition.write_template(tmp_path / "mau.xlsx", "PAR", "876")
+    home.put("Bộ tiêu chí 2026.xlsx", (tmp_path / "mau.xlsx").read_bytes())
+    mixed.refuse_mixed(home.inbox, home.raw)
+    home.run()
+    assert home.reasons()["Bộ tiêu chí 2026.xlsx"] == "accepted"
+    mixed.refuse_mixed(home.inbox, home.raw)

@@ -151,15 +151,15 @@ def test_decisions_are_a_table_of_raw(tmp_path):
     [row] = raw.read_table(tmp_path / "raw", "decisions", "2021-FY").to_pylist()
     assert row == {
         "file_sha256": document["file_sha256"],
-        "row_number": 1,
+        "sheet_row_number": 1,
         "decision": RESTORE,
         "target_sha256": SHA,
         "target_name": "a.docx",
         "reason": "nhầm",
         "decided_by": "An",
         "decided_at": "2022-01-05T09:30:15+07:00",
-        "table": 1,
-        "row": 2,
+        "table_number": 1,
+        "row_number": 2,
     }
 
 

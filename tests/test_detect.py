@@ -74,6 +74,17 @@ def refusal(data: bytes) -> str:
         (ole_file("WordDocument", b"\xec\xa5" + bytes(20)), "doc"),
         (ole_file("Workbook", b"\x09\x08\x10\x00" + bytes(40)), "xls"),
         (ole_file("Book"), "xls"),
+        (ole_file("__properties_version1.0"), "msg"),
+        (zip_bytes({"a.txt": "x"}), "zip"),
+        (b"7z\xbc\xaf\x27\x1c" + bytes(26), "7z"),
+        (b"\x89PNG\r\n\x1a\n" + bytes(200), "png"),
+        (b"\xff\xd8\xff\xe0" + bytes(200), "jpg"),
+        (b"II*\0" + bytes(200), "tiff"),
+        (b"\0\0\0\x18ftypheic" + bytes(200), "heic"),
+        (b"From: a@b\r\nContent-Type: text/plain\r\n\r\nxin", "eml"),
+        (b"MIME-Version: 1.0\nContent-Type: text/html\n\n<p>xin</p>", "mhtml"),
+        (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'/>", "spreadsheetml"),
+        (b"From: the province\nTo whom it may concern\n", "text"),
     ],
 )
 def test_content_tells_the_format(data, format):
@@ -97,9 +108,25 @@ def test_old_word_and_excel_passwords_are_seen_before_they_are_opened():
     assert refusal(ole_file("Workbook", bof + filepass)) == "password"
 
 
-@pytest.mark.parametrize("data", [zip_bytes({"a.txt": "x"}), ole_file("Whatever"), b"\x89PNG\r\n\x1a\n" + bytes(200)])
+@pytest.mark.parametrize("data", [ole_file("Whatever"), b"<?xml version='1.0'?><svg/>"])
 def test_what_no_reader_reads_is_an_unknown_format(data):
     assert refusal(data) == "unknown_format"
+
+
+@pytest.mark.parametrize(
+    ("data", "what"),
+    [
+        (b"Rar!\x1a\x07\x01\0" + bytes(50), "RAR"),
+        (b"\x1f\x8b\x08" + bytes(50), "GZIP"),
+        (b"GIF89a" + bytes(50), "GIF"),
+        (zip_bytes({"[Content_Types].xml": "<x/>", "ppt/presentation.xml": "<x/>"}), "trình chiếu"),
+        (ole_file("PowerPoint Document"), "trình chiếu"),
+    ],
+)
+def test_a_format_that_is_known_and_not_read_is_named(data, what):
+    with pytest.raises(Refused) as raised:
+        detect(data)
+    assert (raised.value.code, what in raised.value.sentence.vi) == ("known_format", True)
 
 
 def test_rubbish_is_an_unknown_format():

@@ -431,7 +431,7 @@ def test_the_figure_of_a_year_is_the_full_year_report_or_missing_with_a_reason(n
 def quarter_sql(nation: Project) -> str:
     [path] = (nation.home / "target" / "compiled").rglob("fct_indicator_quarter.sql")
     sql = path.read_text(encoding="utf-8")
-    for schema in ("marts", "seeds"):
+    for schema in ("intermediate", "seeds"):
         sql = sql.replace(f'"par"."{schema}".', "")
     return sql
 
@@ -444,7 +444,7 @@ NUMBER = st.none() | st.decimals(min_value=0, max_value=10**9, places=2)
 def test_quarters_add_up_to_the_year_or_are_blank(quarter_sql: str, years: list[tuple]) -> None:
     with duckdb.connect() as connection:
         connection.execute(
-            "create table fct_indicator_history (history_view varchar, province_key varchar, period_key varchar,"
+            "create table int_indicator_history (history_view varchar, province_key varchar, period_key varchar,"
             " indicator_key varchar, value decimal(24, 6), is_nine_months boolean, is_simulated boolean)"
         )
         connection.execute(
@@ -457,7 +457,7 @@ def test_quarters_add_up_to_the_year_or_are_blank(quarter_sql: str, years: list[
         for number, (q1, h1, q3, fy, is_nine) in enumerate(years):
             for kind, value in (("Q1", q1), ("H1", h1), ("Q3", q3), ("FY", fy)):
                 connection.execute(
-                    "insert into fct_indicator_history values ('as_reported', ?, ?, 'docs', ?, ?, false)",
+                    "insert into int_indicator_history values ('as_reported', ?, ?, 'docs', ?, ?, false)",
                     [str(number), f"2022-{kind}", value, is_nine and kind == "Q3"],
                 )
         rows = connection.execute(

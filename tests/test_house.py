@@ -29,7 +29,10 @@ ROOMS = {
         "reading.annex",
         "reading.sheets",
     },
-    "publishing": {"ground", "reading"},
+    "publishing.ground": {"ground", "reading"},
+    "publishing.print": {"ground", "reading", "publishing.ground"},
+    "publishing.site": {"ground", "publishing.ground"},
+    "publishing": {"ground", "reading", "publishing.ground", "publishing.print", "publishing.site"},
     "simulation": {"ground", "reading.ground", "reading.knowledge", "reading.formats", "reading"},
     "checks": {"ground", "reading", "reading.ground", "reading.knowledge", "reading.formats"},
     "defs": {"ground", "reading", "reading.ground", "reading.knowledge", "publishing"},
@@ -40,6 +43,7 @@ ROOMS = {
         "reading.knowledge",
         "reading.sheets",
         "publishing",
+        "publishing.ground",
         "simulation",
         "checks",
         "run",
@@ -48,6 +52,7 @@ ROOMS = {
 # Modules that stand for themselves in a folder of several rooms.
 GROUND = {"paths", "clock", "sentence", "writer"}
 READING_GROUND = {"document", "refusal", "digest", "kinds", "processor_time", "version", "schema", "sandbox"}
+PUBLISHING_GROUND = {"facts", "product", "table", "words"}
 RUN = {"run", "definitions"}
 LIBRARIES_KEPT_OUT = {"reading": {"dagster", "dagster_dbt", "dbt", "click"}, "publishing": {"dagster", "dbt", "click"}}
 
@@ -70,6 +75,8 @@ def room_of(module: str) -> str:
         return "ground"
     if folder == "reading" and name in READING_GROUND:
         return "reading.ground"
+    if folder == "publishing" and name in PUBLISHING_GROUND:
+        return "publishing.ground"
     return module if module in ROOMS else folder or module
 
 

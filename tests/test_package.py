@@ -86,7 +86,7 @@ def test_the_index_lists_every_file_that_is_not_about_the_release_itself(folder:
     beside = {"datapackage.json", "release.json", "README.txt", "SHA256SUMS"}
 
     # A product that is a folder is listed as one.
-    assert {name if name in listed else name.rpartition("/")[0] for name in files - beside} == listed
+    assert {name if name in listed else name.partition("/")[0] for name in files - beside} == listed
 
 
 def test_small_tables_are_there_for_spreadsheets_and_facts_are_not(folder: Path) -> None:

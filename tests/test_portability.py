@@ -134,7 +134,7 @@ def test_what_does_not_move_is_found(sql: str, obstacle: str) -> None:
     [
         "select cast(a as decimal(24, 6)) / b as c from t",
         "select '::' as a from t",
-        """select "table", "row" from read_parquet('raw/*.parquet', hive_partitioning = true)""",
+        """select table_number, row_number from read_parquet('raw/*.parquet', hive_partitioning = true)""",
         "select count(*) filter (where a > 1) as n, try_cast(b as date) as d from t group by c",
     ],
 )

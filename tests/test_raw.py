@@ -72,10 +72,10 @@ def test_the_period_is_read_from_the_folder(tmp_path):
 def test_every_row_of_a_document_is_there_in_its_order(tmp_path):
     stored(tmp_path, (0,))
     found = rows(tmp_path, "annex_rows")
-    assert [(row["code"], row["ordinal"], row["value_raw"]) for row in found] == [
+    assert [(row["row_code"], row["ordinal"], row["value_raw"]) for row in found] == [
         (line.code, line.ordinal, line.value or None) for line in factory.sample_annex(0)
     ]
-    assert [row["row_number"] for row in found] == list(range(1, 122))
+    assert [row["annex_row_number"] for row in found] == list(range(1, 122))
 
 
 def test_the_same_readings_are_the_same_bytes_in_whatever_order_they_come(tmp_path):
@@ -217,7 +217,7 @@ def test_a_home_with_brackets_quotes_and_blanks_in_its_name(tmp_path):
 def test_half_a_letter_in_a_text_is_shown_as_one_that_cannot_be_read(tmp_path):
     odd = replace(reading(0), blocks=(Block(PARAGRAPH, text="Hà \ud800Nam"),))
     raw.write(tmp_path, PERIOD, [odd], seen_at=NOW)
-    assert [row["text"] for row in rows(tmp_path, "blocks")] == ["Hà \ufffdNam"]
+    assert [row["text_printed"] for row in rows(tmp_path, "blocks")] == ["Hà \ufffdNam"]
 
 
 def test_what_no_table_can_hold_quarantines_its_file_and_no_other(tmp_path):

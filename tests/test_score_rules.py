@@ -335,7 +335,7 @@ def test_mutants_of_the_rules_are_noticed() -> None:
         )
 
     count, alive = 0, []
-    for model, start in (("int_rule_inputs", "gathered as ("), ("int_rule_points", "measured as (")):
+    for model, start in (("int_rule_figures", "gathered as ("), ("int_rule_points", "measured as (")):
         assert agrees(model, compiled()[model])
         more, left = survivors(model, start, "final as (", partial(agrees, model))
         count, alive = count + more, alive + left
@@ -348,11 +348,14 @@ def test_mutants_of_the_ranking_are_noticed() -> None:
     nations = [nation(random.Random(seed)) for seed in range(2)]
     truth = [(rows, rule, expected_ranking(rows, EDITIONS, rule)) for rows in nations for rule in TIES]
 
-    def agrees(sql: str) -> bool:
-        return all(ranking_of(rows, EDITIONS, rule, sql) == expected for rows, rule, expected in truth)
+    def agrees(model: str, sql: str) -> bool:
+        return all(ranking_of(rows, EDITIONS, rule, {model: sql}) == expected for rows, rule, expected in truth)
 
-    assert agrees(compiled()["mart_national_ranking"])
-    count, alive = survivors("mart_national_ranking", "edition_totals as (", "select * from final", agrees)
+    count, alive = 0, []
+    for model, start in (("int_province_ranks", "edition_totals as ("), ("mart_national_ranking", "last_years as (")):
+        assert agrees(model, compiled()[model])
+        more, left = survivors(model, start, "select * from final", partial(agrees, model))
+        count, alive = count + more, alive + left
     print(f"ranking: {count - len(alive)} of {count} mutants noticed; left: {alive}")
     assert count >= 30
     assert len(alive) <= count * 0.1, alive

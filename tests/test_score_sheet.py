@@ -222,6 +222,9 @@ def test_a_right_edition_has_no_mistake() -> None:
         ({"_1_2": {"combine": "average"}}, "combine «average» phải là sum hoặc mean"),
         ({"_1_2": {"when_nothing_due": "Full"}}, "when_nothing_due «Full» phải là not_covered hoặc full"),
         ({"_1_2": {"floor_value": "tám mươi"}}, "floor_value «tám mươi» phải là một con số"),
+        ({"_1_2": {"full_value": "1e2"}}, "full_value «1e2» phải là một con số"),
+        ({"_1_2": {"max_points": "NaN"}}, "«NaN» của 1.2 phải là số dương"),
+        ({"_1_2": {"numerator_keys": "plan_tasks_done plan_tasks_done"}}, "nêu «plan_tasks_done» 2 lần"),
         (
             {
                 "_1_2": {

@@ -10,6 +10,7 @@ import os
 import re
 from collections import Counter
 from datetime import date, timedelta
+from decimal import Decimal
 from functools import lru_cache
 from pathlib import Path
 
@@ -62,6 +63,10 @@ def test_a_seed_is_plain_utf8_with_a_source_on_every_row(path: Path) -> None:
     assert all(None not in row and None not in row.values() for row in seed(path.stem)), "a row has too many cells"
 
 
+def rule(row: Row) -> tuple[str, ...]:
+    return row["index_code"], row["edition_code"], row["criterion_code"], row["variant"]
+
+
 def sort_keys() -> dict[str, list[tuple[str, ...]]]:
     return {
         "provinces": [(row["province_key"],) for row in seed("provinces")],
@@ -71,6 +76,8 @@ def sort_keys() -> dict[str, list[tuple[str, ...]]]:
         "indicator_relations": [(row["indicator_key"],) for row in seed("indicator_relations")],
         "form_rows": [(row["form_code"], row["position"].zfill(3)) for row in seed("form_rows")],
         "arithmetic": [(row["identity_key"],) for row in seed("arithmetic")],
+        "rule_inputs": [(*rule(row), row["input_role"], row["indicator_key"]) for row in seed("rule_inputs")],
+        "rule_steps": [(*rule(row), row["step_number"].zfill(3)) for row in seed("rule_steps")],
         "official_results": [(row["result_year"], row["index_code"]) for row in seed("official_results")],
     }
 
@@ -79,6 +86,27 @@ def sort_keys() -> dict[str, list[tuple[str, ...]]]:
 def test_a_seed_is_sorted_so_that_a_change_is_a_small_diff(name: str) -> None:
     keys = sort_keys()[name]
     assert keys == sorted(keys)
+
+
+# Rules
+
+
+def test_what_a_rule_reckons_with_and_its_steps_are_of_a_rule() -> None:
+    rules = {rule(row) for row in seed("criterion_rules")}
+    known = {row["indicator_key"] for row in seed("indicators")} | {"socio_current", "socio_previous", "socio_plan"}
+    for row in seed("rule_inputs"):
+        assert rule(row) in rules
+        assert row["input_role"] in ("numerator", "denominator")
+        assert row["indicator_key"] in known
+    steps: dict[tuple[str, ...], list[Row]] = {}
+    for row in seed("rule_steps"):
+        steps.setdefault(rule(row), []).append(row)
+    assert steps.keys() <= rules
+    for rows in steps.values():
+        assert [row["step_number"] for row in rows] == [str(number) for number in range(1, len(rows) + 1)]
+        thresholds = [Decimal(row["threshold"]) for row in rows]
+        assert thresholds == sorted(set(thresholds))
+        assert all(0 <= Decimal(row["share"]) <= 1 for row in rows)
 
 
 # Provinces

@@ -97,7 +97,8 @@ def rankings(nation: list[Sent]) -> dict[str, tuple]:
             ],
         )  # fmt: skip
     sql = compiled()
-    connection.execute(f"create table {DATABASE}.intermediate.int_criterion_points as {sql['int_criterion_points']}")
+    for model in ("int_criterion_points", "int_province_ranks"):
+        connection.execute(f"create table {DATABASE}.intermediate.{model} as {sql[model]}")
     found = {
         province: [index, rank, None, None]
         for province, index, rank in connection.execute(

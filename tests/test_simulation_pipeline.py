@@ -131,8 +131,7 @@ def test_a_figure_is_usable_unless_an_error_was_planted_on_it(run):
 def test_no_rule_gives_points_for_a_figure_that_cannot_be_right(run):
     """A computed score is refused where a planted error is among its inputs, and says so; no other score is."""
     rules = run.query(
-        "select criterion_code, string_split(concat_ws(' ', numerator_keys, denominator_keys), ' ')"
-        " from seeds.criterion_rules where index_code = 'PAR'"
+        "select criterion_code, list(indicator_key) from seeds.rule_inputs where index_code = 'PAR' group by all"
     )
     wrong = {
         (unit, year, key)

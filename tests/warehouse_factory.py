@@ -12,6 +12,7 @@ from typing import Any
 import duckdb
 import yaml
 
+MARTS = Path(__file__).parents[1] / "dbt_project" / "models" / "marts"
 FORMULA = "=cmd|' /C calc'!A0"
 LABELS = {
     "plan_tasks": "Số nhiệm vụ đề ra trong kế hoạch",
@@ -87,7 +88,9 @@ SCORES = """
 insert into marts.dim_province (province_key, province_code, province_name, province_type, region_name, north_to_south,
     valid_from, valid_to) values
     ('37.1', '37', 'Ninh Bình', 'tỉnh', 'Đồng bằng sông Hồng', 2, '2011-01-01', '2025-06-30');
-update marts.dim_province set province_type = 'tỉnh', north_to_south = 2;
+update marts.dim_province set province_type = 'tỉnh', north_to_south = 2, today_province_key = province_key;
+insert into marts.dim_index (index_code, index_name, index_name_en, tie_rule, min_coverage_pct, total_unit) values
+    ('PAPI', 'Chỉ số PAPI', 'PAPI', 'equal', 100, 'points'), ('PAR', 'Chỉ số CCHC', 'PAR INDEX', 'equal', 80, 'pct');
 insert into marts.dim_criterion (index_code, edition_code, criterion_code, level, is_leaf, criterion_name, max_points,
     criteria_edition_code, area_code) values
     ('PAPI', '2021', '1', 'area', false, 'Tham gia', 10, '2021', '1'),
@@ -95,6 +98,7 @@ insert into marts.dim_criterion (index_code, edition_code, criterion_code, level
     ('PAR', '876', '1', 'area', false, 'Chỉ đạo, điều hành', 9.5, '876', '1'),
     ('PAR', '876', '1.10', 'criterion', true, 'Sáng kiến', 1, '876', '1'),
     ('PAR', '876', '1.2', 'criterion', true, 'Báo cáo', 8.5, '876', '1');
+update marts.dim_criterion set provenance = 'derived';
 insert into marts.mart_national_ranking (index_code, report_year, province_key, edition_code, decision,
     is_edition_verified, is_stand_in, total_unit, index_pct, rank, ranked_count, group_name, points, max_points,
     not_ranked_reason_vi, rank_low, rank_high, region_name, region_rank, province_type, peer_rank, last_year_rank,
@@ -178,7 +182,19 @@ def make_warehouse(path: Path, *, is_empty: bool = False, has_scores: bool = Fal
                 connection.execute(SCORES)
             _insert_form(connection)
             _insert_values(connection)
+        _complete(connection)
     return path
+
+
+def _complete(connection: duckdb.DuckDBPyConnection) -> None:
+    """What the contracts of the marts have and is not written above: tables without a row, columns without a value."""
+    for path in sorted(MARTS.rglob("*.yml")):
+        for model in yaml.safe_load(path.read_text(encoding="utf-8"))["models"]:
+            relation = f"marts.{model['name']}"
+            connection.execute(f"create table if not exists {relation} (_ integer)")
+            for column in model["columns"]:
+                data_type = column["data_type"].replace("string", "varchar")
+                connection.execute(f'alter table {relation} add column if not exists "{column["name"]}" {data_type}')
 
 
 def _insert_form(connection: duckdb.DuckDBPyConnection) -> None:

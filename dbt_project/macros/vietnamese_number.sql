@@ -32,6 +32,18 @@
     )
 {%- endmacro %}
 
+{#
+    The figure before a note in brackets: `59 (17 NQ; 42 QĐ)` → `59`. A text that is no figure before the bracket stays,
+    and so does `(36)`.
+#}
+{% macro before_brackets(value) -%}
+    case
+        when regexp_matches({{ value }}, '^[-+]?[0-9][0-9.,]*( [0-9]{3})* ?%? ?[(].*[)][.;]?$')
+            then trim(split_part({{ value }}, '(', 1))
+        else {{ value }}
+    end
+{%- endmacro %}
+
 {% macro number_rule(text, value_kind, max_value='null') -%}
     case
         when {{ text }} is null or {{ text }} = '' then 'blank'

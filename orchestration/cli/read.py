@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import sys
+import tempfile
 from pathlib import Path
 from typing import Any
 
@@ -30,24 +31,34 @@ def read(files: tuple[Path, ...], as_json: bool) -> None:
         for path in (sorted(p for p in file.rglob("*") if p.is_file()) if file.is_dir() else [file])
     ]
     readings = {}
-    with bars(as_json or len(wanted) < 2) as progress:
-        task = progress.add_task("Đọc tệp / reading", total=len(wanted))
-        for path, reading in batch.read_limited(wanted):
+    with tempfile.TemporaryDirectory(prefix="par-read-") as folder, bars(as_json or len(wanted) < 2) as progress:
+        opened = batch.open_parcels(wanted, Path(folder))
+        # A parcel gives one answer a member.
+        names: dict[Path, tuple[Path, str | None]] = {}
+        for path in wanted:
+            if path in opened:
+                names.update((member.path, (path, member.way)) for member in opened[path])
+            else:
+                names[path] = (path, None)
+        task = progress.add_task("Đọc tệp / reading", total=len(names))
+        for path, reading in batch.read_limited(names):
             readings[path] = reading
             progress.advance(task)
-    for path in wanted:
+    for path, (file, way) in names.items():
         if as_json:
-            click.echo(json.dumps(_as_json(path, readings[path]), ensure_ascii=False))
+            click.echo(json.dumps(_as_json(file, way, readings[path]), ensure_ascii=False))
         else:
             _show(readings[path])
     if any(reading.refusal for reading in readings.values()):
         sys.exit(1)
 
 
-def _as_json(path: Path, reading: Reading) -> dict[str, Any]:
+def _as_json(path: Path, way: str | None, reading: Reading) -> dict[str, Any]:
+    """`member` is the way from a parcel to the file in it."""
     identity, refusal = reading.identity, reading.refusal
     return {
         "file": str(path),
+        "member": way,
         "sha256": reading.sha256,
         "status": reading.status,
         "reason": refusal and {"code": refusal.code, **vars(refusal.sentence)},

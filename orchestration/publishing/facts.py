@@ -36,6 +36,11 @@ class Facts:
         return tuple(dict(zip(names, row, strict=True)) for row in found.fetchall())
 
     @cached_property
+    def provinces(self) -> tuple[Row, ...]:
+        """dim_province: every province and its time of validity, by region from north to south."""
+        return self.rows(f"select * from marts.dim_province as province order by {_BY_PROVINCE}")
+
+    @cached_property
     def newest_date(self) -> date | None:
         """The newest day that a document carries, a report or an announcement: the date of the release."""
         [row] = self.rows(
@@ -48,6 +53,11 @@ class Facts:
         )
         newest: date | None = row["newest_date"]
         return newest
+
+    @cached_property
+    def periods(self) -> tuple[Row, ...]:
+        """dim_period: the calendar of reports, newest first; it goes on into the years to come."""
+        return self.rows("select * from marts.dim_period order by due_date desc, period_key")
 
     @cached_property
     def standings(self) -> tuple[Row, ...]:
@@ -143,11 +153,6 @@ class Facts:
         return tuple(newest.values())
 
     @cached_property
-    def provinces(self) -> tuple[Row, ...]:
-        """dim_province, by code and validity."""
-        return self.rows("select * from marts.dim_province order by province_code, valid_from, province_key")
-
-    @cached_property
     def official_results(self) -> tuple[Row, ...]:
         """mart_official_result, newest year first, PAR and SIPAS before others, totals before their parts."""
         return self.rows(
@@ -158,6 +163,11 @@ class Facts:
                 component <> 'total', component, subject_kind, rank nulls last, subject_name, measure
             """
         )
+
+    @cached_property
+    def indices(self) -> tuple[Row, ...]:
+        """dim_index: the name of each index and the settings by which it is ranked."""
+        return self.rows("select * from marts.dim_index order by index_code")
 
     @cached_property
     def groups(self) -> tuple[Row, ...]:
@@ -240,16 +250,16 @@ class Facts:
         )
 
     def scores(self, index_code: str, report_year: int) -> tuple[Row, ...]:
-        """fct_criterion_score of a year, every basis, with the criterion's name, by province and criterion."""
+        """fct_criterion_score of a year, every basis, by province and criterion, with its name and the file."""
         return self.rows(
             f"""
             select
                 score.*, criterion.criterion_name, criterion.criterion_name_en, criterion.area_code, criterion.rule,
-                criterion.scored_by, report.file_name, report.report_number
+                criterion.scored_by, source.file_name
             from marts.fct_criterion_score as score
             inner join marts.dim_province as province using (province_key)
             left join marts.dim_criterion as criterion using (index_code, edition_code, criterion_code)
-            left join marts.dim_report as report on score.report_key = report.report_key
+            left join marts.dim_source_file as source on score.report_key = source.report_key
             where score.index_code = ? and score.report_year = ?
             order by
                 {_BY_PROVINCE}, {_BY_CODE.format("score.criterion_code")}, score.basis
@@ -288,6 +298,19 @@ class Facts:
             [index_code, report_year],
         )
         return {key: tuple(own) for key, own in groupby(rows, key=lambda row: str(row["province_key"]))}
+
+    @cached_property
+    def score_files(self) -> tuple[Row, ...]:
+        """The files on which the points of an index and year rest, by basis."""
+        return self.rows(
+            """
+            select distinct
+                score.index_code, score.report_year, score.is_simulated, score.basis, source.file_name
+            from marts.fct_criterion_score as score
+            inner join marts.dim_source_file as source on score.report_key = source.report_key
+            order by all
+            """
+        )
 
     def gaps(self, index_code: str, report_year: int) -> tuple[Row, ...]:
         """mart_score_gap of a year: where points were claimed and not accepted, greatest gap first."""

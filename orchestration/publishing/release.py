@@ -35,12 +35,14 @@ from orchestration.publishing import (
     province_book,
     readme,
     sdmx,
+    site,
     table,
     workbook,
 )
 from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
+from orchestration.publishing.print import booklet, profile
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import Method, PublishedTable
 from orchestration.sentence import ToldError
@@ -107,6 +109,10 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str) -> R
             products = _products(
                 connection, facts, [*tables, changes.TABLE], method, contents=contents, changed=changed
             )
+            listed = [
+                (one.table, [path for path in (one.spreadsheet, one.csv, one.parquet) if path]) for one in resources
+            ]
+            products.append(site.product(facts, products, listed, method, mark))
             earlier = _index_of(latest_release(exports))
             for product in products:
                 path = aside / product.path
@@ -168,9 +174,11 @@ def _products(
 ) -> list[Product]:
     """Every file for people, in the order in which the README names them."""
     return [
+        *booklet.products(facts),
         workbook.product(facts, tables, method, contents, changed),
         *province_book.products(connection, facts),
         *figures.products(connection),
+        *profile.products(facts),
         *dictionary.products(tables),
         sdmx.product(facts),
         *open_data.products(facts, tables, method, contents),

@@ -8,18 +8,19 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from orchestration.reading import digest, inbox, raw, sandbox
+from orchestration.reading import digest, inbox, parcel, raw, sandbox
 from orchestration.reading.inbox import InboxFile
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.identity import claim_of
-from orchestration.reading.reader import QUARANTINED, Reading, read_file
+from orchestration.reading.parcel import Unpacked
+from orchestration.reading.reader import MAX_BYTES, QUARANTINED, Reading, read_file
 from orchestration.reading.refusal import Refused
 
 WORKERS = min(4, os.cpu_count() or 1)
@@ -82,7 +83,8 @@ class _Listed:
     places: dict[str, raw.Place]
 
 
-def _listed(inbox_folder: Path, period: str) -> _Listed:
+def _listed(inbox_folder: Path, period: str, opened: Mapping[str, list[Unpacked]]) -> _Listed:
+    """What lies there now; in the place of a parcel that was opened lie its members."""
     found: dict[str, list[InboxFile]] = {}
     troubled: dict[str, Reading] = {}
     places: dict[str, raw.Place] = {}
@@ -100,9 +102,46 @@ def _listed(inbox_folder: Path, period: str) -> _Listed:
             content = digest.of_name(where, refusal.code)
             troubled[content] = Reading(name, content, file.size, "", QUARANTINED, claim_of(file.path), refusal)
         else:
+            if content in opened:
+                for member in opened[content]:
+                    inner = digest.of_file(member.path)
+                    found.setdefault(inner, []).append(replace(file, path=member.path))
+                    places.setdefault(inner, raw.Place(f"{where}{parcel.STEP}{member.way}", _time_of(file)))
+                continue
             found.setdefault(content, []).append(file)
         places.setdefault(content, raw.Place(where, _time_of(file)))
     return _Listed(found, troubled, tuple(vanished), places)
+
+
+def open_parcels(paths: Iterable[Path], folder: Path, workers: int = WORKERS) -> dict[Path, list[Unpacked]]:
+    """Each path that is a parcel → its members, as files below `folder`; one that cannot be opened is left out."""
+    tasks = [(path, folder / digest.of_file(path)) for path in paths if parcel.may_be_parcel(path)]
+    opened = sandbox.read_many(parcel.unpack, tasks, workers)
+    return {path: result for (path, _), result in opened if not isinstance(result, Refused)}
+
+
+def _opened(inbox_folder: Path, raw_folder: Path, period: str) -> dict[str, list[Unpacked]]:
+    """SHA-256 of each parcel of the period that was opened before → what is in it."""
+    folder = raw.parcels(raw_folder, period)
+    contents = {digest.if_readable(file.path) for file in inbox.files_of(inbox_folder, period) if not file.trouble}
+    found = {content: parcel.unpacked(folder / content) for content in contents if content}
+    return {content: members for content, members in found.items() if members is not None}
+
+
+def _open_parcels(
+    inbox_folder: Path, raw_folder: Path, period: str, known: Mapping[str, Any], workers: int
+) -> dict[str, list[Unpacked]]:
+    """As `_opened`, after opening those that are new; one that cannot be opened is read as a file, and refused."""
+    opened = _opened(inbox_folder, raw_folder, period)
+    folder = raw.parcels(raw_folder, period)
+    new: dict[Path, str] = {}
+    for file in inbox.files_of(inbox_folder, period):
+        content = None if file.trouble or file.size > MAX_BYTES else digest.if_readable(file.path)
+        if content and content not in opened and content not in known:
+            new[file.path] = content
+    opened |= {new[path]: members for path, members in open_parcels(new, folder, workers).items()}
+    parcel.keep_only(folder, opened)
+    return opened
 
 
 def _name(file: InboxFile) -> str:
@@ -148,7 +187,7 @@ def _has_work(inbox_folder: Path, raw_folder: Path, period: str) -> bool:
     known = raw.documents(raw_folder, period) if raw.is_whole(raw_folder, period) else {}
     if not known and not (inbox_folder / period).exists():
         return False
-    listed = _listed(inbox_folder, period)
+    listed = _listed(inbox_folder, period, _opened(inbox_folder, raw_folder, period))
     there = {content for content, row in known.items() if row["is_in_inbox"]}
     return bool(_to_read(listed, known) or _new_trouble(listed, known) or there != listed.places.keys() & known.keys())
 
@@ -160,7 +199,8 @@ def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int 
     """
     raw.prepare(raw_folder)
     known = raw.documents(raw_folder, period)
-    listed = _listed(inbox_folder, period)
+    opened = _open_parcels(inbox_folder, raw_folder, period, known, workers)
+    listed = _listed(inbox_folder, period, opened)
     new = _to_read(listed, known)
     outcome = Outcome(period)
     for content, files in listed.files.items():

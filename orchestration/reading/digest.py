@@ -67,6 +67,11 @@ def readable(name: str) -> str:
     return data.decode("utf-8", errors="backslashreplace")
 
 
+def printable(name: str) -> str:
+    """A name without the signs that have no ink or turn the direction of writing."""
+    return "".join(sign for sign in name if sign.isprintable())
+
+
 def exact(name: str) -> str:
     r"""A path as text from which its bytes can be had again: what is not UTF-8 is written `\xe1`."""
     return _bytes_of(name).decode("utf-8", errors="backslashreplace")

@@ -66,7 +66,7 @@ def strays(inbox: Path) -> list[Path]:
     except OSError:
         return [inbox]
     for path in entries:
-        if (path.name in periods and not path.is_file()) or _is_set_aside(path.name):
+        if (path.name in periods and not path.is_file()) or is_set_aside(path.name):
             continue
         if path.is_dir() and not path.is_symlink():
             found.extend(inner for inner, _, _ in _walk(path, inbox))
@@ -110,7 +110,7 @@ def _look_at(path: Path, inbox: Path, seen: set[tuple[int, int]]) -> Iterator[_F
             yield path, None, digest.not_opened(error).code
             return
         for entry in entries:
-            if not _is_set_aside(entry.name):
+            if not is_set_aside(entry.name):
                 yield from _look_at(entry, inbox, seen)
     elif stat.S_ISREG(status.st_mode):
         yield path, status, None
@@ -122,6 +122,7 @@ def _entries(folder: Path) -> list[Path]:
     return sorted(folder / entry.name for entry in os.scandir(folder))
 
 
-def _is_set_aside(name: str) -> bool:
+def is_set_aside(name: str) -> bool:
+    """Whether a name is of a hidden, lock or half-copied file, or one that the system keeps."""
     lowered = name.lower()
     return name.startswith((".", "~$")) or lowered.endswith(_UNFINISHED) or lowered in _OF_THE_SYSTEM

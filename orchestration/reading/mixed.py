@@ -16,9 +16,12 @@ from orchestration.reading import digest, simulated
 from orchestration.reading import inbox as inbox_files
 from orchestration.reading import raw as raw_files
 from orchestration.reading.sheets.decision import DECISION, is_decision
+from orchestration.reading.sheets.edition import EDITION, is_named_edition
 from orchestration.sentence import ToldError
 
 ALLOW_MIXED = "PAR_ALLOW_MIXED"
+# What a person decided and the criteria of an edition hold no figure: they are neither real nor made up.
+WITHOUT_FIGURES = frozenset((DECISION, EDITION))
 
 
 class MixedError(ToldError):
@@ -35,7 +38,7 @@ def refuse_mixed(inbox: Path, raw: Path) -> None:
     """Raise MixedError where real and made-up documents would meet in one warehouse, unless ALLOW_MIXED is set.
 
     The sample's own real files do not count. What is not read yet is told by its name alone, so this
-    is asked again when everything is read. A person's decision is neither.
+    is asked again when everything is read. A person's decision and an edition are neither.
     """
     if os.environ.get(ALLOW_MIXED):
         return
@@ -44,10 +47,12 @@ def refuse_mixed(inbox: Path, raw: Path) -> None:
     waiting = [
         file.path
         for file in inbox_files.files(inbox)
-        if not file.trouble and file.path.relative_to(inbox).as_posix() not in sample and not is_decision(file.path)
+        if not file.trouble
+        and file.path.relative_to(inbox).as_posix() not in sample
+        and not _is_without_figures(file.path)
     ]
     real = sum(not is_made_up for is_made_up in read.values())
-    opened = read.keys() | decisions(raw)
+    opened = read.keys() | without_figures(raw)
     real += sum(_is_unread_report(path, opened) for path in waiting)
     made_up = len(sample) + sum(read.values()) + sum(map(simulated.is_named_simulated, waiting))
     if real and made_up:
@@ -73,17 +78,22 @@ def sample_files(raw: Path) -> dict[str, str]:
 
 
 def documents(raw: Path) -> dict[str, bool]:
-    """SHA-256 of every report and sheet of figures read → whether it is made up; a person's decision is neither."""
+    """SHA-256 of every report and sheet of figures read → whether it is made up."""
     found: dict[str, bool] = {}
     for row in _rows(raw):
-        if row["document_kind"] != DECISION:
+        if row["document_kind"] not in WITHOUT_FIGURES:
             found[row["file_sha256"]] = found.get(row["file_sha256"], False) or simulated.FLAG in row["flags"]
     return found
 
 
-def decisions(raw: Path) -> set[str]:
-    """SHA-256 of every file read that holds a person's decisions and no figure."""
-    return {row["file_sha256"] for row in _rows(raw) if row["document_kind"] == DECISION}
+def without_figures(raw: Path) -> set[str]:
+    """SHA-256 of every file read that holds no figure."""
+    return {row["file_sha256"] for row in _rows(raw) if row["document_kind"] in WITHOUT_FIGURES}
+
+
+def _is_without_figures(path: Path) -> bool:
+    """Whether a file that nobody has read yet is a decision, or named as an edition."""
+    return is_decision(path) or is_named_edition(path)
 
 
 def _rows(raw: Path) -> Iterator[dict[str, Any]]:

@@ -32,8 +32,9 @@ from orchestration.reading.version import reader_version
 FILE = "rows.parquet"
 NO_PERIOD = "none"
 _CROPS, _SEEN = "crops", ".seen"
-_ORDER = {"documents": [], "blocks": [("block", "ascending")]}
-_OF_ROWS = [("row_number", "ascending")]
+# By what the rows of a document are sorted.
+_ORDER = {"documents": [], "blocks": ["block_number"], "annex_rows": ["annex_row_number"]}
+_OF_SHEETS = ["sheet_row_number"]
 
 # Files that were seen to be whole: path → size, time and number.
 _whole: dict[str, tuple[int, int, int]] = {}
@@ -52,6 +53,11 @@ class Place:
 
 def path_of(root: Path, table: str, period: str) -> Path:
     return root / table / f"period={period}" / FILE
+
+
+def parcels(root: Path, period: str) -> Path:
+    """Where the members of archives and mails of a period lie as files, a folder a parcel."""
+    return root / ".parcels" / period
 
 
 def files_of(root: Path, table: str) -> list[Path]:
@@ -284,7 +290,7 @@ def _replace(root: Path, table: str, period: str, replaced: set[str], new: list[
     if kept.num_rows == old.num_rows and not any(part.num_rows for part in new) and _is_whole(target, columns):
         return
     rows = pa.concat_tables([kept, *new]).combine_chunks()
-    keys = [("file_sha256", "ascending"), *_ORDER.get(table, _OF_ROWS)]
+    keys = [(name, "ascending") for name in ("file_sha256", *_ORDER.get(table, _OF_SHEETS))]
     _write(rows.take(pc.sort_indices(rows, keys)).combine_chunks(), target)
 
 
@@ -412,7 +418,7 @@ def _sheet_tables(reading: Reading) -> dict[str, pa.Table]:
     """The rows of scores, surveys, editions and decisions that a file holds; empty tables for a report."""
     sheet = reading.sheet
     mark = {"is_simulated": FLAG in reading.flags}
-    rows = {
+    rows: dict[str, tuple[pa.Schema, tuple[Any, ...]]] = {
         "score_rows": (schema.SCORE_ROWS, sheet.scores if sheet else ()),
         "survey_rows": (schema.SURVEY_ROWS, sheet.surveys if sheet else ()),
         "edition_rows": (schema.EDITION_ROWS, sheet.editions if sheet else ()),
@@ -421,7 +427,14 @@ def _sheet_tables(reading: Reading) -> dict[str, pa.Table]:
     return {
         name: _table(
             [
-                {"file_sha256": reading.sha256, "row_number": number, **mark, **vars(row)}
+                {
+                    "file_sha256": reading.sha256,
+                    "sheet_row_number": number,
+                    **mark,
+                    **vars(row),
+                    "table_number": row.table,
+                    "row_number": row.row,
+                }
                 for number, row in enumerate(records, 1)
             ],
             columns,
@@ -434,12 +447,12 @@ def _block_rows(reading: Reading) -> list[dict[str, Any]]:
     return [
         {
             "file_sha256": reading.sha256,
-            "block": number,
-            "kind": block.kind,
+            "block_number": number,
+            "block_kind": block.kind,
             "page": block.page,
-            "table": block.table,
-            "row": block.row,
-            "text": block.text or "\t".join(cell.text for cell in block.cells),
+            "table_number": block.table,
+            "row_number": block.row,
+            "text_printed": block.text or "\t".join(cell.text for cell in block.cells),
             "cells": _cells(block),
             "flags": list(block.flags),
         }
@@ -466,12 +479,16 @@ def _cells(block: Block) -> list[dict[str, Any]]:
 
 
 def _annex_rows(reading: Reading) -> list[dict[str, Any]]:
-    fields = [name for name in schema.ANNEX_ROWS.names if name not in ("file_sha256", "row_number", "flags")]
     return [
         {
             "file_sha256": reading.sha256,
-            "row_number": number,
-            **{name: getattr(row, name) for name in fields},
+            "annex_row_number": number,
+            **vars(row),
+            "row_code": row.code,
+            "label_printed": row.label,
+            "unit_printed": row.unit,
+            "table_number": row.table,
+            "row_number": row.row,
             "flags": list(row.flags),
         }
         for number, row in enumerate(reading.rows, 1)

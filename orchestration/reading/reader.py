@@ -11,17 +11,18 @@ from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path, PurePath
 
-from orchestration.reading import digest
+from orchestration.reading import digest, parcel
 from orchestration.reading.annex import Annex, AnnexRow, read_annex
 from orchestration.reading.annex.row import UNMATCHED
 from orchestration.reading.document import Block, Document
-from orchestration.reading.formats import office
+from orchestration.reading.formats import mail, office, photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.docx import read_docx
 from orchestration.reading.formats.html import read_html
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
-from orchestration.reading.kinds import CONVERTED, EXTENSIONS
+from orchestration.reading.kinds import CONVERTED, EXTENSIONS, PARCELS
+from orchestration.reading.knowledge import marks
 from orchestration.reading.knowledge.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sheets.edition import EditionRow, Mistake, check
@@ -42,6 +43,9 @@ def _read_pdf(data: bytes) -> Document:
 
     return read_pdf(data)
 
+
+_NAMED_MEMBERS = 5
+"""Of a parcel, in the sentence that refuses it."""
 
 _READERS: dict[str, Callable[[bytes], Document]] = {
     "docx": read_docx,
@@ -109,7 +113,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         kind = detect(data)
         lie = _lying_extension(path, kind)
         reading = replace(reading, format=kind, flags=(f"extension:{lie}", *named) if lie else named)
-        document = _document(data, kind)
+        document = marks.clean(_document(data, kind))
         reading = replace(
             reading,
             format=document.format,
@@ -119,12 +123,9 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         )
         if sheet := _sheet(document, path, reading.claim):
             return replace(reading, sheet=sheet, status=ACCEPTED)
-        annex = read_annex(
-            document,
-            partial(period_before, document, reading.claim),
-            partial(refuse_several, document, reading.claim),
-        )
-        reading = replace(reading, annex=annex, flags=(*reading.flags, *annex.flags))
+        document, annex = _annex(document, reading.claim)
+        left_out = ("hidden_sheet_left_out",) if len(document.blocks) < len(reading.blocks) else ()
+        reading = replace(reading, annex=annex, flags=(*reading.flags, *left_out, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
         return replace(reading, identity=identity, status=ACCEPTED, flags=(*reading.flags, *identity.flags))
     except Refused as refusal:
@@ -139,7 +140,7 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
 def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
     """The criteria of an edition file, and its mistakes. Raises ToldError for a file that is no edition."""
     data = path.read_bytes()
-    sheet = read_sheet(_document(data, detect(data)), path, claim_of(path))
+    sheet = read_sheet(marks.clean(_document(data, detect(data))), path, claim_of(path))
     if not sheet or not sheet.editions:
         raise ToldError(
             f"{path.name}: không có bảng với các cột criterion_code, max_points, scored_by như mẫu của "
@@ -153,11 +154,47 @@ def _document(data: bytes, kind: str) -> Document:
     if kind in CONVERTED:
         converted, target = office.convert(data, kind)
         return replace(_READERS[target](converted), format=kind)
+    if kind in PARCELS:
+        # The inbox opens parcels before anything is read: this one could not be opened, or is read on its own.
+        found = ", ".join(member.way for member in parcel.members(data)[:_NAMED_MEMBERS])
+        raise Refused("parcel", found=found)
+    if kind in photo.KINDS:
+        return replace(_read_pdf(photo.pdf_of(data, kind)), flags=(f"picture:{kind}",))
+    if kind == "mhtml":
+        return replace(read_html(mail.page_of(data) or b""), format=kind)
     if kind not in _READERS:
         raise Refused("unknown_format")
+    if kind in ("xlsx", "xlsm"):
+        return _computed(read_xlsx(data), data)
     if kind == "text" and (delimited := read_delimited(data)):
         return delimited
     return _READERS[kind](data)
+
+
+def _computed(document: Document, data: bytes) -> Document:
+    """A workbook whose formulas have values: where a program stored none, LibreOffice computes them if it is there."""
+    if not any("formula_without_value" in cell.flags for block in document.blocks for cell in block.cells):
+        return document
+    try:
+        computed, _ = office.convert(data, document.format)
+    except Refused:
+        return replace(document, flags=(*document.flags, "formulas_without_values"))
+    return replace(read_xlsx(computed), format=document.format, flags=(*document.flags, "formulas_computed"))
+
+
+def _annex(document: Document, claim: Claim) -> tuple[Document, Annex]:
+    """The annex, and the document without its hidden sheets where a sheet that a person sees holds one."""
+    shown = replace(document, blocks=tuple(block for block in document.blocks if "hidden_sheet" not in block.flags))
+    try:
+        return shown, _read_annex(shown, claim)
+    except Refused as refusal:
+        if len(shown.blocks) == len(document.blocks) or refusal.code != "no_annex":
+            raise
+        return document, _read_annex(document, claim)
+
+
+def _read_annex(document: Document, claim: Claim) -> Annex:
+    return read_annex(document, partial(period_before, document, claim), partial(refuse_several, document, claim))
 
 
 def _sheet(document: Document, path: PurePath, claim: Claim) -> Sheet | None:

@@ -27,6 +27,22 @@ SENTENCES: dict[str, Sentence] = {
         "Không nhận ra định dạng của tệp qua nội dung. Hãy gửi tệp Word, Excel, PDF, HTML hoặc văn bản.",
         "The format of the file is not recognised from its content. Send Word, Excel, PDF, HTML or text.",
     ),
+    "known_format": Sentence(
+        "Đây là {what_vi}, không phải định dạng đọc được. {do_vi}.",
+        "This is {what_en}, which is not read. {do_en}.",
+    ),
+    "parcel": Sentence(
+        "Đây là tệp nén hoặc thư, trong có: {found}. Hãy đặt nó vào hộp thư, nơi từng tệp được đọc, hoặc gửi báo cáo.",
+        "This is an archive or a mail with: {found}. Put it into the inbox, where each file is read.",
+    ),
+    "parcel_without_report": Sentence(
+        "Tệp nén hoặc thư này không chứa tệp nào. Hãy gửi lại kèm báo cáo.",
+        "The archive or mail holds no file. Send it again with the report.",
+    ),
+    "parcel_too_deep": Sentence(
+        "Tệp nén hoặc thư lồng nhau quá {limit} lớp nên không được mở. Hãy gửi chính tệp báo cáo.",
+        "Archives or mails are nested more than {limit} deep and were not opened. Send the report itself.",
+    ),
     "too_large": Sentence(
         "Tệp quá lớn ({found}, giới hạn {limit}). Hãy tách hoặc nén ảnh trong báo cáo rồi gửi lại.",
         "The file is too large ({found}, limit {limit}). Split it or compress its pictures and send it again.",

@@ -66,12 +66,12 @@ DOCUMENTS = pa.schema(
 BLOCKS = pa.schema(
     [
         ("file_sha256", pa.string()),
-        ("block", pa.int32()),
-        ("kind", pa.string()),
+        ("block_number", pa.int32()),
+        ("block_kind", pa.string()),
         ("page", pa.int32()),
-        ("table", pa.int32()),
-        ("row", pa.int32()),
-        ("text", pa.string()),
+        ("table_number", pa.int32()),
+        ("row_number", pa.int32()),
+        ("text_printed", pa.string()),
         ("cells", pa.list_(_CELL)),
         ("flags", _TEXTS),
     ]
@@ -80,20 +80,20 @@ BLOCKS = pa.schema(
 ANNEX_ROWS = pa.schema(
     [
         ("file_sha256", pa.string()),
-        ("row_number", pa.int32()),
+        ("annex_row_number", pa.int32()),
         ("code_printed", pa.string()),
-        ("code", pa.string()),
+        ("row_code", pa.string()),
         ("parent_code", pa.string()),
         ("ordinal", pa.int32()),
         ("code_source", pa.string()),
-        ("label", pa.string()),
-        ("unit", pa.string()),
+        ("label_printed", pa.string()),
+        ("unit_printed", pa.string()),
         ("value_raw", pa.string()),
         ("value_typed", pa.string()),
         ("note", pa.string()),
         ("page", pa.int32()),
-        ("table", pa.int32()),
-        ("row", pa.int32()),
+        ("table_number", pa.int32()),
+        ("row_number", pa.int32()),
         ("confidence", pa.float32()),
         ("flags", _TEXTS),
     ]
@@ -101,7 +101,7 @@ ANNEX_ROWS = pa.schema(
 
 _SHEET = [
     ("file_sha256", pa.string()),
-    ("row_number", pa.int32()),
+    ("sheet_row_number", pa.int32()),
     ("sheet_kind", pa.string()),
     ("index_code", pa.string()),
     ("edition_code", pa.string()),
@@ -111,7 +111,7 @@ _SHEET = [
     ("province_printed", pa.string()),
     ("criterion_code", pa.string()),
 ]
-_PLACE = [("is_simulated", pa.bool_()), ("table", pa.int32()), ("row", pa.int32())]
+_PLACE = [("is_simulated", pa.bool_()), ("table_number", pa.int32()), ("row_number", pa.int32())]
 
 SCORE_ROWS = pa.schema(
     [
@@ -143,7 +143,7 @@ SURVEY_ROWS = pa.schema(
 EDITION_ROWS = pa.schema(
     [
         ("file_sha256", pa.string()),
-        ("row_number", pa.int32()),
+        ("sheet_row_number", pa.int32()),
         *(
             (name, pa.string())
             for name in (
@@ -174,23 +174,23 @@ EDITION_ROWS = pa.schema(
                 "source",
             )
         ),
-        ("table", pa.int32()),
-        ("row", pa.int32()),
+        ("table_number", pa.int32()),
+        ("row_number", pa.int32()),
     ]
 )
 
 DECISIONS = pa.schema(
     [
         ("file_sha256", pa.string()),
-        ("row_number", pa.int32()),
+        ("sheet_row_number", pa.int32()),
         ("decision", pa.string()),
         ("target_sha256", pa.string()),
         ("target_name", pa.string()),
         ("reason", pa.string()),
         ("decided_by", pa.string()),
         ("decided_at", pa.string()),
-        ("table", pa.int32()),
-        ("row", pa.int32()),
+        ("table_number", pa.int32()),
+        ("row_number", pa.int32()),
     ]
 )
 
@@ -235,21 +235,22 @@ DESCRIPTIONS: dict[str, str] = {
     "rows_unmatched": "Annex rows that match no row of the form.",
     "rows_not_found": "Rows of the form that the annex lacks.",
     "flags": "What the reader noticed.",
-    "block": "Position of the paragraph or table row in the file, from 1.",
-    "kind": "Paragraph, table row or header row.",
+    "block_number": "Position of the paragraph or table row in the file, from 1.",
+    "block_kind": "Paragraph, table row or header row.",
     "page": "Page, from 1; blank where the format has none.",
-    "table": "Number of the table in the file, from 1.",
-    "row": "Row within the table, from 1.",
-    "text": "Text as printed.",
+    "table_number": "Number of the table in the file, from 1.",
+    "row_number": "Row within the table, from 1.",
+    "text_printed": "Text as printed.",
     "cells": "Cells of a table row: column, spans, text, stored value, number format, box, confidence, flags.",
-    "row_number": "Position of the row in its annex or sheet, from 1.",
+    "annex_row_number": "Position of the row in its annex, from 1.",
+    "sheet_row_number": "Position of the row in its sheet, from 1.",
     "code_printed": "Code as printed.",
-    "code": "Code of the form row, without a trailing dot.",
+    "row_code": "Code of the form row, without a trailing dot.",
     "parent_code": "Code of the parent.",
     "ordinal": "Number of an «of which» row under its parent, from 1; 0 for a coded row.",
     "code_source": "Whether the code was printed, aligned by label and order, or unmatched.",
-    "label": "Label as printed.",
-    "unit": "Unit as printed.",
+    "label_printed": "Label as printed.",
+    "unit_printed": "Unit as printed.",
     "value_raw": "Value as printed.",
     "value_typed": "Value stored in a workbook's cell, as text.",
     "note": "Note as printed.",

@@ -280,10 +280,10 @@ def _statistic_points(criterion: Criterion, figures: Statistic) -> Decimal:
     kind = rule["rule_kind"]
     if kind == "growth_steps":
         growth = (figures.now - figures.before) * 100 / figures.before
-        return _step_share(rule["steps"], growth) * criterion.max_points
+        return _step_share(criterion.code, growth) * criterion.max_points
     ratio = figures.now * 100 / figures.plan
     if kind == "ratio_steps":
-        return _step_share(rule["steps"], ratio) * criterion.max_points
+        return _step_share(criterion.code, ratio) * criterion.max_points
     if kind == "ratio_floor":
         share = min(Decimal(1), ratio / Decimal(rule["full_value"])) if ratio >= Decimal(rule["floor_value"]) else 0
         return share * criterion.max_points
@@ -291,10 +291,11 @@ def _statistic_points(criterion: Criterion, figures: Statistic) -> Decimal:
     return min(Decimal(1), max(Decimal(0), (figures.now - floor) / (full - floor))) * criterion.max_points
 
 
-def _step_share(steps: str, value: Decimal) -> Decimal:
-    """`10:1 5:0.5`: from 10 on all, from 5 on half, below that nothing."""
-    pairs = [tuple(map(Decimal, step.split(":"))) for step in steps.split()]
-    return next((share for least, share in sorted(pairs, reverse=True) if value >= least), Decimal(0))
+def _step_share(code: str, value: Decimal) -> Decimal:
+    """The share of the highest step of a criterion that was reached; below all of them nothing."""
+    steps = [row for row in catalogue.seed("rule_steps") if row["criterion_code"] == code]
+    pairs = sorted(((Decimal(row["threshold"]), Decimal(row["share"])) for row in steps), reverse=True)
+    return next((share for least, share in pairs if value >= least), Decimal(0))
 
 
 # --- workbooks ------------------------------------------------------------------------------------------------------

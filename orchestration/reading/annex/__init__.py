@@ -25,6 +25,9 @@ from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
 
 # Told where each annex of a file begins and ends, in blocks; raises Refused if they are of several reports.
+# What the header says of the columns, which concerns the report as a whole.
+_COLUMN_FLAGS = ("extra_column", "two_value_columns", "hidden_column_left_out")
+
 OneReport = Callable[[list[range]], None]
 # Fewer rows than this share of the form is another form, not a shorter report.
 MIN_SHARE_OF_FORM = 0.3
@@ -125,7 +128,7 @@ def _read_group(rows: list[Row], fuzzy: bool, period_before: PeriodBefore) -> An
     last = form.rows[-1]
     if (last.code, last.ordinal) not in found and whole and whole[-1].target is not None:
         whole[-1].flags.append("last_row_may_be_cut")
-    flags = tuple(flag for flag in ("extra_column", "two_value_columns") if any(flag in row.flags for row in whole))
+    flags = tuple(flag for flag in _COLUMN_FLAGS if any(flag in row.flags for row in whole))
     if others:
         flags = (*flags, "other_table_left_out")  # a table of the narrative under the same titles
     return Annex(form.code, tuple(_annex_row(row) for row in whole), len(form.rows), not_found, rows[0].at, flags)

@@ -11,7 +11,14 @@ from collections.abc import Callable
 
 from rapidfuzz import fuzz
 
-from orchestration.reading.annex.labels import SURE_LABEL, SURE_LABEL_OCR, comparable, difference_of, says_the_same
+from orchestration.reading.annex.labels import (
+    SURE_LABEL,
+    SURE_LABEL_OCR,
+    comparable,
+    difference_of,
+    is_cut,
+    says_the_same,
+)
 from orchestration.reading.annex.row import ALIGNED, PRINTED, Row
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.catalogue import Form, FormRow
@@ -71,7 +78,10 @@ def align(rows: list[Row], form: Form, fuzzy: bool) -> None:
         if not row.is_part:
             parent_printed = row.code
         key = (row.parent, row.hint.ordinal if row.hint else row.ordinal) if row.is_part else (row.code, 0)
-        if key in order and key not in taken and says_the_same(row.label, form.rows[order[key]], fuzzy):
+        if key not in order or key in taken:
+            continue
+        # A printed code vouches for a label that was cut.
+        if says_the_same(row.label, form.rows[order[key]], fuzzy) or is_cut(row.label, form.rows[order[key]]):
             put(at, order[key], PRINTED if not row.is_part or parent_printed == row.parent else ALIGNED)
             _flag_difference(row)
     for at, row in enumerate(rows):

@@ -68,18 +68,28 @@ class _Found:
     ranks: dict[str, int] = field(default_factory=dict)
     flags: list[str] = field(default_factory=list)
     year: int = 0
+    hidden: set[str] = field(default_factory=set)
 
     def take(self, cell: Cell, name: str, rank: int) -> None:
         """Let a title have its column, unless a better one of the field has been seen."""
         if name == "other":
             return
-        if name == "value" and name in self.columns and rank == self.ranks[name] and rank > 0:
+        is_hidden = "hidden" in cell.flags
+        if name in self.columns and is_hidden != (name in self.hidden):
+            # What a person sees counts, and the other column is named.
+            self.flags.append("hidden_column_left_out")
+            if is_hidden:
+                return
+            self.hidden.discard(name)
+        elif name == "value" and name in self.columns and rank == self.ranks[name] and rank > 0:
             # Two columns of figures (`Số liệu năm 2020`, `Số liệu năm 2021`): the later year, else the first.
             self.flags.append("two_value_columns")
             if _year(cell.text) <= self.year:
                 return
         elif name in self.columns and rank <= self.ranks[name]:
             return
+        if is_hidden:
+            self.hidden.add(name)
         self.columns[name], self.ranks[name] = range(cell.column, cell.column + cell.column_span), rank
         if name == "value":
             self.year = _year(cell.text)

@@ -11,6 +11,7 @@ from rapidfuzz.distance import Levenshtein
 
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.catalogue import FormRow
+from orchestration.reading.knowledge.vietnamese import fold
 
 # A label that is this close to the catalogue's, both folded, is the same label.
 SAME_LABEL = 80.0
@@ -19,6 +20,8 @@ SURE_LABEL = 88.0
 SURE_LABEL_OCR = 70.0
 # OCR reads marks and letters wrong but keeps order, so codes and order may carry more.
 SAME_LABEL_OCR = 55.0
+# Fewer letters than this begin many labels.
+_LEAST_CUT = 8
 
 
 @lru_cache
@@ -35,6 +38,15 @@ def comparable(label: str) -> str:
 def likeness(text: str, target: str) -> float:
     """0 to 100: how alike two labels are, marks and abbreviations aside."""
     return fuzz.ratio(catalogue.expanded(text), target) if text else 0.0
+
+
+def is_cut(label: str, target: FormRow) -> bool:
+    """Whether a label is the beginning of the known one, as a narrow cell cuts it; too short a one says nothing."""
+    for printed, known in ((comparable(label), target.text), (fold(label), fold(target.label))):
+        letters = printed.replace(" ", "")
+        if len(letters) >= _LEAST_CUT and known.replace(" ", "").startswith(letters):
+            return True
+    return False
 
 
 @dataclass(frozen=True)

@@ -121,7 +121,8 @@ def _row(block: Block, columns: dict[str, range], after_break: bool) -> Row | No
     texts, cells, flags = _fields(block, columns)
     if not any(texts.values()):
         return None
-    if "code" not in columns and (inside := _CODE_INSIDE.match(texts["label"])):
+    # Of a form with a column for codes too: some write them into the label and leave the column empty.
+    if not texts["code"] and (inside := _CODE_INSIDE.match(texts["label"])):
         texts["code"], texts["label"] = inside.group(1), texts["label"][inside.end() :]
     if not code_of(texts["code"]) and (both := _CODE_AND_PART.match(texts["code"])):
         texts["code"] = both.group(1)

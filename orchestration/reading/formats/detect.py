@@ -1,6 +1,7 @@
 """Recognise what a file is from its bytes; names and extensions are never believed.
 
-Out: docx, docm, xlsx, xlsm, doc, xls, ods, odt, rtf, pdf, html or text; or Refused with the reason.
+Out: docx, docm, xlsx, xlsm, xlsb, doc, xls, ods, odt, rtf, wordml, spreadsheetml, pdf, html, mhtml or text, a picture
+(jpg, png, tiff, bmp, webp, heic), a parcel (zip, 7z, eml, msg); or Refused with the reason.
 Not here: reading what the file says (one module a format).
 """
 
@@ -10,6 +11,7 @@ import re
 import struct
 import zipfile
 
+from orchestration.reading.formats import mail, photo
 from orchestration.reading.formats.zipped import open_zip, read_member
 from orchestration.reading.refusal import Refused
 
@@ -27,12 +29,43 @@ _CONTENT_TYPES = (
     (b"spreadsheetml.template.main+xml", "xlsx"),
     (b"ms-excel.sheet.macroEnabled.main+xml", "xlsm"),
     (b"ms-excel.template.macroEnabled.main+xml", "xlsm"),
+    (b"ms-excel.sheet.binary.macroEnabled.main", "xlsb"),
 )
 _ODF_TYPES = (
     (b"application/vnd.oasis.opendocument.text", "odt"),
     (b"application/vnd.oasis.opendocument.spreadsheet", "ods"),
 )
 _ZIP_MARKERS = ((b"word/", "docx"), (b"xl/", "xlsx"), (b"opendocument.text", "odt"), (b"opendocument", "ods"))
+_7Z = b"7z\xbc\xaf\x27\x1c"
+_UNPACK = {"do_vi": "Hãy nén lại thành ZIP hoặc gửi từng tệp", "do_en": "Pack it as ZIP or send the files one by one"}
+_KNOWN = {
+    b"Rar!\x1a\x07": {"what_vi": "tệp nén RAR", "what_en": "a RAR archive", **_UNPACK},
+    b"\x1f\x8b": {"what_vi": "tệp nén GZIP", "what_en": "a GZIP archive", **_UNPACK},
+    b"BZh": {"what_vi": "tệp nén BZIP2", "what_en": "a BZIP2 archive", **_UNPACK},
+    b"\xfd7zXZ\0": {"what_vi": "tệp nén XZ", "what_en": "an XZ archive", **_UNPACK},
+    b"GIF8": {
+        "what_vi": "ảnh GIF",
+        "what_en": "a GIF picture",
+        "do_vi": "Hãy gửi bản Word, Excel, hoặc PDF",
+        "do_en": "Send Word, Excel or PDF",
+    },
+}
+_SLIDES = {
+    "what_vi": "tệp trình chiếu hoặc bản vẽ",
+    "what_en": "a presentation or a drawing",
+    "do_vi": "Hãy gửi báo cáo bằng Word, Excel hoặc PDF",
+    "do_en": "Send the report as Word, Excel or PDF",
+}
+_MAIL_HEAD = re.compile(
+    r"(?:MIME-Version|From|Received|Return-Path|Subject|Date|To|Message-ID|Delivered-To|Content-Type|DKIM-Signature|"
+    r"X-[A-Za-z-]{1,60}): ?.",
+    re.IGNORECASE,
+)
+_CONTENT_TYPE = re.compile(r"^Content-Type:\s*[a-z]+/", re.IGNORECASE | re.MULTILINE)
+_XML_KINDS = (
+    ("urn:schemas-microsoft-com:office:spreadsheet", "spreadsheetml"),
+    ("schemas.microsoft.com/office/word/2003/wordml", "wordml"),
+)
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body|table|div|p|h[1-6]|meta|title)[\s>]", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f\x7f\ufffd\ufffe\uffff]")
 
@@ -49,7 +82,18 @@ def detect(data: bytes) -> str:
         return "rtf"
     if b"%PDF-" in data[:1024]:
         return "pdf"
+    if data.startswith(_7Z):
+        return "7z"
+    if picture := photo.kind_of(data):
+        return picture
+    _refuse_known(data)
     return _text_format(data)
+
+
+def _refuse_known(data: bytes) -> None:
+    for start, what in _KNOWN.items():
+        if data.startswith(start):
+            raise Refused("known_format", **what)
 
 
 def _zip_format(data: bytes) -> str:
@@ -66,7 +110,9 @@ def _zip_format(data: bytes) -> str:
         return "docx"
     if "xl/workbook.xml" in names:
         return "xlsx"
-    raise Refused("unknown_format")
+    if any(name.startswith(("ppt/", "visio/")) for name in names):
+        raise Refused("known_format", **_SLIDES)
+    return "zip"
 
 
 def _odf_format(opened: zipfile.ZipFile, names: set[str]) -> str:
@@ -110,6 +156,10 @@ def _ole_format(data: bytes) -> str:
         if name in streams:
             _refuse_locked_workbook(data[streams[name] :][:4096])
             return "xls"
+    if "__properties_version1.0" in streams:
+        return "msg"
+    if "PowerPoint Document" in streams:
+        raise Refused("known_format", **_SLIDES)
     raise Refused("unknown_format")
 
 
@@ -159,7 +209,12 @@ def _text_format(data: bytes) -> str:
         raise Refused("unknown_format")
     start = text.lstrip("\ufeff \t\r\n\f\v")
     if start.startswith("<?xml") and "<html" not in start[:4096].lower():
+        for marker, kind in _XML_KINDS:
+            if marker in start[:4096]:
+                return kind
         raise Refused("unknown_format")
+    if _MAIL_HEAD.match(start) and _CONTENT_TYPE.search(re.split(r"\r?\n\r?\n", start, maxsplit=1)[0]):
+        return "mhtml" if mail.page_of(data) is not None else "eml"
     if start.startswith("<") and _HTML.search(start[:4096]):
         return "html"
     return "text"

@@ -1,8 +1,9 @@
 """Read a Word document (.docx, .docm): paragraphs and table rows in the order a person reads them.
 
-In: bytes. Out: a Document without pages. Tracked insertions are read and deletions are not; hidden text, field
-codes, foot notes, page headers and macros are not read. Numbers that Word prints before a paragraph (automatic
-numbering) are read, because the codes of an annex are often made that way.
+In: bytes. Out: a Document without pages. Tracked insertions are read and deletions are not; what is struck out, hidden
+text, field codes, foot notes, page headers and macros are not read; raised letters come as the raised ones of Unicode.
+Numbers that Word prints before a paragraph (automatic numbering) are read, because the codes of an annex are often made
+that way.
 Not here: old .doc files (converted first, `office.py`) and which table is the annex (`annex.py`).
 """
 
@@ -16,8 +17,9 @@ from lxml import etree
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.detect import detect
-from orchestration.reading.formats.encoding import decode_legacy
+from orchestration.reading.formats.encoding import decode_beside, decode_legacy, family_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
+from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
 
 _FORMATS = ("docx", "docm")
@@ -28,6 +30,9 @@ _WRAPPERS = frozenset((
     "sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "hyperlink", "fldSimple", "bdo",
     "dir", "oMath", "oMathPara", "ruby", "rubyBase",
 ))  # fmt: skip
+_SOFT_HYPHEN = "\u00ad"
+_LEFT_OUT = {"hidden": "hidden_text", "struck": "struck_out"}
+"""What a run may be, and the flag of the cell that it is left out of."""
 _OFF = frozenset(("0", "false", "off", "none"))
 _SYMBOLS = {"fc": "✓", "fe": "☑", "fd": "☒", "a8": "☐", "6f": "☐", "78": "☒", "fb": "✗"}
 """Wingdings that people tick boxes with, by the last byte of their code."""
@@ -38,6 +43,8 @@ class _Style:
     based_on: str | None = None
     font: str | None = None
     hidden: bool | None = None
+    struck: bool | None = None
+    raised: bool | None = None
     numbering: tuple[str, int] | None = None
 
 
@@ -78,9 +85,11 @@ def read_docx(data: bytes) -> Document:
         path = f"{folder}/{name}" if folder else name
         return read_xml(opened, path, format) if path in names else None
 
-    reader = _Reader(_styles(beside("styles.xml")), _Numbering(beside("numbering.xml")))
+    root, styles = read_xml(opened, part, format), beside("styles.xml")
+    family = family_of(font for tree in (root, styles) for font in _fonts(tree))
+    reader = _Reader(_styles(styles), _Numbering(beside("numbering.xml")), family)
     try:
-        body = _child(read_xml(opened, part, format), "body")
+        body = _child(root, "body")
         blocks = tuple(reader.blocks(body)) if body is not None else ()
     except RecursionError as error:
         raise Refused("truncated", format=format) from error
@@ -140,11 +149,14 @@ class _Numbering:
 class _Reader:
     """Walks one document; keeps the table number and the flags met on the way."""
 
-    def __init__(self, styles: dict[str, _Style], numbering: _Numbering) -> None:
+    def __init__(self, styles: dict[str, _Style], numbering: _Numbering, family: str | None) -> None:
+        """family: of the old Vietnamese fonts that the document names anywhere."""
         self.flags: set[str] = set()
+        self._family = family
         self._styles = styles
         self._numbering = numbering
         self._tables = 0
+        self._cell_flags: set[str] = set()
 
     def blocks(self, container: etree._Element) -> Iterator[Block]:
         for element in _through_wrappers(container):
@@ -194,8 +206,8 @@ class _Reader:
             if merge == "continue" and origin is not None:
                 origin.row_span += 1
             else:
-                text, tables = self._cell(element)
-                cell = _OpenCell(column, text, span)
+                text, tables, cell_flags = self._cell(element)
+                cell = _OpenCell(column, text, span, flags=cell_flags)
                 cells.append(cell)
                 nested.extend(tables)
                 spanning.pop(column, None)
@@ -204,16 +216,18 @@ class _Reader:
             column += span
         return _OpenRow(cells, nested, flags)
 
-    def _cell(self, cell: etree._Element) -> tuple[str, list[Block]]:
-        """Text of a cell, one line a paragraph, and the rows of the tables inside it."""
+    def _cell(self, cell: etree._Element) -> tuple[str, list[Block], tuple[str, ...]]:
+        """Text of a cell, one line a paragraph, the rows of the tables inside it, and what was left out of it."""
         lines: list[str] = []
         tables: list[Block] = []
+        around, self._cell_flags = self._cell_flags, set()
         for block in self.blocks(cell):
             if block.kind == PARAGRAPH:
                 lines.append(block.text)
             else:
                 tables.append(block)
-        return "\n".join(lines), tables
+        flags, self._cell_flags = tuple(sorted(self._cell_flags)), around
+        return "\n".join(lines), tables, flags
 
     def _paragraph(self, paragraph: etree._Element) -> tuple[str, list[etree._Element]]:
         """Printed text of a paragraph and the contents of the text boxes anchored in it."""
@@ -248,13 +262,21 @@ class _Reader:
         text = self._run_text(run, boxes)
         if not text:
             return
-        hidden = _flag(properties, "vanish")
-        for style in (run_style, paragraph_style):
-            hidden = self._inherited(style, "hidden") if hidden is None else hidden
-        if hidden:
-            self.flags.add("hidden_text")
-            return
-        font = _font(properties) or self._inherited(run_style, "font") or self._inherited(paragraph_style, "font")
+
+        def trait(own: Any, what: str) -> Any:
+            """What the run says, or its style, or its paragraph's style."""
+            for style in (run_style, paragraph_style):
+                own = self._inherited(style, what) if own is None else own
+            return own
+
+        for what, own in (("hidden", _flag(properties, "vanish")), ("struck", _struck(properties))):
+            if trait(own, what):
+                self.flags.add(_LEFT_OUT[what])
+                self._cell_flags.add(_LEFT_OUT[what])
+                return
+        if trait(_raised(properties), "raised"):
+            text = marks.raised(text)
+        font = trait(_font(properties), "font")
         runs.append((font or self._inherited("", "font"), text))
 
     def _run_text(self, run: etree._Element, boxes: list[etree._Element]) -> str:
@@ -262,8 +284,9 @@ class _Reader:
         for element in run:
             kind = local(element)
             if kind == "t":
-                # A soft hyphen is ink only where a line happens to end.
-                parts.append((element.text or "").replace("\u00ad", ""))
+                parts.append(element.text or "")
+            elif kind == "softHyphen":
+                parts.append(_SOFT_HYPHEN)
             elif kind in ("tab", "ptab"):
                 parts.append("\t")
             elif kind == "cr" or (kind == "br" and attribute(element, "type") not in ("page", "column")):
@@ -284,7 +307,9 @@ class _Reader:
     def _decoded(self, font: str | None, text: str) -> str:
         """Text of a run, from the letters of its old Vietnamese font where it has one."""
         if not font or not font.lower().startswith((".vn", "vni")):
-            return text
+            # A soft hyphen is ink only where a line happens to end; in an old font it is a letter.
+            beside = decode_beside(text, self._family) if self._family else text
+            return beside.replace(_SOFT_HYPHEN, "")
         self.flags.add(f"font:{font}")
         decoded = decode_legacy(text, font)
         return text if decoded is None else decoded
@@ -352,6 +377,8 @@ def _styles(root: etree._Element | None) -> dict[str, _Style]:
                 based_on=_value(element, "basedOn"),
                 font=_font(properties),
                 hidden=_flag(properties, "vanish"),
+                struck=_struck(properties),
+                raised=_raised(properties),
                 numbering=(list_id, _number(_value(numbers, "ilvl"))) if list_id else None,
             )
             if name:
@@ -431,6 +458,25 @@ def _is_deleted_row(row: etree._Element) -> bool:
 def _font(properties: etree._Element | None) -> str | None:
     fonts = _child(properties, "rFonts")
     return None if fonts is None else attribute(fonts, "ascii") or attribute(fonts, "hAnsi")
+
+
+def _struck(properties: etree._Element | None) -> bool | None:
+    single, double = _flag(properties, "strike"), _flag(properties, "dstrike")
+    return double or single
+
+
+def _raised(properties: etree._Element | None) -> bool | None:
+    """Whether letters are raised: by a superscript, or by hand above the line."""
+    position = _value(properties, "position")
+    if position is not None and position.lstrip("-").isdigit():
+        return int(position[:6]) > 0
+    align = _value(properties, "vertAlign")
+    return None if align is None else align == "superscript"
+
+
+def _fonts(root: etree._Element | None) -> Iterator[str]:
+    for element in root.iter("{*}rFonts") if root is not None else ():
+        yield attribute(element, "ascii") or attribute(element, "hAnsi") or ""
 
 
 def _number(text: str | None, default: int = 0) -> int:

@@ -12,6 +12,7 @@ from __future__ import annotations
 import codecs
 import re
 import unicodedata
+from collections.abc import Iterable
 from functools import lru_cache
 
 from charset_normalizer import from_bytes
@@ -66,6 +67,21 @@ def decode_legacy(text: str, font: str) -> str | None:
     if name.startswith("VNI"):
         return _from_vni(text)
     return None
+
+
+def family_of(fonts: Iterable[str]) -> str | None:
+    """The family (TCVN3 or VNI) of the old fonts among `fonts`, the more frequent one; None where there is none."""
+    names = [font.split("+", 1)[-1].strip().upper() for font in fonts]
+    tcvn3, vni = (sum(name.startswith(start) for name in names) for start in (".VN", "VNI"))
+    return (TCVN3 if tcvn3 >= vni else VNI) if tcvn3 or vni else None
+
+
+def decode_beside(text: str, family: str) -> str:
+    """Text that names no old font in a document that has some: decoded where more of its words are Vietnamese then."""
+    if not _UPPER_LATIN.search(text) or _ONLY_UNICODE.search(text):
+        return text
+    decoded = decode_as(text, family)
+    return decoded if _syllable_share(decoded) > _syllable_share(text) else text
 
 
 def decode_mojibake(text: str) -> tuple[str, str | None]:

@@ -1,6 +1,7 @@
 """Read a web page (.html, and the .doc or .xls files that are one): paragraphs and tables as a browser shows them.
 
-In: bytes. Out: a Document without pages. Scripts, styles and elements that are not displayed are left out.
+In: bytes. Out: a Document without pages. Scripts, styles, what is struck out and
+elements that are not displayed are left out; raised letters come as the raised ones of Unicode.
 Not here: encodings (`encoding.py`) and which table is the annex (`annex.py`).
 """
 
@@ -14,6 +15,7 @@ from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.encoding import decode, decode_legacy
+from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
 
 _SKIPPED = frozenset((
@@ -26,6 +28,9 @@ _LINES = frozenset((
     "form", "fieldset", "hr", "body", "caption", "table",
 ))  # fmt: skip
 _HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_STRUCK = frozenset(("s", "strike", "del"))
+_LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
+_SUPER = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
 _FAMILY = re.compile(r"font-family\s*:\s*[\"']?([^\"',;]+)", re.IGNORECASE)
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
 _SPACE = re.compile("[ \t\r\n\f]+")
@@ -44,6 +49,16 @@ class _OpenCell:
     row_span: int
     parts: list[str] = field(default_factory=list)
     nested: list[Block] = field(default_factory=list)
+    flags: set[str] = field(default_factory=set)
+
+
+@dataclass(frozen=True)
+class _Look:
+    """How the letters of an element are drawn; font is the old Vietnamese font, "" for any other, None unsaid."""
+
+    font: str | None = None
+    struck: bool = False
+    raised: bool = False
 
 
 @dataclass
@@ -89,13 +104,13 @@ class _Page:
         self._tables: list[_OpenTable] = []
         self._count = 0
         self._parts: list[str] = []
-        self._fonts: list[str | None] = [None]
+        self._looks = [_Look()]
 
     def read(self, root: LexborNode) -> None:
         for event, node in self._events(root):
             tag = node.tag or ""
             if event == "text":
-                self._target().append(self._decoded(_SPACE.sub(" ", node.text_content or "")))
+                self._text(_SPACE.sub(" ", node.text_content or ""))
             elif event == "open":
                 self._open(tag, node)
             else:
@@ -134,8 +149,7 @@ class _Page:
         return False
 
     def _open(self, tag: str, node: LexborNode) -> None:
-        font = _font(node)
-        self._fonts.append(self._fonts[-1] if font is None else font)
+        self._looks.append(_look(node, self._looks[-1]))
         if tag in _LINES:
             self._end_line()
         if tag == "br":
@@ -157,13 +171,24 @@ class _Page:
             table.rows[-1].append(table.cell)
 
     def _close(self, tag: str) -> None:
-        self._fonts.pop()
+        self._looks.pop()
         if tag in ("td", "th") and self._tables:
             self._tables[-1].cell = None
         elif tag == "table" and self._tables:
             self._end_table(self._tables.pop())
         elif tag in _LINES:
             self._end_line()
+
+    def _text(self, text: str) -> None:
+        look = self._looks[-1]
+        if look.struck and text.strip():
+            self.flags.add("struck_out")
+            for table in self._tables[-1:]:
+                if table.cell is not None:
+                    table.cell.flags.add("struck_out")
+            return
+        decoded = self._decoded(text)
+        self._target().append(marks.raised(decoded) if look.raised else decoded)
 
     def _target(self) -> list[str]:
         """Where text goes: the innermost open cell, else the paragraph."""
@@ -192,7 +217,7 @@ class _Page:
         self.blocks.extend(blocks)
 
     def _decoded(self, text: str) -> str:
-        font = self._fonts[-1]
+        font = self._looks[-1].font
         if self._is_decoded or not font or not text.strip():
             return text
         self.flags.add(f"font:{font}")
@@ -215,7 +240,8 @@ def _table_blocks(table: _OpenTable) -> list[Block]:
             rows = max(1, min(cell.row_span, total - row))
             if rows > 1:
                 taken.update(dict.fromkeys(range(column, column + cell.column_span), row + rows))
-            cells.append(Cell(column, _clean(cell.parts), column_span=cell.column_span, row_span=rows))
+            flags = tuple(sorted(cell.flags))
+            cells.append(Cell(column, _clean(cell.parts), column_span=cell.column_span, row_span=rows, flags=flags))
             nested.extend(cell.nested)
             column += cell.column_span
         blocks.append(Block(TABLE_ROW, table=table.number, row=row + 1, cells=tuple(cells)))
@@ -226,6 +252,15 @@ def _table_blocks(table: _OpenTable) -> list[Block]:
 def _clean(parts: list[str]) -> str:
     text = "".join(parts).replace("\u00ad", "")
     return _AROUND_BREAK.sub("\n", re.sub("  +", " ", text)).strip()
+
+
+def _look(node: LexborNode, around: _Look) -> _Look:
+    style, font = node.attributes.get("style") or "", _font(node)
+    return _Look(
+        around.font if font is None else font,
+        around.struck or node.tag in _STRUCK or bool(_LINE_THROUGH.search(style)),
+        around.raised or node.tag == "sup" or bool(_SUPER.search(style)),
+    )
 
 
 def _font(node: LexborNode) -> str | None:

@@ -42,18 +42,20 @@ _SETTINGS = (
     ("Office.Common/Security/Scripting", "BlockUntrustedRefererLinks", "true"),
     ("Office.Writer/Content/Update", "Link", "0"),
     ("Office.Calc/Content/Update", "Link", "2"),
+    ("Office.Calc/Formula/Load", "OOXMLRecalcMode", "0"),
+    ("Office.Calc/Formula/Load", "ODFRecalcMode", "0"),
     ("Office.Common/Misc", "FirstRun", "false"),
 )
 """What is set in the profile: no macros, and no link in a file is followed."""
 
 
 def convert(data: bytes, format: str) -> tuple[bytes, str]:
-    """The same document as docx or xlsx, and which of the two.
+    """The same document as docx or xlsx, and which of the two; formulas of a workbook are computed anew.
 
     Raises Refused: missing_package, too_slow, stuck, crashed (LibreOffice), password, truncated (LibreOffice made
     nothing of it).
     """
-    target = CONVERTED[format]
+    target = CONVERTED.get(format, "xlsx")
     module, package = _MODULES[target]
     program = office_program()
     if program is None:
@@ -63,8 +65,10 @@ def convert(data: bytes, format: str) -> tuple[bytes, str]:
         source = work / f"report.{format}"
         source.write_bytes(data)
         _write_profile(work / "profile")
-        message = _run(program, work / "profile", ["--convert-to", _FILTERS[target], "--outdir", folder, str(source)])
-        result = work / f"report.{target}"
+        made = work / "made"
+        arguments = ["--convert-to", _FILTERS[target], "--outdir", str(made), str(source)]
+        message = _run(program, work / "profile", arguments)
+        result = made / f"report.{target}"
         if not result.exists():
             if not _has_module(program, module):
                 raise Refused("missing_package", format=format, package=package)

@@ -10,6 +10,7 @@ import re
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.encoding import decode
+from orchestration.reading.knowledge.marks import tags_raised
 from orchestration.reading.refusal import Refused
 
 _TAGS = re.compile(r"</?(?:b|i|u|em|strong|sup|sub|span|font|p|div)(?:\s[^<>]{0,200})?/?>", re.IGNORECASE)
@@ -91,7 +92,7 @@ def _plain(text: str) -> str:
     """Text without the marks of emphasis, headings and soft hyphens: `### **3. Kiểm tra**` → `3. Kiểm tra`."""
     text = _HEADING.sub("", text.lstrip("\ufeff").replace("\u00ad", ""))
     if "<" in text:
-        text = _TAGS.sub("", _BREAK.sub("\n", text))
+        text = _TAGS.sub("", _BREAK.sub("\n", tags_raised(text)))
     if "*" in text or "__" in text:
         text = _ITALIC.sub(r"\1", _BOLD.sub("", text))
     return text.strip()

@@ -2,7 +2,9 @@
 
 In: bytes. Out: a Document whose cells keep the stored value and its number format beside the printed text, so
 that a reader can be shown why `1,921` may have been meant as 1921. The sheets' XML is read here in one pass
-because it holds values, formats, merged ranges and hidden rows together; formulas give the value last computed.
+because it holds values, formats, merged ranges and hidden rows together; formulas give the value last computed, and a
+flag where none was stored. What is struck out is not read; raised letters come as the raised ones of Unicode; text of
+an old Vietnamese font is decoded.
 Not here: .xls and .ods (converted first, `office.py`) and what a number means (dbt).
 """
 
@@ -11,6 +13,7 @@ from __future__ import annotations
 import math
 import re
 import zipfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
@@ -20,7 +23,9 @@ from lxml import etree
 
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.detect import detect
+from orchestration.reading.formats.encoding import decode_beside, decode_legacy, decode_mojibake, family_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
+from orchestration.reading.knowledge import marks
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
 
@@ -51,22 +56,45 @@ _TIMED = re.compile(r"[hs]|\[[hms]+\]", re.IGNORECASE)
 
 
 @dataclass(frozen=True)
-class _Book:
-    """What all sheets share: texts and number formats that cells name by position."""
+class _Look:
+    """How letters are drawn, as far as it says what they are."""
 
-    strings: list[str]
-    formats: list[str]
+    font: str = ""
+    struck: bool = False
+    raised: bool = False
+
+
+@dataclass(frozen=True)
+class _Style:
+    """Of a cell: its number format and how its letters look."""
+
+    format: str = "General"
+    look: _Look = _Look()
+
+
+_Runs = tuple[tuple[str, _Look | None], ...]
+"""A text in parts, each with a look of its own or the cell's."""
+
+
+@dataclass(frozen=True)
+class _Book:
+    """What all sheets share: texts and styles that cells name by position, the family of its old fonts if any."""
+
+    strings: list[_Runs]
+    styles: list[_Style]
     is_1904: bool
+    family: str | None
 
 
 @dataclass(frozen=True)
 class _Stored:
-    """A cell as the file has it: `kind` is text, number, boolean, error or date."""
+    """A cell as the file has it: `kind` is text, number, boolean, error, date or formula (one without a value)."""
 
     column: int
     kind: str
     value: str
     format: str
+    flags: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -111,9 +139,12 @@ def read_xlsx(data: bytes) -> Document:
     workbook = read_xml(opened, part, format)
     folder = part.rpartition("/")[0]
     targets = _relations(opened, folder, part, format)
+    strings, (styles, fonts) = _shared_strings(opened, targets, format), _styles(opened, targets, format)
+    letters = "\n".join(text for runs in strings for text, _ in runs)
     book = _Book(
-        strings=_shared_strings(opened, targets, format),
-        formats=_cell_formats(opened, targets, format),
+        strings=strings,
+        styles=styles,
+        family=family_of((*fonts, *_run_fonts(strings))) or decode_mojibake(letters)[1],
         is_1904=any(
             attribute(element, "date1904") in ("1", "true") for element in workbook if local(element) == "workbookPr"
         ),
@@ -180,7 +211,7 @@ def _sheet_blocks(sheet: etree._Element, number: int, is_hidden: bool, book: _Bo
             if merged and (merged.top, merged.left) != (row.number, stored.column):
                 continue
             cell = _cell(stored, stored.column in code_columns, book.is_1904)
-            flags = (*cell.flags, "hidden") if stored.column in hidden_columns else cell.flags
+            flags = (*cell.flags, *stored.flags, *("hidden",) * (stored.column in hidden_columns))
             cells.append(
                 Cell(
                     column=cell.column,
@@ -205,6 +236,8 @@ def _cell(stored: _Stored, is_code: bool, is_1904: bool) -> Cell:
     value, format = stored.value, stored.format
     if stored.kind == "error":
         return Cell(stored.column, value, typed_value=value, number_format=format, flags=("formula_error",))
+    if stored.kind == "formula":
+        return Cell(stored.column, "", number_format=format, flags=("formula_without_value",))
     if stored.kind == "boolean":
         text = "FALSE" if value == "0" else "TRUE"
         return Cell(stored.column, text, typed_value=text, number_format=format)
@@ -228,9 +261,19 @@ def _cell(stored: _Stored, is_code: bool, is_1904: bool) -> Cell:
     if is_code:
         # A code is no number: `1.1` that Excel took for one is still printed with a point.
         text = text.replace(".", "").replace(",", ".")
+    elif _rounds(number, shape):
+        flags = (*flags, "display_rounds")
     elif shape.is_general and len(typed.partition(".")[2]) == 3:
         flags = (*flags, "undecidable_number")
     return Cell(stored.column, text, typed_value=typed, number_format=format, flags=flags)
+
+
+def _rounds(number: Decimal, shape: _Shape) -> bool:
+    """Whether the format hides decimals that a report would print: 7.03 shown as 7, not 33.3333 shown as 33,33."""
+    if shape.is_general or shape.most_decimals > 1:
+        return False
+    scaled = number.scaleb(shape.scale, _EXACT)
+    return round(scaled, 2) != round(scaled, shape.most_decimals)
 
 
 def _rows(sheet: etree._Element, book: _Book) -> list[_Row]:
@@ -258,23 +301,50 @@ def _rows(sheet: etree._Element, book: _Book) -> list[_Row]:
 
 
 def _stored(element: etree._Element, column: int, book: _Book) -> _Stored:
-    style = _whole(element.get("s"), 0)
-    format = book.formats[style] if style < len(book.formats) else "General"
+    number = _whole(element.get("s"), 0)
+    style = book.styles[number] if number < len(book.styles) else _Style()
     kind = element.get("t") or "n"
     value = ""
+    runs: _Runs = ()
+    has_formula = False
     for child in element:
         name = local(child)
         if name == "v":
             value = child.text or ""
         elif name == "is":
-            value = _rich_text(child)
+            runs = _runs(child)
+        elif name == "f":
+            has_formula = True
     if kind == "s":
         index = _whole(value, -1)
-        return _Stored(column, "text", book.strings[index] if 0 <= index < len(book.strings) else "", format)
-    if kind in ("str", "inlineStr"):
-        return _Stored(column, "text", _unescaped(value), format)
+        runs = book.strings[index] if 0 <= index < len(book.strings) else ()
+    elif kind == "str":
+        runs = ((_unescaped(value), None),)
+    if kind in ("s", "str", "inlineStr"):
+        text, flags = _text_of(runs, style.look, book.family)
+        return _Stored(column, "text", text, style.format, flags)
+    if has_formula and not value:
+        return _Stored(column, "formula", "", style.format)
+    if style.look.struck and value:
+        return _Stored(column, "text", "", style.format, ("struck_out",))
     kinds = {"b": "boolean", "e": "error", "d": "date"}
-    return _Stored(column, kinds.get(kind, "number") if value else "number", value, format)
+    return _Stored(column, kinds.get(kind, "number") if value else "number", value, style.format)
+
+
+def _text_of(runs: _Runs, look: _Look, family: str | None) -> tuple[str, tuple[str, ...]]:
+    """The letters that stand, and a flag where some are struck out."""
+    parts: list[str] = []
+    flags: tuple[str, ...] = ()
+    for text, own in runs:
+        drawn = own or look
+        if drawn.struck and text.strip():
+            flags = ("struck_out",)
+            continue
+        decoded = decode_legacy(text, drawn.font or look.font)
+        if decoded is None:
+            decoded = decode_beside(text, family) if family else text
+        parts.append(marks.raised(decoded) if drawn.raised else decoded)
+    return "".join(parts), flags
 
 
 def _sheets(workbook: etree._Element, targets: dict[str, str]) -> list[tuple[str, bool]]:
@@ -304,39 +374,61 @@ def _relations(opened: zipfile.ZipFile, folder: str, part: str, format: str) -> 
     return targets
 
 
-def _shared_strings(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> list[str]:
+def _shared_strings(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> list[_Runs]:
     name = targets.get("sharedStrings")
     if name is None or name not in opened.namelist():
         return []
-    return [_unescaped(_rich_text(item)) for item in read_xml(opened, name, format) if local(item) == "si"]
+    return [_runs(item) for item in read_xml(opened, name, format) if local(item) == "si"]
 
 
-def _cell_formats(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> list[str]:
-    """Number format of each cell style."""
+def _run_fonts(strings: list[_Runs]) -> Iterator[str]:
+    return (look.font for runs in strings for _, look in runs if look)
+
+
+def _styles(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> tuple[list[_Style], list[str]]:
+    """Style of each kind of cell, and the names of all fonts."""
     name = targets.get("styles")
     if name is None or name not in opened.namelist():
-        return []
+        return [], []
     codes = dict(_BUILT_IN)
-    formats: list[str] = []
+    looks: list[_Look] = []
+    styles: list[_Style] = []
     for container in read_xml(opened, name, format):
         if local(container) == "numFmts":
             for element in container:
                 codes[_whole(element.get("numFmtId"), -1)] = element.get("formatCode") or "General"
+        elif local(container) == "fonts":
+            looks = [_look(element) for element in container if local(element) == "font"]
         elif local(container) == "cellXfs":
-            formats = [codes.get(_whole(element.get("numFmtId"), 0), "General") for element in container]
-    return formats
+            for element in container:
+                font = _whole(element.get("fontId"), 0)
+                look = looks[font] if font < len(looks) else _Look()
+                styles.append(_Style(codes.get(_whole(element.get("numFmtId"), 0), "General"), look))
+    return styles, [look.font for look in looks]
 
 
-def _rich_text(element: etree._Element) -> str:
-    """Text of a string item: its runs joined, the reading aids of East Asian text left out."""
-    parts: list[str] = []
+def _look(properties: etree._Element) -> _Look:
+    """Of a font of the workbook (`name`) or of a run (`rFont`)."""
+    said = {local(child): child.get("val") for child in properties}
+    return _Look(
+        font=said.get("name") or said.get("rFont") or "",
+        struck="strike" in said and said["strike"] not in ("0", "false"),
+        raised=said.get("vertAlign") == "superscript",
+    )
+
+
+def _runs(element: etree._Element) -> _Runs:
+    """Parts of a string item; the reading aids of East Asian text are left out."""
+    parts: list[tuple[str, _Look | None]] = []
     for child in element:
         name = local(child)
         if name == "t":
-            parts.append(child.text or "")
+            parts.append((_unescaped(child.text or ""), None))
         elif name == "r":
-            parts.extend(inner.text or "" for inner in child if local(inner) == "t")
-    return "".join(parts)
+            properties = next((inner for inner in child if local(inner) == "rPr"), None)
+            text = "".join(inner.text or "" for inner in child if local(inner) == "t")
+            parts.append((_unescaped(text), None if properties is None else _look(properties)))
+    return tuple(parts)
 
 
 def _unescaped(text: str) -> str:

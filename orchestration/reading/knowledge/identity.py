@@ -163,9 +163,9 @@ def _province_name(lines: list[str], is_scan: bool) -> tuple[str, str]:
     """(name, as printed) of the province that reports.
 
     The places that name it, the surest first: the letterhead, the caption of the annex, the issuer and the area in
-    the opening, the place beside the date, and last what the whole text speaks of most. The first that names a
-    province decides; one that names an unknown one refuses the report, but for a scan's letterhead, which may be
-    misread. Folder and file name never decide.
+    the opening, a title that names one alone, the place beside the date, and last what the whole text speaks of most.
+    The first that names a province decides; one that names an unknown one refuses the report, but for a scan's
+    letterhead, which may be misread. Folder and file name never decide.
     """
     folded = [fold(line) for line in lines]
     letterhead = folded[: _title_line(folded)]
@@ -185,7 +185,13 @@ def _province_name(lines: list[str], is_scan: bool) -> tuple[str, str]:
         raise Refused("unknown_province", found=f": «{unknown}»")
     places = [match.group(1) for line in head if (match := _PLACE_DATE.match(line))]
     spellings = catalogue.province_spellings()
-    candidates = _named(opening, _ISSUER), _named(opening, _AREA), [spellings[p] for p in places if p in spellings]
+    titled = [name for line in head if line.startswith(_CAPTIONS) for name in _named(line, _MENTION)]
+    candidates = (
+        _named(opening, _ISSUER),
+        _named(opening, _AREA),
+        titled if len(set(titled)) == 1 else [],
+        [spellings[p] for p in places if p in spellings],
+    )
     for found in candidates:
         if found:
             name = Counter(found).most_common(1)[0][0]
@@ -450,7 +456,9 @@ def claim_of(path: PurePath | str) -> Claim:
     path = PurePath(path)
     stem = digest.readable(path.stem)
     named = list(dict.fromkeys(province_names(stem)))
-    years = frozenset(int(year) for year in _PLAIN_YEAR.findall(stem))
+    # `Excel 2003` is no year of a report.
+    reported = {period.year for period in catalogue.periods().values()}
+    years = frozenset(year for year in map(int, _PLAIN_YEAR.findall(stem)) if {year, year - 1} & reported)
     period = next((part.name for part in path.parents if _PERIOD_KEY.match(part.name)), None)
     return Claim(period or _period_claimed(stem, years), named[0] if len(named) == 1 else None, frozenset(years))
 

@@ -21,7 +21,7 @@ import pypdfium2.raw as pdfium
 
 from orchestration.reading.document import Document
 from orchestration.reading.formats import encoding
-from orchestration.reading.pages import columns, scan
+from orchestration.reading.pages import columns, overlay, scan
 from orchestration.reading.pages.grid import Box, Grid, Horizontal, Vertical, find_grids
 from orchestration.reading.pages.page import (
     CellText,
@@ -60,6 +60,20 @@ _THIN = 3.0
 
 _FORM_DEPTH = 4
 
+_OBLIQUE_DEGREES = 3
+"""A page that was scanned askew leans less."""
+
+_MARK_SIGNS = frozenset("0123456789()")
+_RAISED = 0.2
+"""Ink that ends higher above the base line than this share of the size is that of a raised sign."""
+
+_TEXT_FIELDS = (pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX)
+_FIELD_SIZE = 11.0
+"""Points; what a field does not say of its letters."""
+
+_DARK = 0.55
+"""Paper darker than this, from 0 for black to 1 for white, is printed on in white."""
+
 
 def read_pdf(data: bytes) -> Document:
     """All pages of a PDF.
@@ -68,6 +82,7 @@ def read_pdf(data: bytes) -> Document:
     """
     file = _opened(data)
     try:
+        file.init_forms()
         count = len(file)
         if count == 0:
             raise Refused("no_text", format="PDF")
@@ -253,15 +268,21 @@ def _text_page(
     glyphs, hidden = _glyphs(text_page, turn)
     if hidden:
         flags.add("hidden_text_dropped")
-    words = words_of(_with_true_fonts(glyphs))
+    horizontals, verticals = _lines(page, turn)
+    glyphs, overlaid = overlay.without_overlay(glyphs, horizontals, verticals, lambda: _dark_boxes(page, turn))
+    if overlaid:
+        flags.add("overlay_text_dropped")
+    words = words_of(_with_true_fonts(glyphs), verticals)
+    if fields := _field_words(page, turn):
+        flags.add("form_fields")
+        words += fields
     font_family = encoding.decode_mojibake(" ".join(word.text for word in words))[1]
     if font_family:
         flags.add(f"encoding:{font_family}")
         words = [replace(word, text=encoding.decode_as(word.text, font_family)) for word in words]
-    horizontals, verticals = _lines(page, turn)
     grids = [grid for grid in find_grids(horizontals, verticals) if _is_table(grid, words)]
     # A frame whose rows are not drawn apart is read like a table without cells.
-    tables, free = _filled([grid for grid in grids if not _holds_many_rows(grid, words)], words)
+    tables, free = _filled([grid for grid in grids if not _holds_many_rows(grid, words)], words, overlaid)
     lines = lines_of(free)
     content = PageContent(number, tuple(paragraphs_of(lines)), tuple(tables))
     return content, _Unruled(tuple(lines), columns.Drawn(tuple(horizontals), tuple(verticals)))
@@ -337,8 +358,18 @@ def _glyphs(text_page: pypdfium2.PdfTextPage, turn: _Turn) -> tuple[list[Glyph],
         if style.hidden or not inside or not _within(style.clip, middle_x, middle_y) or size < 1.5:
             hidden += 0 if chr(code).isspace() else 1
             continue
-        glyphs.append(Glyph(chr(code), left, right, baseline, size, style.font, address))
+        raised = chr(code) in _MARK_SIGNS and _ink_bottom(raw, index, turn) < baseline - _RAISED * size
+        glyphs.append(
+            Glyph(chr(code), left, right, baseline, size, style.font, address, style.is_oblique, style.light, raised)
+        )
     return glyphs, hidden
+
+
+def _ink_bottom(text_page: ctypes.c_void_p, index: int, turn: _Turn) -> float:
+    """Where the ink of a letter ends below; a font may draw a raised digit on the common base line."""
+    left, right, bottom, top = (ctypes.c_double() for _ in range(4))
+    pdfium.FPDFText_GetCharBox(text_page, index, left, right, bottom, top)
+    return turn.box(left.value, bottom.value, right.value, top.value)[3]
 
 
 def _with_true_fonts(glyphs: list[Glyph]) -> list[Glyph]:
@@ -355,6 +386,8 @@ class _Style:
     clip: Box | None
     font: str
     size: float
+    is_oblique: bool
+    light: float
 
 
 def _style(item: ctypes.c_void_p, text_page: ctypes.c_void_p, index: int, turn: _Turn) -> _Style:
@@ -363,7 +396,25 @@ def _style(item: ctypes.c_void_p, text_page: ctypes.c_void_p, index: int, turn: 
     red, green, blue = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
     pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
     hidden = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) or alpha.value == 0
-    return _Style(hidden, _clip_box(item, turn), _font_name(item), _font_size(text_page, index))
+    # On white paper, half transparent black is grey.
+    ink = 1 - (red.value + green.value + blue.value) / 765
+    return _Style(
+        hidden,
+        _clip_box(item, turn),
+        _font_name(item),
+        _font_size(text_page, index),
+        _is_oblique(text_page, index),
+        1 - ink * alpha.value / 255,
+    )
+
+
+def _is_oblique(text_page: ctypes.c_void_p, index: int) -> bool:
+    """Whether a letter's line is neither level nor upright on the page."""
+    m = pdfium.FS_MATRIX()
+    if not pdfium.FPDFText_GetMatrix(text_page, index, m):
+        return False
+    degrees = math.degrees(math.atan2(m.b, m.a)) % 90
+    return _OBLIQUE_DEGREES < degrees < 90 - _OBLIQUE_DEGREES
 
 
 def _font_size(text_page: ctypes.c_void_p, index: int) -> float:
@@ -418,6 +469,51 @@ def _segment_point(segment: ctypes.c_void_p) -> tuple[float, float]:
     return x.value, y.value
 
 
+# Form fields
+
+
+def _field_words(page: pypdfium2.PdfPage, turn: _Turn) -> list[Word]:
+    """What is filled into the form fields of a page, each word at its share of the field's width."""
+    form = page.formenv
+    if form is None:
+        return []
+    words: list[Word] = []
+    for index in range(max(0, pdfium.FPDFPage_GetAnnotCount(page.raw))):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        try:
+            kind = pdfium.FPDFAnnot_GetFormFieldType(form.raw, annotation)
+            rect = pdfium.FS_RECTF()
+            if kind in _TEXT_FIELDS and pdfium.FPDFAnnot_GetRect(annotation, rect):
+                box = turn.box(rect.left, rect.bottom, rect.right, rect.top)
+                words += _spread(_field_value(form, annotation), box)
+        finally:
+            pdfium.FPDFPage_CloseAnnot(annotation)
+    return words
+
+
+def _field_value(form: pypdfium2.PdfFormEnv, annotation: ctypes.c_void_p) -> str:
+    size = pdfium.FPDFAnnot_GetFormFieldValue(form.raw, annotation, None, 0)
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    pdfium.FPDFAnnot_GetFormFieldValue(form.raw, annotation, buffer, size)
+    return bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", errors="replace")
+
+
+def _spread(text: str, box: Box) -> list[Word]:
+    """The words of a field, line by line, inside its box."""
+    lines = [line.split() for line in text.splitlines() if line.strip()]
+    left, top, right, bottom = box
+    height = (bottom - top) / max(1, len(lines))
+    size = min(_FIELD_SIZE, 0.8 * height)
+    words = []
+    for number, line in enumerate(lines):
+        step = (right - left) / max(1, sum(len(word) + 1 for word in line))
+        at = left
+        for word in line:
+            words.append(Word(word, at, at + step * len(word), top + height * (number + 0.5) + 0.3 * size, size))
+            at += step * (len(word) + 1)
+    return words
+
+
 # Lines drawn on the page
 
 
@@ -452,6 +548,23 @@ def _strokes(page: pypdfium2.PdfPage) -> Iterator[tuple[_Point, _Point]]:
                     yield low, high
             elif stroke.value and not _is_white(item, True):
                 yield from itertools.pairwise(points)
+
+
+def _dark_boxes(page: pypdfium2.PdfPage, turn: _Turn) -> list[Box]:
+    """Boxes filled with a colour on which white letters are read."""
+    boxes: list[Box] = []
+    for item, matrix in _paths(page.raw):
+        fill, stroke = ctypes.c_int(), ctypes.c_int()
+        red, green, blue, alpha = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(255)
+        pdfium.FPDFPath_GetDrawMode(item, fill, stroke)
+        if not fill.value or not pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha):
+            continue
+        if (red.value + green.value + blue.value) / 765 > _DARK or alpha.value < 128:
+            continue
+        for points in _subpaths(item, matrix):
+            xs, ys = [p[0] for p in points], [p[1] for p in points]
+            boxes.append(turn.box(min(xs), min(ys), max(xs), max(ys)))
+    return boxes
 
 
 def _is_white(item: ctypes.c_void_p, stroke: bool) -> bool:
@@ -560,8 +673,8 @@ def _words_in(grid: Grid, key: tuple[int, int], words: list[Word]) -> list[Word]
     return [word for word in words if left <= word.middle <= right and top <= word.height_middle <= bottom]
 
 
-def _filled(grids: list[Grid], words: list[Word]) -> tuple[list[PageTable], list[Word]]:
-    """Tables with their words, and the words that stand in none."""
+def _filled(grids: list[Grid], words: list[Word], overlaid: Sequence[Glyph]) -> tuple[list[PageTable], list[Word]]:
+    """Tables with their words, a flag where something was printed over a cell, and the words that stand in none."""
     free: list[Word] = []
     by_cell: list[dict[tuple[int, int], list[Word]]] = [{} for _ in grids]
     for word in words:
@@ -574,10 +687,17 @@ def _filled(grids: list[Grid], words: list[Word]) -> tuple[list[PageTable], list
             free.append(word)
     tables = []
     for grid, texts in zip(grids, by_cell, strict=True):
+        under = {(c.row, c.column) for glyph in overlaid if (c := grid.cell_at(glyph.middle, glyph.height_middle))}
         tables.append(
             PageTable(
                 grid,
-                tuple(CellText(_cell_text(texts.get((c.row, c.column), []))) for c in grid.cells),
+                tuple(
+                    CellText(
+                        _cell_text(texts.get((c.row, c.column), [])),
+                        flags=("overlay_text_dropped",) if (c.row, c.column) in under else (),
+                    )
+                    for c in grid.cells
+                ),
             )
         )
     return tables, free

@@ -11,9 +11,11 @@ import itertools
 import statistics
 import unicodedata
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from orchestration.reading.formats import encoding
+from orchestration.reading.knowledge import marks
+from orchestration.reading.pages.grid import Vertical
 from orchestration.reading.pages.page import Paragraph
 
 _WORD_GAP = 0.17
@@ -25,7 +27,10 @@ _COLUMN_GAP = 1.6
 
 @dataclass(frozen=True)
 class Glyph:
-    """One visible character: its sides, base line, font size in points, font, and the object it was drawn by."""
+    """One visible character: its sides, base line, font size in points, font, and the object it was drawn by.
+
+    is_oblique: its line leans.  light: from 0 for black to 1 for white.  is_raised: its ink stands above the base line.
+    """
 
     text: str
     left: float
@@ -34,6 +39,17 @@ class Glyph:
     size: float
     font: str = ""
     source: int = 0
+    is_oblique: bool = False
+    light: float = 0.0
+    is_raised: bool = False
+
+    @property
+    def middle(self) -> float:
+        return (self.left + self.right) / 2
+
+    @property
+    def height_middle(self) -> float:
+        return self.baseline - 0.3 * self.size
 
 
 @dataclass(frozen=True)
@@ -86,12 +102,14 @@ class Line:
         return self.baseline - 0.8 * self.size
 
 
-def words_of(glyphs: Iterable[Glyph]) -> list[Word]:
-    """Words in the order of the file; a jump, a gap, a new line or white space ends one."""
+def words_of(glyphs: Iterable[Glyph], verticals: Sequence[Vertical] = ()) -> list[Word]:
+    """Words in the order of the file; a jump, a gap, a new line, white space or an upright line ends one."""
     words: list[Word] = []
     current: list[Glyph] = []
     for glyph in glyphs:
-        if current and (glyph.text.isspace() or _ends_word(current[-1], glyph)):
+        if current and (
+            glyph.text.isspace() or _ends_word(current[-1], glyph) or _is_between(verticals, current[-1], glyph)
+        ):
             words.append(_word(current))
             current = []
         if not glyph.text.isspace():
@@ -110,7 +128,7 @@ def lines_of(words: Iterable[Word]) -> list[Line]:
             row.append(word)
         else:
             rows.append([word])
-    return [Line(tuple(_stuck_together(sorted(row, key=lambda w: w.left)))) for row in rows]
+    return [Line(tuple(_stuck_together(_with_raised(sorted(row, key=lambda w: w.left))))) for row in rows]
 
 
 def pieces_of(line: Line) -> list[Line]:
@@ -188,11 +206,18 @@ def _ends_word(before: Glyph, glyph: Glyph) -> bool:
     return not -0.6 * size <= glyph.left - before.right <= _WORD_GAP * size
 
 
+def _is_between(verticals: Sequence[Vertical], before: Glyph, glyph: Glyph) -> bool:
+    """Whether an upright line parts two letters that were drawn apart: a text that fills its cell meets the next."""
+    return before.source != glyph.source and any(
+        before.middle < x < glyph.middle and top < glyph.height_middle < bottom for x, top, bottom in verticals
+    )
+
+
 def _word(glyphs: list[Glyph]) -> Word:
-    text = "".join(g.text for g in glyphs)
+    tallest = max(glyphs, key=lambda g: g.size)
+    text = "".join(marks.raised(g.text) if g.is_raised or _is_raised(g, tallest) else g.text for g in glyphs)
     decoded = encoding.decode_legacy(text, glyphs[0].font) if glyphs[0].font else None
     text = unicodedata.normalize("NFC", decoded if decoded is not None else text)
-    tallest = max(glyphs, key=lambda g: g.size)
     return Word(
         text,
         min(g.left for g in glyphs),
@@ -200,6 +225,20 @@ def _word(glyphs: list[Glyph]) -> Word:
         tallest.baseline,
         max(g.size for g in glyphs),
     )
+
+
+def _is_raised(mark: Glyph | Word, beside: Glyph | Word) -> bool:
+    """Whether a sign is smaller and stands higher, as a note mark does beside its figure."""
+    return mark.size <= 0.82 * beside.size and beside.baseline - mark.baseline >= 0.12 * beside.size
+
+
+def _with_raised(words: list[Word]) -> list[Word]:
+    """Words of one line; one that stands close behind another as its note mark gets raised letters."""
+    shown = words[:1]
+    for before, word in itertools.pairwise(words):
+        is_mark = _is_raised(word, before) and word.left - before.right < 0.5 * before.size
+        shown.append(replace(word, text=marks.raised(word.text)) if is_mark else word)
+    return shown
 
 
 def _stuck_together(words: list[Word]) -> list[Word]:

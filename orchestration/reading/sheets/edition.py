@@ -11,14 +11,16 @@ import re
 from collections import Counter, defaultdict
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, fields
-from decimal import Decimal, InvalidOperation
-from pathlib import Path
+from decimal import Decimal
+from pathlib import Path, PurePath
 
 from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.sheets.named_table import NamedRow
 from orchestration.sentence import Sentence, ToldError
 
 EDITION = "edition"
+FILE_PREFIX = "bo_tieu_chi"
 FULL_POINTS = Decimal(100)
 SCORED_BY = ("verified", "survey", "sipas", "socioeconomic", "published", "mixed")
 
@@ -39,11 +41,14 @@ STATISTICS = ("socio_current", "socio_previous", "socio_plan")
 COMBINE = ("sum", "mean")
 WHEN_NOTHING_DUE = ("not_covered", "full")
 _STEP = re.compile(r"(?P<threshold>-?\d+(\.\d+)?):(0(\.\d+)?|1(\.0+)?)")
+_NUMBER = re.compile(r"-?[0-9]{1,12}([.,][0-9]{1,9})?")
 _YEAR = re.compile(r"(19|20)\d\d")
 _VERIFIED, _NOT_VERIFIED = ("true", "1", "có", "x"), ("", "false", "0", "không")
 # What belongs to the file, and what to the criterion: the same on every row, or on every variant of a criterion.
 _OF_THE_FILE = ("first_year", "last_year", "decision", "is_verified")
 _OF_THE_CRITERION = ("parent_code", "level", "criterion_name", "max_points", "scored_by")
+# Several things in a cell, apart by a space.
+_LISTS = ("numerator_keys", "denominator_keys", "steps")
 
 
 @dataclass(frozen=True)
@@ -98,6 +103,8 @@ def edition_rows(rows: Iterable[NamedRow]) -> Iterator[EditionRow]:
         values = {column: row.stored(column) for column in COLUMNS}
         for column in ("criterion_code", "parent_code"):
             values[column] = (values[column] or "").strip().rstrip(".") or None
+        for column in _LISTS:
+            values[column] = " ".join((values[column] or "").split()) or None
         for column in ("first_year", "last_year", "variant"):
             values[column] = re.sub(r"\.0+$", "", values[column] or "") or None
         said = (values["is_verified"] or "").strip()
@@ -345,8 +352,16 @@ def _rules(criteria: list[EditionRow]) -> Iterator[Mistake]:
 
 
 def _inputs(row: EditionRow) -> Iterator[Mistake]:
-    """Indicators that do not exist, and a percentage that is divided once more."""
+    """Indicators that do not exist or are named twice, and a percentage that is divided once more."""
     indicators = {known["indicator_key"]: known for known in catalogue.seed("indicators")}
+    for column in ("numerator_keys", "denominator_keys"):
+        for key, times in Counter((getattr(row, column) or "").split()).items():
+            if times > 1:
+                yield Mistake(
+                    f"Dòng {row.row}: {column} nêu «{key}» {times} lần; mỗi chỉ tiêu chỉ một lần.",
+                    f"Row {row.row}: {column} names «{key}» {times} times; name each indicator once.",
+                    row.row,
+                )
     for key in f"{row.numerator_keys or ''} {row.denominator_keys or ''}".split():
         if key not in indicators and key not in STATISTICS:
             yield Mistake(
@@ -416,10 +431,13 @@ def _is_out_of_100(index_code: str | None) -> bool:
 
 def number(text: str | None) -> Decimal | None:
     """A decimal as typed or as written in Vietnamese: `1.5` and `1,5`; None for anything else."""
-    try:
-        return Decimal((text or "").strip().replace(",", "."))
-    except InvalidOperation:
-        return None
+    printed = (text or "").strip()
+    return Decimal(printed.replace(",", ".")) if _NUMBER.fullmatch(printed) else None
+
+
+def is_named_edition(path: PurePath) -> bool:
+    """Whether a file is named as the guide names an edition; what it holds, nobody has read."""
+    return fold(path.stem).replace(" ", "_").startswith(FILE_PREFIX)
 
 
 def _printed(value: Decimal) -> str:
@@ -465,7 +483,19 @@ def _of_the_seeds(index_code: str, edition_code: str) -> Iterator[dict[str, str]
             f"Không có bảng tiêu chí {index_code} {edition_code}; có: {', '.join(' '.join(pair) for pair in known)}.",
             "There is no such table of criteria.",
         )
+    rules, lists = of("criterion_rules", base), _lists(of("rule_inputs", base), of("rule_steps", base))
     for code, criterion in criteria.items():
-        rules = [rule for rule in of("criterion_rules", base) if rule["criterion_code"] == code] or [{}]
-        for rule in rules:
-            yield {**rule, **edition, **criterion, "edition_code": edition_code, "is_verified": "false"}
+        for rule in [rule for rule in rules if rule["criterion_code"] == code] or [{"variant": ""}]:
+            packed = lists[code, rule["variant"]]
+            yield {**rule, **packed, **edition, **criterion, "edition_code": edition_code, "is_verified": "false"}
+
+
+def _lists(inputs: list[dict[str, str]], steps: list[dict[str, str]]) -> dict[tuple[str, str], dict[str, str]]:
+    """(criterion, variant) → what a cell of the template holds of it: indicators by role, and steps."""
+    found: dict[tuple[str, str], dict[str, str]] = defaultdict(dict)
+    listed = [(row, f"{row['input_role']}_keys", row["indicator_key"]) for row in inputs]
+    listed += [(row, "steps", f"{row['threshold']}:{row['share']}") for row in steps]
+    for row, column, text in listed:
+        cells = found[row["criterion_code"], row["variant"]]
+        cells[column] = f"{cells[column]} {text}" if column in cells else text
+    return found

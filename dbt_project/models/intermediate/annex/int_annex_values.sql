@@ -59,11 +59,18 @@ identified as (
             and coalesce(annex_rows.value_trimmed, '') = coalesce(corrections.value_expected, '')
 ),
 
+without_notes as (
+    select
+        *,
+        case when value_kind <> 'text' then {{ before_brackets('value_used') }} else value_used end as figure
+    from identified
+),
+
 prepared as (
     select
         *,
-        {{ number_text('value_used', "coalesce(unit_printed, unit_name, '')", 'value_kind') }} as number_text
-    from identified
+        {{ number_text('figure', "coalesce(unit_printed, unit_name, '')", 'value_kind') }} as number_text
+    from without_notes
 ),
 
 ruled as (
@@ -80,7 +87,10 @@ valued as (
     select
         ruled.*,
         number_rules.is_number,
-        number_rules.finding as number_finding,
+        coalesce(
+            number_rules.finding,
+            case when ruled.figure <> ruled.value_used then 'note_in_brackets' end
+        ) as number_finding,
         {{ number_value('ruled.number_text', 'ruled.number_rule') }} as number_value
     from ruled
     inner join number_rules on ruled.number_rule = number_rules.rule

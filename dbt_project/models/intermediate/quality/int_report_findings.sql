@@ -19,6 +19,10 @@ corrections as (
     select * from {{ ref('corrections') }}
 ),
 
+reading_flags as (
+    select * from {{ ref('reading_flags') }}
+),
+
 narrative_findings as (
     select * from {{ ref('int_narrative_findings') }}
 ),
@@ -87,6 +91,26 @@ wrong_era as (
     where {{ has_flag('flags', 'province_not_valid_then') }}
 ),
 
+flagged_reports as (
+    select
+        reading_flags.rule,
+        current_reports.report_key,
+        current_reports.province_key,
+        current_reports.period_key,
+        cast(null as string) as indicator_keys,
+        cast(null as string) as expected,
+        cast(null as string) as found,
+        cast(null as integer) as page,
+        cast(null as integer) as table_number,
+        cast(null as integer) as row_number,
+        cast(null as integer) as block_number
+    from current_reports
+    inner join reading_flags
+        on
+            reading_flags.level = 'report'
+            and ' ' || current_reports.flags || ' ' like '% ' || reading_flags.flag || ' %'
+),
+
 expired_corrections as (
     select
         'correction_expired' as rule,
@@ -115,6 +139,8 @@ final as (
     select * from unmatched_rows
     union all
     select * from wrong_era
+    union all
+    select * from flagged_reports
     union all
     select * from expired_corrections
     union all

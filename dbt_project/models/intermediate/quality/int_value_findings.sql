@@ -7,6 +7,10 @@ indicators as (
     select * from {{ ref('indicators') }}
 ),
 
+reading_flags as (
+    select * from {{ ref('reading_flags') }}
+),
+
 counted as (
     select
         annex_values.*,
@@ -69,20 +73,16 @@ range_findings as (
     where value < min_value or value > max_value
 ),
 
-confidence_findings as (
-    select
-        report_key,
-        annex_row_number,
-        'low_confidence' as rule,
-        cast(null as string) as expected,
-        coalesce(value_raw, '(trống)') as found
+flag_findings as (
+    select distinct
+        counted.report_key,
+        counted.annex_row_number,
+        reading_flags.rule,
+        replace(counted.value_typed, '.', ',') as expected,
+        coalesce(counted.value_raw, '(trống)') as found
     from counted
-    where
-        flags like '%value:low_confidence%'
-        or flags like '%value:disagreement%'
-        or flags like '%value:stamp%'
-        or flags like '%value:touches_line%'
-        or flags like '%value:letters_dropped_at_seam%'
+    inner join reading_flags
+        on reading_flags.level = 'value' and ' ' || counted.flags like '% ' || reading_flags.flag || '%'
 ),
 
 -- Units by their letters alone: dust and rules of a picture become points and dashes.
@@ -122,7 +122,7 @@ findings as (
     union all
     select * from range_findings
     union all
-    select * from confidence_findings
+    select * from flag_findings
     union all
     select * from unit_findings
 ),

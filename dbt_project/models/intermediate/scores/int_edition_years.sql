@@ -1,6 +1,6 @@
 -- One row per index and year with figures: the edition that governs it, where its criteria come from, and its settings.
--- A file of the ministry comes before the seed; a year that neither covers takes the criteria of its own score file,
--- and belongs to the newest earlier edition of the same structure, if there is one.
+-- A file of the ministry comes before the seed, the newest before older ones; a year that neither covers takes the
+-- criteria of its own score file.
 with score_rows as (
     select * from {{ ref('stg_score_rows') }}
 ),
@@ -21,16 +21,16 @@ periods as (
     select * from {{ ref('periods') }}
 ),
 
-indicator_values as (
-    select * from {{ ref('fct_indicator_value') }}
+annex_values as (
+    select * from {{ ref('int_annex_values') }}
 ),
 
 editions as (
     select * from {{ ref('editions') }}
 ),
 
-criteria as (
-    select * from {{ ref('criteria') }}
+stated_structures as (
+    select * from {{ ref('int_stated_structures') }}
 ),
 
 settings as (
@@ -43,9 +43,9 @@ years_with_figures as (
     select report_year from survey_rows
     union
     select periods.report_year
-    from indicator_values
-    inner join periods on indicator_values.period_key = periods.period_key
-    where periods.period_kind = 'FY'
+    from annex_values
+    inner join periods on annex_values.period_key = periods.period_key
+    where annex_values.decision = 'resolved' and periods.period_kind = 'FY'
 ),
 
 file_editions as (
@@ -69,7 +69,7 @@ file_editions as (
     group by edition_rows.index_code, edition_rows.edition_code, edition_rows.file_sha256
 ),
 
-covered as (
+offered as (
     select
         file_editions.index_code,
         years_with_figures.report_year,
@@ -80,10 +80,8 @@ covered as (
         cast(null as integer) as declared_year,
         file_editions.decision,
         file_editions.is_verified,
-        row_number() over (
-            partition by file_editions.index_code, years_with_figures.report_year
-            order by file_editions.first_seen_at desc, file_editions.file_sha256 asc
-        ) as choice
+        'file' as offered_by,
+        file_editions.first_seen_at
     from file_editions
     inner join years_with_figures
         on
@@ -100,128 +98,39 @@ covered as (
         cast(null as integer) as declared_year,
         editions.decision,
         editions.is_verified,
-        1000 as choice
+        'seed' as offered_by,
+        cast(null as timestamp) as first_seen_at
     from editions
     inner join years_with_figures
         on
             editions.first_year <= years_with_figures.report_year
             and coalesce(editions.last_year, 9999) >= years_with_figures.report_year
-),
-
--- The structure that a year's own score file states: codes under their parents, with their names.
-stated as (
-    select
-        index_code,
-        report_year,
-        criterion_code,
-        max(parent_code) as parent_code,
-        lower(trim(max(coalesce(criterion_name_en, criterion_name, '')))) as name
-    from score_rows
-    where measure = 'published' and index_code is not null and criterion_code is not null
-    group by index_code, report_year, criterion_code
-),
-
-structures as (
-    select
-        index_code,
-        cast(report_year as string) as edition_code,
-        report_year as structure_year,
-        report_year as declared_year,
-        criterion_code,
-        parent_code,
-        name
-    from stated
     union all
     select
-        criteria.index_code,
-        criteria.edition_code,
-        editions.first_year as structure_year,
-        cast(null as integer) as declared_year,
-        criteria.criterion_code,
-        coalesce(criteria.parent_code, '') as parent_code,
-        lower(trim(coalesce(criteria.criterion_name_en, criteria.criterion_name, ''))) as name
-    from criteria
-    inner join editions
-        on criteria.index_code = editions.index_code and criteria.edition_code = editions.edition_code
-),
-
-structure_sizes as (
-    select
-        index_code,
-        edition_code,
-        declared_year,
-        count(*) as criteria
-    from structures
-    group by index_code, edition_code, declared_year
-),
-
-stated_sizes as (
-    select
         index_code,
         report_year,
-        count(*) as criteria
-    from stated
-    group by index_code, report_year
-),
-
-alike as (
-    select
-        stated.index_code,
-        stated.report_year,
-        structures.edition_code,
-        structures.structure_year,
-        structures.declared_year,
-        count(*) as shared
-    from stated
-    inner join structures
-        on
-            stated.index_code = structures.index_code
-            and stated.criterion_code = structures.criterion_code
-            and stated.parent_code = structures.parent_code
-            and stated.name = structures.name
-            and stated.report_year >= structures.structure_year
-    group by
-        stated.index_code, stated.report_year, structures.edition_code, structures.structure_year,
-        structures.declared_year
-),
-
-own as (
-    select
-        alike.index_code,
-        alike.report_year,
-        alike.edition_code,
-        alike.edition_code as criteria_edition_code,
-        case when alike.declared_year is null then 'seed' else 'stated' end as criteria_origin,
+        edition_code,
+        edition_code as criteria_edition_code,
+        case when declared_year is null then 'seed' else 'stated' end as criteria_origin,
         cast(null as string) as file_sha256,
-        alike.declared_year,
-        'theo tệp điểm của năm ' || cast(alike.report_year as string) as decision,
+        declared_year,
+        'theo tệp điểm của năm ' || cast(report_year as string) as decision,
         false as is_verified,
-        2000 + row_number() over (
-            partition by alike.index_code, alike.report_year order by alike.structure_year, alike.edition_code
-        ) as choice
-    from alike
-    inner join stated_sizes
-        on
-            alike.index_code = stated_sizes.index_code
-            and alike.report_year = stated_sizes.report_year
-            and alike.shared = stated_sizes.criteria
-    inner join structure_sizes
-        on
-            alike.index_code = structure_sizes.index_code
-            and alike.edition_code = structure_sizes.edition_code
-            and alike.declared_year is not distinct from structure_sizes.declared_year
-            and alike.shared = structure_sizes.criteria
+        'score_file' as offered_by,
+        cast(null as timestamp) as first_seen_at
+    from stated_structures
 ),
 
 chosen as (
     select
         *,
-        row_number() over (partition by index_code, report_year order by choice, edition_code) as place
-    from (
-        select * from covered
-        union all
-        select * from own
-    ) as candidates
+        row_number() over (
+            partition by index_code, report_year
+            order by
+                case offered_by when 'file' then 1 when 'seed' then 2 else 3 end asc, first_seen_at desc,
+                file_sha256 asc, edition_code asc
+        ) as place
+    from offered
 ),
 
 final as (

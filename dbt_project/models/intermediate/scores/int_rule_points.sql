@@ -1,7 +1,11 @@
 -- One row per index, year, province and criterion that a rule gives points to, from annex rows and statistics. A rule
 -- gives nothing where an input that was asked for is blank (status blank) or cannot be right (refused).
-with inputs as (
-    select * from {{ ref('int_rule_inputs') }}
+with figures as (
+    select * from {{ ref('int_rule_figures') }}
+),
+
+steps as (
+    select * from {{ ref('int_rule_steps') }}
 ),
 
 measured as (
@@ -16,40 +20,7 @@ measured as (
             when denominator = 0 then null
             else try_cast(cast(numerator * 100 as decimal(38, 9)) / denominator as decimal(30, 12))
         end as measure
-    from inputs
-),
-
-rules_with_steps as (
-    select distinct
-        index_code,
-        edition_code,
-        criterion_code,
-        variant,
-        steps
-    from inputs
-    where steps <> ''
-),
-
-steps_named as (
-    select
-        index_code,
-        edition_code,
-        criterion_code,
-        variant,
-        {{ each_word('steps') }} as step
-    from rules_with_steps
-),
-
-steps as (
-    select
-        index_code,
-        edition_code,
-        criterion_code,
-        variant,
-        cast(split_part(step, ':', 1) as decimal(24, 9)) as threshold,
-        cast(split_part(step, ':', 2) as decimal(24, 9)) as share
-    from steps_named
-    where step <> ''
+    from figures
 ),
 
 -- The highest step that was reached.

@@ -1,13 +1,7 @@
--- One row per view, province, period and indicator: one fact seen as reported, carried forward or back-cast.
--- as_reported: the unit of the time, untouched, and the only official view.
--- carried_forward: today's unit in the periods in which its territory was the same.
--- back_cast: today's unit in every period, computed from its parts where it did not exist yet.
-with facts as (
-    select * from {{ ref('fct_indicator_value') }}
-),
-
-indicators as (
-    select * from {{ ref('indicators') }}
+-- One row per view, province, period and indicator: one figure as reported, carried forward or back-cast, with the
+-- breaks that its series has passed. Only as_reported is official.
+with history as (
+    select * from {{ ref('int_indicator_history') }}
 ),
 
 relations as (
@@ -16,46 +10,6 @@ relations as (
 
 periods as (
     select * from {{ ref('periods') }}
-),
-
-provinces as (
-    select * from {{ ref('provinces') }}
-),
-
-succession as (
-    select * from {{ ref('int_province_succession') }}
-),
-
-reports as (
-    select * from {{ ref('int_report_revisions') }}
-),
-
--- A unit that was valid when the period's window ended: the others' reports are findings and join no other view.
-units as (
-    select
-        periods.period_key,
-        provinces.province_key,
-        provinces.province_name,
-        succession.today_province_key,
-        succession.is_same_territory
-    from periods
-    inner join provinces
-        on
-            periods.window_end_date >= provinces.valid_from
-            and periods.window_end_date <= coalesce(provinces.valid_to, date '9999-12-31')
-    inner join succession on provinces.province_key = succession.province_key
-),
-
-compositions as (
-    select
-        today_province_key,
-        period_key,
-        count(*) as parts_expected,
-        min(province_key) as only_province_key,
-        min(is_same_territory) as is_same_territory,
-        string_agg(province_name, ', ' order by province_key) as part_names
-    from units
-    group by today_province_key, period_key
 ),
 
 -- Where a series meets a change of definition or coverage.
@@ -78,208 +32,26 @@ period_breaks as (
     group by breaks.indicator_key, periods.period_key
 ),
 
-described as (
-    select
-        facts.province_key,
-        facts.period_key,
-        facts.indicator_key,
-        facts.value,
-        facts.value_text,
-        facts.report_key,
-        coalesce(facts.is_simulated, false) as is_simulated,
-        indicators.measure_kind,
-        indicators.is_to_date,
-        indicators.province_aggregation,
-        indicators.numerator_indicator_key,
-        indicators.denominator_indicator_key,
-        {{ has_flag('reports.flags', 'cumulative_nine_months') }} as is_nine_months
-    from facts
-    inner join indicators on facts.indicator_key = indicators.indicator_key
-    inner join reports on facts.report_key = reports.report_key and facts.period_key = reports.period_key
-),
-
-parts as (
-    select
-        units.today_province_key,
-        described.period_key,
-        described.indicator_key,
-        described.measure_kind,
-        described.is_to_date,
-        described.province_aggregation,
-        described.province_key,
-        described.value,
-        described.value_text,
-        described.report_key,
-        described.is_simulated,
-        described.is_nine_months,
-        case
-            when numerator.value is not null and denominator.value is not null then numerator.value
-        end as numerator_value,
-        case
-            when numerator.value is not null and denominator.value is not null then denominator.value
-        end as denominator_value,
-        case when described.value is not null then denominator.value end as weight
-    from described
-    inner join units on described.province_key = units.province_key and described.period_key = units.period_key
-    left join facts as numerator
-        on
-            described.province_key = numerator.province_key
-            and described.period_key = numerator.period_key
-            and described.numerator_indicator_key = numerator.indicator_key
-    left join facts as denominator
-        on
-            described.province_key = denominator.province_key
-            and described.period_key = denominator.period_key
-            and described.denominator_indicator_key = denominator.indicator_key
-),
-
-sums as (
-    select
-        today_province_key,
-        period_key,
-        indicator_key,
-        measure_kind,
-        province_aggregation,
-        cast(sum(value) as decimal(24, 6)) as value_sum,
-        cast(sum(numerator_value) as decimal(24, 6)) as numerator_sum,
-        cast(sum(denominator_value) as decimal(24, 6)) as denominator_sum,
-        sum(cast(value * weight as decimal(38, 6))) as weighted_sum,
-        cast(sum(weight) as decimal(24, 6)) as weight_sum,
-        max(value_text) as value_text,
-        max(report_key) as report_key,
-        max(case when is_simulated then 1 else 0 end) = 1 as is_simulated,
-        max(case when is_nine_months then 1 else 0 end) = 1 as is_nine_months,
-        measure_kind = 'flow' and min(is_nine_months) <> max(is_nine_months) as is_mixed,
-        case
-            when province_aggregation = 'recompute' then count(denominator_value)
-            when province_aggregation = 'weighted_mean' then count(weight)
-            else count(value)
-        end as parts_found,
-        count(value) as values_found
-    from parts
-    group by today_province_key, period_key, indicator_key, measure_kind, province_aggregation
-),
-
-judged as (
-    select
-        sums.*,
-        compositions.parts_expected,
-        compositions.part_names,
-        case
-            when
-                compositions.parts_expected = 1 and compositions.only_province_key = sums.today_province_key
-                then 'reported'
-            when compositions.parts_expected = 1 and compositions.is_same_territory then 'unchanged_unit'
-            when sums.parts_found < compositions.parts_expected or sums.is_mixed then 'not_computable'
-            when sums.province_aggregation = 'sum' then 'sum_of_parts'
-            when sums.province_aggregation = 'recompute' and sums.denominator_sum > 0 then 'recomputed_rate'
-            when sums.province_aggregation = 'weighted_mean' and sums.weight_sum > 0 then 'weighted_mean'
-            else 'not_computable'
-        end as method
-    from sums
-    inner join compositions
-        on sums.today_province_key = compositions.today_province_key and sums.period_key = compositions.period_key
-),
-
-back_cast as (
-    select
-        'back_cast' as history_view,
-        today_province_key as province_key,
-        period_key,
-        indicator_key,
-        case
-            when method in ('reported', 'unchanged_unit', 'sum_of_parts') then value_sum
-            when method = 'recomputed_rate'
-                then cast(cast(100 * numerator_sum as double) / cast(denominator_sum as double) as decimal(24, 6))
-            when method = 'weighted_mean'
-                then cast(cast(weighted_sum as double) / cast(weight_sum as double) as decimal(24, 6))
-        end as value,
-        case when method in ('reported', 'unchanged_unit') then value_text end as value_text,
-        method,
-        parts_expected,
-        case when method in ('reported', 'unchanged_unit') then values_found else parts_found end as parts_found,
-        is_nine_months,
-        case when method in ('reported', 'unchanged_unit') then report_key end as report_key,
-        is_simulated,
-        case
-            when method = 'reported' then 'Số của đơn vị hiện nay'
-            when method = 'unchanged_unit' then 'Số của ' || part_names || ', địa giới không đổi'
-            when method = 'sum_of_parts' then 'Cộng từ ' || part_names
-            when method = 'recomputed_rate' then 'Tính lại từ tử số và mẫu số của ' || part_names
-            when method = 'weighted_mean' then 'Trung bình có trọng số của ' || part_names
-            when province_aggregation = 'none' then 'Không gộp được giữa các tỉnh: ' || part_names
-            when is_mixed then 'Không cộng được: có tỉnh báo cáo 9 tháng, có tỉnh báo cáo quý III; ' || part_names
-            when parts_found < parts_expected then 'Không đủ số liệu của mọi tỉnh: ' || part_names
-            else 'Mẫu số bằng không: ' || part_names
-        end as note_vi
-    from judged
-),
-
-as_reported as (
-    select
-        'as_reported' as history_view,
-        province_key,
-        period_key,
-        indicator_key,
-        value,
-        value_text,
-        'reported' as method,
-        1 as parts_expected,
-        case when value is null then 0 else 1 end as parts_found,
-        is_nine_months,
-        report_key,
-        is_simulated,
-        cast(null as string) as note_vi
-    from described
-),
-
-carried_forward as (
-    select
-        'carried_forward' as history_view,
-        province_key,
-        period_key,
-        indicator_key,
-        value,
-        value_text,
-        method,
-        parts_expected,
-        parts_found,
-        is_nine_months,
-        report_key,
-        is_simulated,
-        note_vi
-    from back_cast
-    where method in ('reported', 'unchanged_unit')
-),
-
-views as (
-    select * from as_reported
-    union all
-    select * from carried_forward
-    union all
-    select * from back_cast
-),
-
 final as (
     select
-        cast(views.history_view as string) as history_view,
-        cast(views.province_key as string) as province_key,
-        cast(views.period_key as string) as period_key,
-        cast(views.indicator_key as string) as indicator_key,
-        cast(views.value as decimal(24, 6)) as value,
-        cast(views.value_text as string) as value_text,
-        cast(views.method as string) as method,
-        cast(views.parts_expected as integer) as parts_expected,
-        cast(views.parts_found as integer) as parts_found,
-        cast(views.history_view = 'as_reported' as boolean) as is_official,
-        cast(views.is_nine_months as boolean) as is_nine_months,
+        cast(history.history_view as string) as history_view,
+        cast(history.province_key as string) as province_key,
+        cast(history.period_key as string) as period_key,
+        cast(history.indicator_key as string) as indicator_key,
+        cast(history.value as decimal(24, 6)) as value,
+        cast(history.value_text as string) as value_text,
+        cast(history.method as string) as method,
+        cast(history.parts_expected as integer) as parts_expected,
+        cast(history.parts_found as integer) as parts_found,
+        cast(history.history_view = 'as_reported' as boolean) as is_official,
+        cast(history.is_nine_months as boolean) as is_nine_months,
         cast(period_breaks.break_vi as string) as break_vi,
-        cast(views.note_vi as string) as note_vi,
-        cast(views.report_key as string) as report_key,
-        cast(views.is_simulated as boolean) as is_simulated
-    from views
+        cast(history.note_vi as string) as note_vi,
+        cast(history.report_key as string) as report_key,
+        cast(history.is_simulated as boolean) as is_simulated
+    from history
     left join period_breaks
-        on views.indicator_key = period_breaks.indicator_key and views.period_key = period_breaks.period_key
+        on history.indicator_key = period_breaks.indicator_key and history.period_key = period_breaks.period_key
 )
 
 select * from final

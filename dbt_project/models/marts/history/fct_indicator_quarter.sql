@@ -2,7 +2,7 @@
 -- Q1 and Q3 are reported; Q2 = H1 − Q1; Q4 = FY − H1 − Q3; a nine-month figure gives Q3 = 9M − H1 and Q4 = FY − 9M.
 -- Stocks, rates, codes and figures to date have no quarter and no row here.
 with history as (
-    select * from {{ ref('fct_indicator_history') }}
+    select * from {{ ref('int_indicator_history') }}
 ),
 
 indicators as (

@@ -1,11 +1,15 @@
 -- One row per province, year and indicator expected for the year: its figure of the full-year report, and no other.
 -- Where there is none the row says why; a half-year or third-quarter figure never takes its place.
-with coverage as (
-    select * from {{ ref('mart_report_coverage') }}
+with due as (
+    select * from {{ ref('int_reports_due') }}
 ),
 
-facts as (
-    select * from {{ ref('fct_indicator_value') }}
+annex_values as (
+    select * from {{ ref('int_annex_values') }}
+),
+
+unusable as (
+    select * from {{ ref('int_unusable_values') }}
 ),
 
 periods as (
@@ -16,34 +20,37 @@ form_rows as (
     select * from {{ ref('form_rows') }}
 ),
 
-reports as (
-    select * from {{ ref('int_report_revisions') }}
-),
-
-forms as (
-    select * from {{ ref('int_form_validity') }}
-),
-
-years as (
+facts as (
     select
-        coverage.province_key,
-        coverage.period_key,
-        periods.report_year,
-        coverage.status,
-        coverage.report_key,
-        coalesce(reports.form_code, forms.form_code) as form_code
-    from coverage
-    inner join periods on coverage.period_key = periods.period_key and periods.period_kind = 'FY'
-    left join forms on coverage.period_key = forms.period_key
-    left join reports on coverage.report_key = reports.report_key and coverage.period_key = reports.period_key
+        annex_values.province_key,
+        annex_values.period_key,
+        annex_values.indicator_key,
+        annex_values.value,
+        annex_values.value_text,
+        annex_values.is_missing,
+        annex_values.report_key,
+        annex_values.is_simulated,
+        unusable.report_key is null as is_usable
+    from annex_values
+    left join unusable
+        on
+            annex_values.report_key = unusable.report_key
+            and annex_values.period_key = unusable.period_key
+            and annex_values.indicator_key = unusable.indicator_key
+    where annex_values.decision = 'resolved'
 ),
 
 expected as (
     select
-        years.*,
+        due.province_key,
+        due.period_key,
+        periods.report_year,
+        due.report_key,
+        due.files_quarantined,
         form_rows.indicator_key
-    from years
-    inner join form_rows on years.form_code = form_rows.form_code
+    from due
+    inner join periods on due.period_key = periods.period_key and periods.period_kind = 'FY'
+    inner join form_rows on due.form_code = form_rows.form_code
     where form_rows.row_kind in ('indicator', 'part')
 ),
 
@@ -66,10 +73,11 @@ final as (
         cast(expected.indicator_key as string) as indicator_key,
         cast(facts.value as decimal(24, 6)) as value,
         cast(facts.value_text as string) as value_text,
+        cast(case when facts.value is not null then facts.is_usable end as boolean) as is_usable,
         cast(
             case
                 when facts.value is not null then null
-                when expected.report_key is null and expected.status = 'quarantined' then 'report_quarantined'
+                when expected.report_key is null and expected.files_quarantined > 0 then 'report_quarantined'
                 when expected.report_key is null then 'report_missing'
                 when facts.indicator_key is null then 'row_missing'
                 when facts.is_missing then 'blank'

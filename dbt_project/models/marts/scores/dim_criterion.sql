@@ -4,36 +4,41 @@ with criteria as (
 ),
 
 rules as (
-    select * from {{ ref('criterion_rules') }}
+    select * from {{ ref('int_rules') }}
 ),
 
-edition_rows as (
-    select * from {{ ref('stg_edition_rows') }}
+rule_inputs as (
+    select * from {{ ref('int_rule_inputs') }}
+),
+
+-- A criterion is shown with the first way to score it.
+first_rules as (
+    select
+        *,
+        row_number() over (partition by index_code, edition_code, criterion_code order by variant) as place
+    from rules
 ),
 
 rule_kinds as (
     select
-        criteria.index_code,
-        criteria.edition_code,
-        criteria.criterion_code,
-        max(coalesce(edition_rows.rule_kind, rules.rule_kind)) as rule_kind,
-        max(coalesce(edition_rows.numerator_keys, rules.numerator_keys)) as numerator_keys,
-        max(coalesce(edition_rows.denominator_keys, rules.denominator_keys)) as denominator_keys
-    from criteria
-    left join rules
+        first_rules.index_code,
+        first_rules.edition_code,
+        first_rules.criterion_code,
+        first_rules.rule_kind,
+        string_agg(rule_inputs.indicator_key, ' ' order by rule_inputs.indicator_key)
+        filter (where rule_inputs.input_role = 'numerator') as numerator_keys,
+        string_agg(rule_inputs.indicator_key, ' ' order by rule_inputs.indicator_key)
+        filter (where rule_inputs.input_role = 'denominator') as denominator_keys
+    from first_rules
+    left join rule_inputs
         on
-            criteria.criteria_origin = 'seed'
-            and criteria.index_code = rules.index_code
-            and criteria.criteria_edition_code = rules.edition_code
-            and criteria.criterion_code = rules.criterion_code
-            and rules.variant = 1
-    left join edition_rows
-        on
-            criteria.file_sha256 = edition_rows.file_sha256
-            and criteria.index_code = edition_rows.index_code
-            and criteria.criteria_edition_code = edition_rows.edition_code
-            and criteria.criterion_code = edition_rows.criterion_code
-    group by criteria.index_code, criteria.edition_code, criteria.criterion_code
+            first_rules.index_code = rule_inputs.index_code
+            and first_rules.edition_code = rule_inputs.edition_code
+            and first_rules.criterion_code = rule_inputs.criterion_code
+            and first_rules.variant = rule_inputs.variant
+    where first_rules.place = 1
+    group by
+        first_rules.index_code, first_rules.edition_code, first_rules.criterion_code, first_rules.rule_kind
 ),
 
 final as (
@@ -58,7 +63,7 @@ final as (
         cast(criteria.criteria_edition_code as string) as criteria_edition_code,
         cast(criteria.source as string) as source
     from criteria
-    inner join rule_kinds
+    left join rule_kinds
         on
             criteria.index_code = rule_kinds.index_code
             and criteria.edition_code = rule_kinds.edition_code

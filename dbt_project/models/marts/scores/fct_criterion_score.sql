@@ -13,6 +13,11 @@ final as (
         cast(basis as string) as basis,
         cast(points as decimal(18, 9)) as points,
         cast(max_points as decimal(18, 9)) as max_points,
+        cast(
+            case
+                when is_governing and status in ('given', 'not_given', 'refused') then max_points - coalesce(points, 0)
+            end as decimal(18, 9)
+        ) as points_lost,
         cast(status as string) as status,
         cast(is_leaf as boolean) as is_leaf,
         cast(is_governing as boolean) as is_governing,

@@ -1,17 +1,7 @@
 -- One row per index, year and province: the index, the rank, the group and the movement, or why there is none.
--- What a province was not given counts as nothing in the index (or it is not ranked, as the index says) and as full in
--- index_high_pct; rank_low and rank_high are its best and its worst rank between the two. What nobody has yet, and what
--- does not apply to the province, is out of the total. Made-up provinces are ranked among themselves.
-with points as (
-    select * from {{ ref('int_criterion_points') }}
-),
-
-criteria as (
-    select * from {{ ref('int_criteria') }}
-),
-
-edition_years as (
-    select * from {{ ref('int_edition_years') }}
+-- Movement is of the same territory under the same edition among as many units; an announced result stands beside.
+with ranked as (
+    select * from {{ ref('int_province_ranks') }}
 ),
 
 official_totals as (
@@ -30,157 +20,6 @@ territories as (
     select * from {{ ref('int_province_territories') }}
 ),
 
-edition_totals as (
-    select
-        index_code,
-        edition_code,
-        sum(max_points) as max_points
-    from criteria
-    where is_leaf
-    group by index_code, edition_code
-),
-
-totals as (
-    select
-        index_code,
-        report_year,
-        province_key,
-        {{ points_counted() }},
-        count(*) filter (where is_used) as criteria_covered,
-        coalesce(sum(max_points) filter (where is_governing and status = 'source_not_in'), 0) as points_not_in,
-        max(case when is_used and not is_leaf then 1 else 0 end) as has_whole_areas,
-        max(case when is_used and is_leaf then 1 else 0 end) as has_parts,
-        max(case when is_governing and is_simulated then 1 else 0 end) = 1 as is_simulated
-    from points
-    group by index_code, report_year, province_key
-),
-
--- Points of whole areas stand beside points of criteria.
-levels as (
-    select
-        index_code,
-        report_year,
-        is_simulated,
-        max(has_whole_areas) = 1 and max(has_parts) = 1 as is_level_mixed
-    from totals
-    group by index_code, report_year, is_simulated
-),
-
-measured as (
-    select
-        totals.index_code,
-        totals.report_year,
-        totals.province_key,
-        provinces.region_name,
-        provinces.province_type,
-        edition_years.edition_code,
-        edition_years.decision,
-        edition_years.is_verified,
-        edition_years.is_stand_in,
-        edition_years.tie_rule,
-        edition_years.min_coverage_pct,
-        edition_years.not_given_counts,
-        edition_years.total_unit,
-        edition_totals.max_points,
-        totals.points,
-        totals.points_covered,
-        totals.points_not_given,
-        totals.points_not_applicable,
-        totals.points_not_in,
-        totals.criteria_covered,
-        levels.is_level_mixed,
-        {{ pct_of('totals.points_covered', 'edition_totals.max_points - totals.points_not_applicable') }}
-            as coverage_pct,
-        {{ pct_of('totals.points', 'totals.points_covered') }} as index_covered_pct,
-        {{ pct_of('coalesce(totals.points, 0)', 'totals.points_covered + totals.points_not_given') }} as index_low_pct,
-        {{ pct_of(
-            'coalesce(totals.points, 0) + totals.points_not_given',
-            'totals.points_covered + totals.points_not_given'
-        ) }} as index_high_pct,
-        cast(case
-            when edition_years.total_unit = 'points'
-                then cast(official_totals.score * 100 as decimal(30, 9)) / edition_totals.max_points
-            else official_totals.score
-        end as decimal(18, 9)) as official_index_pct,
-        official_totals.official_rank,
-        totals.is_simulated
-    from totals
-    inner join edition_years
-        on totals.index_code = edition_years.index_code and totals.report_year = edition_years.report_year
-    inner join edition_totals
-        on
-            edition_years.index_code = edition_totals.index_code
-            and edition_years.edition_code = edition_totals.edition_code
-    inner join levels
-        on
-            totals.index_code = levels.index_code
-            and totals.report_year = levels.report_year
-            and totals.is_simulated = levels.is_simulated
-    inner join provinces on totals.province_key = provinces.province_key
-    -- A result that was announced is not the result of a made-up nation, nor the other way round.
-    left join official_totals
-        on
-            totals.index_code = official_totals.index_code
-            and totals.report_year = official_totals.report_year
-            and totals.province_key = official_totals.province_key
-            and official_totals.component_kind = 'total'
-            and totals.is_simulated = official_totals.is_simulated
-),
-
-judged as (
-    select
-        *,
-        points is not null
-        and coverage_pct >= min_coverage_pct
-        and (not_given_counts = 'nothing' or points_not_given = 0) as is_ranked
-    from measured
-),
-
-eligible as (
-    select
-        *,
-        case when is_ranked then index_low_pct end as index_pct
-    from judged
-),
-
-ranked as (
-    select
-        *,
-        case when is_ranked then {{ rank_by_rule('index_code, report_year, is_simulated', 'index_pct') }} end
-            as national_rank,
-        case
-            when is_ranked then {{ rank_by_rule('index_code, report_year, is_simulated, region_name', 'index_pct') }}
-        end as region_rank,
-        case
-            when is_ranked then {{ rank_by_rule('index_code, report_year, is_simulated, province_type', 'index_pct') }}
-        end as peer_rank,
-        count(*) filter (where is_ranked) over (partition by index_code, report_year, is_simulated) as ranked_count
-    from eligible
-),
-
-bounds as (
-    select
-        ranked.index_code,
-        ranked.report_year,
-        ranked.province_key,
-        1 + count(*) filter (where rivals.index_pct > ranked.index_high_pct) as rank_low,
-        1 + count(*) filter (where rivals.index_high_pct > ranked.index_pct) as rank_high
-    from ranked
-    inner join ranked as rivals
-        on
-            ranked.index_code = rivals.index_code
-            and ranked.report_year = rivals.report_year
-            and ranked.is_simulated = rivals.is_simulated
-            and rivals.is_ranked
-            and (
-                ranked.province_key <> rivals.province_key
-                -- Alone it is first.
-                or ranked.ranked_count = 1
-            )
-    where ranked.is_ranked
-    group by ranked.index_code, ranked.report_year, ranked.province_key
-),
-
 -- The same territory a year before, whatever its name, type or region was then.
 last_years as (
     select
@@ -188,7 +27,7 @@ last_years as (
         ranked.report_year,
         ranked.province_key,
         max(earlier.edition_code) as edition_code,
-        max(earlier.national_rank) as national_rank,
+        max(earlier.rank) as rank,
         max(earlier.index_pct) as index_pct,
         max(case when earlier.is_ranked then 1 else 0 end) = 1 as is_ranked
     from ranked
@@ -257,7 +96,7 @@ final as (
         cast(ranked.index_covered_pct as decimal(18, 9)) as index_covered_pct,
         cast(ranked.index_high_pct as decimal(18, 9)) as index_high_pct,
         cast(round(ranked.index_pct, 2) as decimal(9, 2)) as index_printed_pct,
-        cast(ranked.national_rank as integer) as rank,
+        cast(ranked.rank as integer) as rank,
         cast(ranked.ranked_count as integer) as ranked_count,
         cast(grouped.group_name as string) as group_name,
         cast(ranked.points as decimal(18, 9)) as points,
@@ -278,17 +117,16 @@ final as (
                 'bao phủ ' || {{ decimal_vi('ranked.coverage_pct', 1) }} || ' % dưới ngưỡng '
                 || {{ short_vi('ranked.min_coverage_pct') }} || ' %'
         end as string) as not_ranked_reason_vi,
-        -- By the rule for ties a rank may stand outside of what counting the better ones gives.
-        cast(least(bounds.rank_low, ranked.national_rank) as integer) as rank_low,
-        cast(greatest(bounds.rank_high, ranked.national_rank) as integer) as rank_high,
+        cast(ranked.rank_low as integer) as rank_low,
+        cast(ranked.rank_high as integer) as rank_high,
         cast(ranked.region_name as string) as region_name,
         cast(ranked.region_rank as integer) as region_rank,
         cast(ranked.province_type as string) as province_type,
         cast(ranked.peer_rank as integer) as peer_rank,
-        cast(last_year.national_rank as integer) as last_year_rank,
+        cast(last_year.rank as integer) as last_year_rank,
         cast(case
             when last_year.edition_code = ranked.edition_code and units_before.unit_count = units_now.unit_count
-                then last_year.national_rank - ranked.national_rank
+                then last_year.rank - ranked.rank
         end as integer) as rank_change,
         cast(case
             when last_year.edition_code = ranked.edition_code and last_year.is_ranked and ranked.is_ranked
@@ -307,8 +145,12 @@ final as (
             when not ranked.is_ranked then 'năm nay không xếp hạng'
             when not last_year.is_ranked then 'năm trước không xếp hạng'
         end as string) as no_movement_reason_vi,
-        cast(ranked.official_index_pct as decimal(18, 9)) as official_index_pct,
-        cast(ranked.official_rank as integer) as official_rank,
+        cast(case
+            when ranked.total_unit = 'points'
+                then cast(official_totals.score * 100 as decimal(30, 9)) / ranked.max_points
+            else official_totals.score
+        end as decimal(18, 9)) as official_index_pct,
+        cast(official_totals.official_rank as integer) as official_rank,
         cast(ranked.is_simulated as boolean) as is_simulated
     from ranked
     left join grouped
@@ -317,16 +159,19 @@ final as (
             and ranked.report_year = grouped.report_year
             and ranked.province_key = grouped.province_key
             and grouped.place = 1
-    left join bounds
-        on
-            ranked.index_code = bounds.index_code
-            and ranked.report_year = bounds.report_year
-            and ranked.province_key = bounds.province_key
     left join last_years as last_year
         on
             ranked.index_code = last_year.index_code
             and ranked.report_year = last_year.report_year
             and ranked.province_key = last_year.province_key
+    -- A result that was announced is not the result of a made-up nation, nor the other way round.
+    left join official_totals
+        on
+            ranked.index_code = official_totals.index_code
+            and ranked.report_year = official_totals.report_year
+            and ranked.province_key = official_totals.province_key
+            and official_totals.component_kind = 'total'
+            and ranked.is_simulated = official_totals.is_simulated
     left join mergers on ranked.province_key = mergers.province_key
     left join units_in_year as units_now on ranked.report_year = units_now.report_year
     left join units_in_year as units_before on ranked.report_year = units_before.report_year + 1

@@ -12,7 +12,7 @@ settings as (
 ),
 
 ranking as (
-    select * from {{ ref('mart_national_ranking') }}
+    select * from {{ ref('int_province_ranks') }}
 ),
 
 parts_wanted as (

@@ -11,12 +11,12 @@ final as (
         blocks.period as period_key,
         blocks.file_sha256,
         substr(blocks.file_sha256, 1, 16) as report_key,
-        blocks.block as block_number,
-        blocks.kind as block_kind,
+        blocks.block_number,
+        blocks.block_kind,
         blocks.page,
-        blocks.table as table_number,
-        blocks.row as row_number,
-        blocks.text as text_printed,
+        blocks.table_number,
+        blocks.row_number,
+        blocks.text_printed,
         blocks.cells,
         {{ joined_list('flags') }} as flags
     from blocks

@@ -12,7 +12,7 @@ final as (
     select
         decisions.period as period_key,
         decisions.file_sha256,
-        decisions.row_number as sheet_row_number,
+        decisions.sheet_row_number,
         decisions.decision,
         decisions.target_sha256,
         decisions.target_name,
@@ -20,8 +20,8 @@ final as (
         decisions.decided_by,
         decisions.decided_at,
         cast(first_seen_at as timestamp) as first_seen_at,
-        decisions.table as table_number,
-        decisions.row as row_number
+        decisions.table_number,
+        decisions.row_number
     from decisions
 )
 

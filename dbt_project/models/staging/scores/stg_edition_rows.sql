@@ -28,7 +28,7 @@ final as (
     select
         ruled.period as period_key,
         ruled.file_sha256,
-        ruled.row_number as sheet_row_number,
+        ruled.sheet_row_number,
         ruled.index_code,
         ruled.edition_code,
         try_cast(ruled.first_year as integer) as first_year,

@@ -28,7 +28,7 @@ final as (
     select
         ruled.period as period_key,
         ruled.file_sha256,
-        ruled.row_number as sheet_row_number,
+        ruled.sheet_row_number,
         ruled.sheet_kind,
         ruled.index_code,
         ruled.edition_code,
@@ -52,8 +52,8 @@ final as (
         ) as value,
         ruled.note,
         ruled.is_simulated,
-        ruled.table as table_number,
-        ruled.row as row_number
+        ruled.table_number,
+        ruled.row_number
     from ruled
 )
 

@@ -33,7 +33,7 @@ final as (
     select
         ruled.period as period_key,
         ruled.file_sha256,
-        ruled.row_number as sheet_row_number,
+        ruled.sheet_row_number,
         ruled.sheet_kind,
         ruled.index_code,
         ruled.report_year,
@@ -55,8 +55,8 @@ final as (
         ruled.standard_error_rule,
         {{ number_value('ruled.standard_error_text', 'ruled.standard_error_rule', 9) }} as standard_error,
         ruled.is_simulated,
-        ruled.table as table_number,
-        ruled.row as row_number
+        ruled.table_number,
+        ruled.row_number
     from ruled
 )
 

@@ -1,0 +1,111 @@
+"""Mails (.eml, .msg) and single-file web pages (.mht): what is attached to them, and the page that they are.
+
+In: bytes. Out: (name, bytes) of each attachment, or the bytes of a page. Names are as written: nobody may open a path
+by one. Not here: what the attachments say, and mails in mails (`parcel.py`).
+"""
+
+from __future__ import annotations
+
+import email
+from collections.abc import Iterator
+from email.message import EmailMessage, Message
+from email.policy import default
+
+from oxmsg import Message as OutlookMessage
+
+from orchestration.reading.refusal import Refused
+
+_UTF8_MARK = b"\xef\xbb\xbf"
+_MAX_PARTS = 500
+
+
+def attached_to_mail(data: bytes) -> list[tuple[str, bytes]]:
+    """The attachments of an .eml, or where it has none its text as a page. Raises Refused truncated, zip_bomb."""
+    parts = list(_parts(data))
+    found = [(_name(part), _content(part)) for part in parts if _is_attached(part)]
+    return found or _body(parts)
+
+
+def attached_to_outlook(data: bytes) -> list[tuple[str, bytes]]:
+    """The attachments of an Outlook .msg, or where it has none its text as a page. Raises Refused truncated."""
+    try:
+        message = OutlookMessage.load(data)
+        found = [
+            (attachment.file_name or "tep_dinh_kem", attachment.file_bytes)
+            for attachment in message.attachments
+            if attachment.attached_by_value and attachment.file_bytes
+        ]
+        if found:
+            return found
+        if message.html_body:
+            return [("thu.html", _UTF8_MARK + message.html_body.encode())]
+        return [("thu.txt", _UTF8_MARK + message.body.encode())] if message.body else []
+    except Exception as error:  # the library has no error of its own: whatever it stumbles over is damage
+        raise Refused("truncated", format=".msg") from error
+
+
+def page_of(data: bytes) -> bytes | None:
+    """The web page that a single-file page holds, in UTF-8; None for a mail with attachments or without a page."""
+    parts = list(_parts(data))
+    if any(_is_attached(part) for part in parts):
+        return None
+    return next((_text(part) for part in parts if part.get_content_type() == "text/html"), None)
+
+
+def _parts(data: bytes) -> Iterator[Message]:
+    try:
+        for number, part in enumerate(_leaves(email.message_from_bytes(data, policy=default))):
+            if number >= _MAX_PARTS:
+                raise Refused("zip_bomb", found=f"> {_MAX_PARTS} tệp / files", limit=_MAX_PARTS)
+            yield part
+    except (LookupError, ValueError, RecursionError, AssertionError) as error:
+        raise Refused("truncated", format="MIME") from error
+
+
+def _leaves(message: Message) -> Iterator[Message]:
+    """Parts that hold something; a mail that is attached is one part."""
+    if message.get_content_maintype() != "multipart":
+        yield message
+        return
+    for part in message.iter_parts() if isinstance(message, EmailMessage) else ():
+        yield from _leaves(part)
+
+
+def _is_attached(part: Message) -> bool:
+    """An attachment; a picture in the text, such as the sender's sign, is none."""
+    if part.get_content_type() == "message/rfc822":
+        return True
+    if part.get_content_disposition() == "attachment":
+        return not (part.get_content_maintype() == "image" and part.get("Content-ID"))
+    return part.get_filename() is not None and not (part.get("Content-ID") or part.get("Content-Location"))
+
+
+def _name(part: Message) -> str:
+    if part.get_content_type() == "message/rfc822":
+        return part.get_filename() or "thu.eml"
+    return part.get_filename() or "tep_dinh_kem"
+
+
+def _content(part: Message) -> bytes:
+    if part.get_content_type() == "message/rfc822":
+        inner = part.get_payload()
+        return inner[0].as_bytes() if isinstance(inner, list) and isinstance(inner[0], Message) else b""
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
+
+
+def _body(parts: list[Message]) -> list[tuple[str, bytes]]:
+    for kind, name in (("text/html", "thu.html"), ("text/plain", "thu.txt")):
+        for part in parts:
+            if part.get_content_type() == kind and (text := _text(part)).strip(_UTF8_MARK + b" \r\n"):
+                return [(name, text)]
+    return []
+
+
+def _text(part: Message) -> bytes:
+    """A part's text in UTF-8 with its mark, so that a page's own word about its letters is not asked."""
+    content = _content(part)
+    try:
+        return _UTF8_MARK + content.decode(part.get_content_charset() or "utf-8").encode()
+    except (LookupError, ValueError):
+        return content

@@ -1,0 +1,213 @@
+"""Reports as people make them: each kind of odd container gives the figures of the annex, or says what it lacks."""
+
+from __future__ import annotations
+
+import re
+import zipfile
+from collections.abc import Callable, Sequence
+from dataclasses import replace
+from io import BytesIO
+
+import pypdfium2
+import pytest
+import xlsxwriter
+
+from orchestration.reading import reader
+from orchestration.reading.formats import office
+from orchestration.reading.formats.encoding import decode_legacy
+from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
+from orchestration.simulation.documents import zip_bytes
+from tests.document_factory import AnnexLine, make_docx, make_html, sample_annex
+from tests.pdf_factory import make_pdf
+
+LINES = sample_annex(7)
+TITLES = ("STT", "Chỉ tiêu thống kê", "Đơn vị tính", "Số liệu", "Ghi chú")
+SENDER = "ỦY BAN NHÂN DÂN TỈNH HÀ NAM"
+TITLE = "BÁO CÁO kết quả công tác cải cách hành chính năm 2021"
+Fill = Callable[[xlsxwriter.Workbook, xlsxwriter.worksheet.Worksheet], None]
+
+
+def workbook(fill: Fill) -> bytes:
+    made = BytesIO()
+    with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
+        fill(book, book.add_worksheet())
+    return made.getvalue()
+
+
+def cells_of(line: AnnexLine) -> list[str]:
+    return [line.code if not line.ordinal else "", line.label, line.unit, line.value, line.note]
+
+
+def plain(sheet: xlsxwriter.worksheet.Worksheet, lines: Sequence[AnnexLine] = LINES, look: object = None) -> None:
+    """The report as a sheet: sender, title, header, a row a line."""
+    for at, text in enumerate((SENDER, TITLE)):
+        sheet.write_string(at, 0, text, look)
+    for at, texts in enumerate((TITLES, *map(cells_of, lines)), 2):
+        for column, text in enumerate(texts):
+            sheet.write_string(at, column, text, look)
+
+
+def values(read: Reading) -> dict[tuple[str, int], str]:
+    return {(row.code, row.ordinal): row.value_raw or "" for row in read.rows}
+
+
+TRUTH = {(line.code, line.ordinal): line.value for line in LINES}
+
+
+def in_old_letters(text: str) -> str:
+    """`text` as a document in .VnTime stores it: the inverse of the published layout, letter by letter."""
+    stored = {}
+    for code in range(0xA1, 0x100):
+        decoded = decode_legacy(chr(code), ".VnTime")
+        if decoded and len(decoded) == 1:
+            stored.setdefault(decoded, chr(code))
+    return "".join(stored.get(letter, stored.get(letter.lower(), letter)) for letter in text)
+
+
+def test_a_workbook_in_an_old_font_says_the_same() -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        small, capital = (book.add_format({"font_name": name}) for name in (".VnTime", ".VnTimeH"))
+        words = ("label", "unit", "note")
+        stored = [replace(line, **{word: in_old_letters(getattr(line, word)) for word in words}) for line in LINES]
+        plain(sheet, stored, small)
+        for at, text in enumerate((SENDER, TITLE)):
+            sheet.write_string(at, 0, in_old_letters(text.lower()), capital)
+        for column, text in enumerate(TITLES):
+            sheet.write_string(2, column, in_old_letters(text), small)
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
+    assert values(read) == TRUTH
+
+
+def test_the_letter_that_an_old_font_keeps_as_a_soft_hyphen_is_a_letter() -> None:
+    made = make_docx(LINES)
+    with zipfile.ZipFile(BytesIO(made)) as package:
+        parts = {name: package.read(name).decode() for name in package.namelist()}
+    font = '<w:rPr><w:rFonts w:ascii=".VnTime" w:hAnsi=".VnTime"/></w:rPr>'
+    document = re.sub(
+        r"<w:r><w:t([^>]*)>([^<]*)</w:t></w:r>",
+        lambda match: f"<w:r>{font}<w:t{match[1]}>{in_old_letters(match[2])}</w:t></w:r>",
+        parts["word/document.xml"],
+    )
+    assert "\u00ad" in document
+    for hyphen in ("\u00ad", '</w:t><w:softHyphen/><w:t xml:space="preserve">'):
+        read = read_bytes(
+            zip_bytes(parts | {"word/document.xml": document.replace("\u00ad", hyphen)}), "2021-FY/a.docx"
+        )
+        assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
+
+
+def test_last_years_hidden_column_is_named_and_not_read() -> None:
+    def fill(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        plain(sheet, [replace(line, value="1") if line.value else line for line in LINES])
+        sheet.set_column(3, 3, None, None, {"hidden": True})
+        sheet.write_string(2, 4, "Số liệu")
+        for at, line in enumerate(LINES, 3):
+            sheet.write_string(at, 4, line.value)
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert values(read) == TRUTH
+    assert "hidden_column_left_out" in read.flags
+
+
+def test_a_hidden_sheet_with_last_years_annex_is_named_and_not_read() -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        plain(sheet)
+        before = book.add_worksheet()
+        plain(before, [replace(line, value="1") if line.value else line for line in LINES])
+        before.hide()
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+    assert "hidden_sheet_left_out" in read.flags
+
+
+def test_an_annex_on_a_hidden_sheet_alone_is_read() -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.write_string(0, 0, SENDER)
+        sheet.write_string(1, 0, TITLE)
+        hidden = book.add_worksheet()
+        plain(hidden)
+        hidden.hide()
+
+    assert values(read_bytes(workbook(fill), "2021-FY/a.xlsx")) == TRUTH
+
+
+def formulas(sheet: xlsxwriter.worksheet.Worksheet) -> dict[tuple[str, int], str]:
+    """Whole numbers as formulas without a stored result; the truth of the report with them."""
+    plain(sheet)
+    for at, line in enumerate(LINES, 3):
+        if line.value.isdigit():
+            sheet.write_formula(at, 3, f"={int(line.value)}+0", None, "")
+    return {key: str(int(value)) if value.isdigit() else value for key, value in TRUTH.items()}
+
+
+@pytest.mark.office
+def test_formulas_without_results_are_computed() -> None:
+    truth = {}
+    read = read_bytes(workbook(lambda _, sheet: truth.update(formulas(sheet))), "2021-FY/a.xlsx")
+    assert values(read) == truth
+    assert "formulas_computed" in read.flags
+
+
+def test_formulas_that_nobody_can_compute_are_not_blank(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(office, "office_program", lambda: None)
+    read = read_bytes(workbook(lambda _, sheet: formulas(sheet) and None), "2021-FY/a.xlsx")
+    flagged = {(row.code, row.ordinal) for row in read.rows if "value:formula_without_value" in row.flags}
+    assert flagged == {key for key, value in TRUTH.items() if value.isdigit()}
+    assert "formulas_without_values" in read.flags
+
+
+@pytest.mark.parametrize(
+    ("stored", "format", "shown", "is_flagged"),
+    [(7.03, "0", "7", True), (0.9234, "0%", "92%", True), (33.333333, "0.00", "33,33", False), (7, "0", "7", False)],
+)
+def test_a_format_that_hides_decimals_is_flagged(stored: float, format: str, shown: str, is_flagged: bool) -> None:
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        sheet.write_number(0, 0, stored, book.add_format({"num_format": format}))
+
+    [[cell]] = [block.cells for block in reader.read_xlsx(workbook(fill)).blocks]
+    assert (cell.text, "display_rounds" in cell.flags) == (shown, is_flagged)
+
+
+@pytest.mark.parametrize("length", [30, 52])
+def test_a_row_with_its_code_counts_though_its_label_was_cut(length: int) -> None:
+    read = read_bytes(make_docx([replace(line, label=line.label[:length]) for line in LINES]), "2021-FY/a.docx")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+
+
+def test_codes_in_the_label_under_an_empty_column_are_codes() -> None:
+    moved = [replace(line, code="", label=f"{line.code}. {line.label}") if not line.ordinal else line for line in LINES]
+    page = make_html(LINES)
+    for line, other in zip(LINES, moved, strict=True):
+        if line.code and not line.ordinal:
+            code = re.escape(line.code)
+            page = re.sub(
+                rf"<td([^>]*)>{code}\.?</td>(\s*)<td([^>]*)>".encode(),
+                rf"<td\1></td>\2<td\3>{other.label.split(' ')[0]} ".encode(),
+                page,
+                count=1,
+            )
+    read = read_bytes(page, "2021-FY/a.html")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_a_picture_of_several_pages_is_read_as_the_scan_it_is() -> None:
+    with pypdfium2.PdfDocument(make_pdf(LINES)) as pages:
+        pictures = [page.render(scale=200 / 72, grayscale=True).to_pil() for page in pages]
+    made = BytesIO()
+    pictures[0].save(made, "TIFF", save_all=True, append_images=pictures[1:], compression="tiff_lzw", dpi=(200, 200))
+    read = read_bytes(made.getvalue(), "2021-FY/a.tif")
+    assert (read.status, read.format, read.refusal) == (ACCEPTED, "scan", None)
+    wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
+    flagged = {(row.code, row.ordinal) for row in read.rows if row.flags}
+    assert wrong <= flagged
+    assert len(wrong) <= 2
+
+
+def test_a_picture_that_is_cut_short_is_refused() -> None:
+    read = read_bytes(b"\x89PNG\r\n\x1a\n" + bytes(100), "2021-FY/a.png")
+    assert (read.status, read.refusal and read.refusal.code) == (QUARANTINED, "truncated")

@@ -1,0 +1,68 @@
+"""Text over a PDF page is dropped with a flag, whatever makes it one; the page's own text stays, white on dark too."""
+
+from __future__ import annotations
+
+import pytest
+import typst
+
+from orchestration.reading.document import TABLE_ROW, Cell
+from orchestration.reading.knowledge import marks
+from orchestration.reading.pages.pdf import read_pdf
+
+ROWS = [["Mã", "Chỉ tiêu", "Số liệu"], *([f"1.{n}", f"Số nhiệm vụ thứ {n}", str(30 + n)] for n in range(1, 9))]
+
+
+def cells(over: str = "", *, value: str = "31") -> list[list[Cell]]:
+    """The cells of a page with a ruled table; `over` is set above it, `value` stands in place of 31."""
+    table = "".join(f"[{text}], " for row in ROWS for text in row)
+    source = f"""
+        #set page(paper: "a4", margin: 2cm)
+        #set text(size: 11pt, font: "Libertinus Serif")
+        #table(columns: (2cm, 9cm, 4cm), inset: 8pt, {table.replace("[31]", f"[{value}]")})
+        {over}
+    """
+    document = marks.clean(read_pdf(typst.compile(source.encode(), ignore_system_fonts=True)))
+    return [list(block.cells) for block in document.blocks if block.kind == TABLE_ROW]
+
+
+def texts(found: list[list[Cell]]) -> list[list[str]]:
+    return [[cell.text for cell in row] for row in found]
+
+
+@pytest.mark.parametrize(
+    "over",
+    [
+        "#place(top + left, dy: 2cm, rotate(-45deg, text(size: 60pt)[DỰ THẢO 2021]))",
+        "#place(top + left, dx: 1cm, dy: 1cm, rotate(-20deg, text(size: 11pt)[Nguyễn Văn A 20/12/2021 08:15]))",
+        "#place(top + left, dx: 9cm, dy: 2cm, text(size: 11pt, fill: luma(80%))[BẢN SAO 2021])",
+        "#place(top + left, dx: 1cm, dy: 2.1cm, text(size: 40pt)[BẢN SAO 2021])",
+        "#place(top + left, dx: 11.5cm, dy: 1.1cm, text(size: 11pt, fill: rgb(0, 0, 0, 60))[7])",
+    ],
+    ids=["oblique", "oblique and small", "pale", "large over lines", "half transparent"],
+)
+def test_an_overlay_is_dropped_and_its_cells_are_flagged(over: str) -> None:
+    found = cells(over)
+    assert texts(found) == ROWS
+    assert any("overlay_text_dropped" in cell.flags for row in found for cell in row)
+
+
+def test_a_page_without_overlay_has_no_flag() -> None:
+    assert not any(cell.flags for row in cells() for cell in row)
+
+
+def test_white_letters_on_a_dark_header_are_read() -> None:
+    dark = "table.cell(fill: navy)[#text(fill: white)["
+    source = f"""
+        #set text(font: "Libertinus Serif")
+        #table(columns: (3cm, 9cm), {dark}Mã]], {dark}Chỉ tiêu]], [1.1], [Số nhiệm vụ đã giao trong năm])
+    """
+    document = read_pdf(typst.compile(source.encode(), ignore_system_fonts=True))
+    [first, *_] = [block.cells for block in document.blocks if block.kind == TABLE_ROW]
+    assert [cell.text for cell in first] == ["Mã", "Chỉ tiêu"]
+
+
+@pytest.mark.parametrize("value", ["31#super[1]", "31 #super[(1)]", "31#super(typographic: false)[2]"])
+def test_a_raised_mark_is_no_digit(value: str) -> None:
+    row = cells(value=value)[1]
+    assert row[2].text == "31"
+    assert any(flag.startswith("note_mark") for flag in row[2].flags)
