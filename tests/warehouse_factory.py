@@ -99,6 +99,9 @@ insert into marts.dim_criterion (index_code, edition_code, criterion_code, level
     ('PAR', '876', '1.10', 'criterion', true, 'Sáng kiến', 1, '876', '1'),
     ('PAR', '876', '1.2', 'criterion', true, 'Báo cáo', 8.5, '876', '1');
 update marts.dim_criterion set provenance = 'derived';
+insert into marts.dim_map_tile (unit_count, province_code, tile_kind, tile_name, grid_column, grid_row)
+select unit_count, province_code, 'province', province_name, row_number() over (order by province_code), 1
+from marts.dim_province cross join (values (34), (63)) as map (unit_count);
 insert into marts.mart_national_ranking (index_code, report_year, province_key, edition_code, decision,
     is_edition_verified, is_stand_in, total_unit, index_pct, rank, ranked_count, group_name, points, max_points,
     not_ranked_reason_vi, rank_low, rank_high, region_name, region_rank, province_type, peer_rank, last_year_rank,
