@@ -7,7 +7,7 @@ SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libr
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast model ui lint format clean bench pictures doctor lock system-packages fresh-root kills
+.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -59,6 +59,9 @@ lint: $(VENV)/.installed ## ruff, mypy, seeds, sqlfluff, dbt-bouncer, and the de
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dbt --quiet parse --no-partial-parse --project-dir dbt_project --profiles-dir dbt_project
 	@$(BIN)/dbt-bouncer run
 	@PATH="$(CURDIR)/$(BIN):$$PATH" $(BIN)/dg check defs
+
+docs: $(VENV)/.installed ## dbt's own pages of every table and its lineage: dbt_project/target/static_index.html
+	@PAR_BUILD_DATABASE=:memory: $(BIN)/dbt --quiet docs generate --static --empty-catalog --project-dir dbt_project --profiles-dir dbt_project
 
 format: $(VENV)/.installed ## rewrite Python and SQL in the house style
 	@$(BIN)/ruff check --fix . ; $(BIN)/ruff format .

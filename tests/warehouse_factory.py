@@ -88,7 +88,9 @@ SCORES = """
 insert into marts.dim_province (province_key, province_code, province_name, province_type, region_name, north_to_south,
     valid_from, valid_to) values
     ('37.1', '37', 'Ninh Bình', 'tỉnh', 'Đồng bằng sông Hồng', 2, '2011-01-01', '2025-06-30');
-update marts.dim_province set province_type = 'tỉnh', north_to_south = 2;
+update marts.dim_province set province_type = 'tỉnh', north_to_south = 2, today_province_key = province_key;
+insert into marts.dim_index (index_code, index_name, index_name_en, tie_rule, min_coverage_pct, total_unit) values
+    ('PAPI', 'Chỉ số PAPI', 'PAPI', 'equal', 100, 'points'), ('PAR', 'Chỉ số CCHC', 'PAR INDEX', 'equal', 80, 'pct');
 insert into marts.dim_criterion (index_code, edition_code, criterion_code, level, is_leaf, criterion_name, max_points,
     criteria_edition_code, area_code) values
     ('PAPI', '2021', '1', 'area', false, 'Tham gia', 10, '2021', '1'),
@@ -96,6 +98,10 @@ insert into marts.dim_criterion (index_code, edition_code, criterion_code, level
     ('PAR', '876', '1', 'area', false, 'Chỉ đạo, điều hành', 9.5, '876', '1'),
     ('PAR', '876', '1.10', 'criterion', true, 'Sáng kiến', 1, '876', '1'),
     ('PAR', '876', '1.2', 'criterion', true, 'Báo cáo', 8.5, '876', '1');
+update marts.dim_criterion set provenance = 'derived';
+insert into marts.dim_map_tile (unit_count, province_code, tile_kind, tile_name, grid_column, grid_row)
+select unit_count, province_code, 'province', province_name, row_number() over (order by province_code), 1
+from marts.dim_province cross join (values (34), (63)) as map (unit_count);
 insert into marts.mart_national_ranking (index_code, report_year, province_key, edition_code, decision,
     is_edition_verified, is_stand_in, total_unit, index_pct, rank, ranked_count, group_name, points, max_points,
     not_ranked_reason_vi, rank_low, rank_high, region_name, region_rank, province_type, peer_rank, last_year_rank,

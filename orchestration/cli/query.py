@@ -12,6 +12,9 @@ from orchestration import paths
 from orchestration.cli.console import out, warn
 from orchestration.sentence import Sentence, ToldError
 
+SEARCH_PATH = "marts,intermediate,staging"
+"""Where a name alone is looked for; docs/query_book.md tells other clients the same."""
+
 
 @click.command()
 @click.argument("sql")
@@ -22,6 +25,7 @@ def query(sql: str, as_csv: bool) -> None:
         raise ToldError("Chưa có kho dữ liệu; hãy chạy `par run` trước.", "There is no warehouse yet: run `par run`.")
     try:
         with duckdb.connect(str(paths.database()), read_only=True) as connection:
+            connection.execute(f"set search_path = '{SEARCH_PATH}'")
             relation = connection.sql(sql)
             if relation is None:
                 return

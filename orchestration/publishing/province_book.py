@@ -161,7 +161,8 @@ def provinces(connection: duckdb.DuckDBPyConnection, facts: Facts) -> list[Provi
         )
     scores = _scores(facts)
     found = []
-    for (folder, name), keys in sorted(keys_of.items()):
+    for (folder, name), unsorted in sorted(keys_of.items()):
+        keys = sorted(unsorted)
         own = [report for key in keys for report in reports[key]]
         own.sort(key=lambda report: report.due_date, reverse=True)
         scored = tuple(score for key in keys for score in scores[key])
