@@ -20,7 +20,7 @@ from orchestration.reading import raw
 
 SEEDS = PROJECT / "seeds"
 USED_SEEDS = (
-    "criteria", "criterion_rules", "editions", "finding_rules", "groups", "number_rules",
+    "criteria", "criterion_names", "criterion_rules", "editions", "finding_rules", "groups", "number_rules",
     "official_components", "periods", "provinces",
     "rule_inputs", "rule_steps", "score_marks", "score_settings",
 )  # fmt: skip
@@ -43,8 +43,7 @@ create table {DATABASE}.marts.fct_indicator_value (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
     not_usable_reason_vi varchar, not_usable_reason_en varchar
 );
-create view {DATABASE}.intermediate.int_annex_values as
-    select period_key, 'resolved' as decision from {DATABASE}.marts.fct_indicator_value;
+create table {DATABASE}.intermediate.int_annex_values (period_key varchar, decision varchar);
 create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, criterion_code varchar,
     score decimal(24, 9), official_rank integer, is_simulated boolean

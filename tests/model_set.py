@@ -160,6 +160,6 @@ class ModelSet:
         for period in batch.periods_to_run(inbox, home / "raw"):
             batch.read_period(inbox, home / "raw", period)
         database = home / "warehouse" / "par.duckdb"
-        database.parent.mkdir()
+        database.parent.mkdir(exist_ok=True)
         self.build(home, as_of).rename(database)
         return write_release(database, self.manifest, database.with_name("exports"), "r1").folder

@@ -248,7 +248,7 @@ def tampered(warehouse: Warehouse, tmp_path: Path) -> Iterator[duckdb.DuckDBPyCo
 
 
 def test_the_checks_of_the_whole_find_nothing_in_a_sound_warehouse(warehouse: Warehouse) -> None:
-    assert len(warehouse.test_sql) == 6
+    assert len(warehouse.test_sql) == 7
     assert [name for name, sql in warehouse.test_sql.items() if warehouse.rows(sql)] == []
 
 

@@ -18,7 +18,8 @@ import score_factory as factory
 from model_set import PROJECT, ModelSet
 
 from orchestration.cli.summary import ranking_tables
-from orchestration.publishing.ranking import ranking_sheets
+from orchestration.publishing.facts import Facts
+from orchestration.publishing.ranking import standing_sheets
 from orchestration.reading import raw, reader
 
 CITIES = ("01", "22", "31", "35", "36", "79")
@@ -525,15 +526,14 @@ def test_lang_son_2018_adds_up_and_hoa_binh_2023_is_left_as_printed(warehouse) -
 # --- what people see --------------------------------------------------------------------------------------------------
 
 
-def test_the_workbook_has_a_block_a_province_and_says_what_is_not_checked(warehouse) -> None:
-    sheets = {sheet.name: sheet for sheet in ranking_sheets(warehouse)}
-    assert list(sheets) == ["Xếp hạng", "Xếp hạng lĩnh vực", "Xếp hạng vùng", "Điểm từng tỉnh"]
-    for sheet in sheets.values():
-        assert any("CHƯA đối chiếu" in line for line in sheet.lines)
-        assert any("không phải kết quả chính thức" in line for line in sheet.lines)
-    blocks = [row for row in sheets["Điểm từng tỉnh"].rows if "section" in row.traits]
-    assert len(blocks) == 63 + 2, "the newest year of each index: 63 provinces and 2 of 2024"
-    assert len(list(sheets["Xếp hạng"].rows)) == 63 * 14 + 1 + 6 * 2 + 2
+def test_the_workbook_lists_every_province_of_a_standing_and_says_what_is_not_official(warehouse) -> None:
+    facts = Facts(warehouse)
+    papi = next(one for one in facts.standings if (one["index_code"], one["report_year"]) == ("PAPI", 2024))
+    national, areas, regions, movers = standing_sheets(facts, papi)
+    for sheet in (national, areas, regions, movers):
+        assert any("không phải kết quả chính thức" in line for line in sheet.lines), sheet.name
+    ranks = [row.values[0] for row in national.rows if isinstance(row.values[0], int)]
+    assert ranks == list(range(1, 62)), "61 of 63 provinces have all their figures, and none the same"
 
 
 def test_a_run_prints_top_and_bottom_under_the_edition(warehouse) -> None:

@@ -49,7 +49,7 @@ create table {DATABASE}.intermediate.int_basis_points (
     index_code varchar, edition_code varchar, report_year integer, province_key varchar, criterion_code varchar,
     basis varchar, points decimal(24, 9), status varchar, max_points decimal(24, 9), is_leaf boolean,
     area_code varchar, note varchar, explanation_vi varchar, explanation_en varchar, is_simulated boolean,
-    file_sha256 varchar, row_number integer
+    file_sha256 varchar, row_number integer, appraisal_round integer
 );
 create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, score decimal(24, 9),
@@ -95,7 +95,7 @@ def rankings(sql: dict[str, str], *nations: list[Sent]) -> list[dict[str, tuple]
                 (
                     index, "e", 2021, sent.province, sent.code, sent.basis, sent.points,
                     "blank" if sent.points is None else "given", most[sent.code], "." in sent.code, sent.code[0],
-                    None, "x", "x", False, None, None,
+                    None, "x", "x", False, None, None, None,
                 )
                 for sent in nation
             ],
