@@ -313,7 +313,8 @@ def test_the_computed_ranks_are_those_that_newspapers_announced(warehouse) -> No
     }
     assert {key: found[key][1] for key in announced} == announced, "an announced rank stays beside a total of a file"
     differing = {key: (found[key][0], rank) for key, rank in announced.items() if found[key][0] != rank}
-    assert differing == {(2019, "35"): (9, 8)}, "Hà Nam's own paper counts one place better than the published totals"
+    # Hà Nam's own paper counts one place better than the published totals, a thesis tells two ranks of Quảng Bình.
+    assert differing == {(2019, "35"): (9, 8), (2016, "44"): (5, 4), (2019, "44"): (6, 13)}
 
 
 def test_a_province_with_missing_parts_is_listed_and_not_ranked(warehouse) -> None:
@@ -396,12 +397,12 @@ def test_a_code_means_something_else_in_another_edition(warehouse) -> None:
     ]
 
 
-def test_a_criterion_without_a_vietnamese_name_goes_by_its_english_one(warehouse) -> None:
+def test_a_part_that_its_table_names_in_english_goes_by_its_vietnamese_name(warehouse) -> None:
     assert rows(
         warehouse,
         "select criterion_name from marts.dim_criterion "
         "where index_code = 'PAPI' and edition_code = '2021' and criterion_code in ('2', '2.1') order by 1",
-    ) == [("Access to Information",), ("Công khai, minh bạch trong việc ra quyết định ở địa phương",)]
+    ) == [("Công khai, minh bạch trong việc ra quyết định ở địa phương",), ("Tiếp cận thông tin",)]
 
 
 # --- the index of reform ----------------------------------------------------------------------------------------------
