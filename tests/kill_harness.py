@@ -179,13 +179,14 @@ def client_that_writes(home: Home) -> str:
         import duckdb, sys, time
         connection = duckdb.connect({str(home.database)!r})
         connection.execute("set checkpoint_threshold = '1TB'")
-        connection.execute("update marts.fct_indicator_value set value = 999999")
+        connection.execute("update marts.fct_indicator_value set value = 999999 where not is_missing")
         print("committed", flush=True)
         time.sleep(600)
     """
     home.database.chmod(0o644)
     client = subprocess.Popen([sys.executable, "-c", textwrap.dedent(code)], stdout=subprocess.PIPE, text=True)
-    client.stdout.readline()
+    if client.stdout.readline() != "committed\n":
+        raise BrokenError("the client that writes could not write, so it shows nothing")
     running = home.start()
     running.wait()
     client.kill()
