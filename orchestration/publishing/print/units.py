@@ -14,7 +14,7 @@ from datetime import date
 
 from orchestration.publishing.facts import Facts, Row
 from orchestration.publishing.product import PROVINCES
-from orchestration.publishing.words import slug
+from orchestration.publishing.words import province_folder
 
 CITY = "thành phố trực thuộc trung ương"
 _TITLE_IN_NAME = "TP. "
@@ -56,7 +56,8 @@ class Unit:
     def file(self, stem: str, suffix: str, prefix: str = "") -> str:
         """The path of a file of this unit in a release."""
         ended = "" if self.is_last or self.valid_to is None else f"_den_{self.valid_to.year}"
-        return f"{PROVINCES}/{self.province['province_code']}-{slug(self.name)}/{prefix}{stem}{ended}{suffix}"
+        folder = province_folder(self.province["province_code"], self.name)
+        return f"{PROVINCES}/{folder}/{prefix}{stem}{ended}{suffix}"
 
 
 def title_of(province: Row) -> str:
@@ -71,9 +72,9 @@ def units(facts: Facts) -> list[Unit]:
     for row in facts.provinces:
         grouped[row["today_province_key"] if row["is_same_territory"] else row["province_key"]].append(row)
     newest = {key: max(rows, key=lambda row: row["valid_from"]) for key, rows in grouped.items()}
-    last: dict[tuple[str, str], date] = {}
+    last: dict[str, date] = {}
     for row in newest.values():
-        place = (row["province_code"], slug(row["province_name"]))
+        place = province_folder(row["province_code"], row["province_name"])
         last[place] = max(last.get(place, row["valid_from"]), row["valid_from"])
     return [
         Unit(
@@ -88,7 +89,7 @@ def units(facts: Facts) -> list[Unit]:
             if row["is_same_territory"]
             else (),
             successor=None if row["is_same_territory"] else newest.get(row["today_province_key"]),
-            is_last=last[row["province_code"], slug(row["province_name"])] == row["valid_from"],
+            is_last=last[province_folder(row["province_code"], row["province_name"])] == row["valid_from"],
         )
         for key, row in newest.items()
     ]
