@@ -22,7 +22,7 @@ BINARY = (exp.DataType.Type.DOUBLE, exp.DataType.Type.FLOAT)
 NAMES_OF_DUCKDB = {
     "strpos": "instr",
     "regexp_matches": "the macro matches",
-    "datediff": "dbt.datediff",
+    "datediff": "the macro days_between",
     "string_agg": "the macro ordered_list",
     "array_to_string": "the macro joined_list",
 }

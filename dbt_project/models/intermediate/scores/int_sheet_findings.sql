@@ -115,10 +115,7 @@ sums as (
     from sides
     where nearness = 1 and total_decision = 'used'
     group by file_sha256, period_key, index_code, report_year, province_key, measure, total_code
-    having
-        sum(sides.max_points) = max(sides.total_max_points)
-        and count(sides.value) > 0
-        and max(sides.total) is not null
+    having sum(max_points) = max(total_max_points) and count(value) > 0
 ),
 
 -- Each of the figures and their total may be rounded; a blank part may be in the total all the same.
@@ -128,7 +125,8 @@ differing as (
         impossible_parts = 1 and total - other_parts_sum between 0 and impossible_max_points as is_part_likely
     from sums
     where
-        abs(total - parts_sum) > 0.005 * (parts + 1)
+        total is not null
+        and abs(total - parts_sum) > 0.005 * (parts + 1)
         and (blanks = 0 or total < parts_sum)
 ),
 
