@@ -68,6 +68,11 @@ def exports() -> Path:
     return warehouse() / "exports"
 
 
+def reviews() -> Path:
+    """Workbooks of open cases, to be filled in; they count only once they lie in the inbox."""
+    return warehouse() / "review"
+
+
 def dagster_home() -> Path:
     return Path(os.environ.get("DAGSTER_HOME") or home() / ".dagster").resolve()
 
