@@ -1,6 +1,6 @@
 """The models run again on changed rows, aside and without dbt: what another figure or a decision would do.
 
-In: the published warehouse, which holds the query of each of its models (`marts.model_query`), and changed tables.
+In: the published warehouse, which holds the query of each of its models (`warehouse.model_query`), and changed tables.
 Out: a database in memory in which what depends on them was made again. Not here: what to change, and what to compare.
 """
 
@@ -42,6 +42,7 @@ def changed(database: Path, changes: Mapping[str, str], wanted: Sequence[str]) -
             connection.execute(f"create schema if not exists {schema}")
         tables = connection.execute(
             f"select schema_name || '.' || table_name from duckdb_tables() where database_name = '{PUBLISHED}'"
+            f" and schema_name in {_SCHEMAS}"
         ).fetchall()
         for (table,) in tables:
             if table not in again and table not in changes:
@@ -57,7 +58,7 @@ def changed(database: Path, changes: Mapping[str, str], wanted: Sequence[str]) -
 def _queries(connection: duckdb.DuckDBPyConnection) -> dict[str, str]:
     try:
         found = connection.execute(
-            f"select schema_name || '.' || table_name, query from {PUBLISHED}.marts.model_query"
+            f"select schema_name || '.' || table_name, query from {PUBLISHED}.warehouse.model_query"
         ).fetchall()
     except duckdb.CatalogException as error:
         raise NoQueriesError(

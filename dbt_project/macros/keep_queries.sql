@@ -1,5 +1,5 @@
 {#
-    At the end of a build: the query of every intermediate model and mart as a row of marts.model_query, so that whoever
+    At the end of a build: the query of every intermediate model and mart as a row of warehouse.model_query, so that whoever
     has the warehouse sees how a figure was made, and can make it again with one figure changed (orchestration/rerun.py).
 #}
 {% macro keep_queries(results) %}
@@ -12,7 +12,8 @@
         {%- endif -%}
     {%- endfor -%}
     {%- if target.type == 'duckdb' and queries -%}
-        create or replace table marts.model_query as
+        create schema if not exists warehouse;
+        create or replace table warehouse.model_query as
         select * from (values {{ queries | sort | join(', ') }}) as queries (schema_name, table_name, query)
     {%- endif -%}
 {% endmacro %}

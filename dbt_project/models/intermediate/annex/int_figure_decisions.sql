@@ -17,7 +17,7 @@ in_order as (
             order by
                 coalesce(try_cast(decisions.decided_at as timestamp), decisions.first_seen_at) desc,
                 decisions.first_seen_at desc,
-                decisions.file_sha256,
+                decisions.file_sha256 asc,
                 decisions.sheet_row_number desc
         ) as place
     from decisions
