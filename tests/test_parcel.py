@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import zipfile
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 
 import py7zr
@@ -13,10 +14,12 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import batch, parcel, raw
+from orchestration.reading.formats import photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
 from tests.document_factory import make_docx, make_html, make_txt, make_xlsx, sample_annex
+from tests.photo_factory import Shot, make_photos
 
 PERIOD = "2021-FY"
 
@@ -222,6 +225,70 @@ def test_where_members_were_lost_the_parcel_is_opened_again(home: Home) -> None:
     parcel.keep_only(raw.parcels(home.raw, PERIOD), ())
     assert batch.periods_to_run(home.inbox, home.raw) == [PERIOD]
     assert home.run() == {"gui.zip!/35.docx": ("accepted", True)}
+
+
+# Pictures of one report
+
+PAGES = cache(lambda: make_photos(sample_annex(1), shot=Shot(wide=1500)))
+
+
+def names_of_pages(stem: str = "BC Ha Nam_") -> dict[str, bytes]:
+    return {f"{stem}{number}.jpg": page for number, page in enumerate(PAGES(), 1)}
+
+
+@pytest.mark.parametrize(
+    ("names", "runs"),
+    [
+        (["a_2.jpg", "a_1.jpg", "a_3.jpg"], [["a_1.jpg", "a_2.jpg", "a_3.jpg"]]),
+        (["a_10.jpg", *(f"a_{n}.jpg" for n in range(1, 10))], [[f"a_{n}.jpg" for n in range(1, 11)]]),
+        (["BC (1).jpg", "BC (2).png"], [["BC (1).jpg", "BC (2).png"]]),
+        (["0.jpg", "1.jpg"], [["0.jpg", "1.jpg"]]),
+        (["a_1.jpg", "a_2.jpg", "b_1.jpg", "b_2.jpg"], [["a_1.jpg", "a_2.jpg"], ["b_1.jpg", "b_2.jpg"]]),
+        (["a_1.jpg", "a_3.jpg"], []),
+        (["35.jpg", "36.jpg"], []),
+        (["a_1.jpg", "b_2.jpg"], []),
+        (["a.jpg"], []),
+    ],
+)
+def test_pictures_numbered_from_one_without_a_gap_are_of_one_report(names: list[str], runs: list[list[str]]) -> None:
+    assert [[names[at] for at in run] for run in photo.runs_of(names)] == runs
+
+
+def test_the_same_pictures_give_the_same_file() -> None:
+    assert photo.pdf_of(PAGES()[:2]) == photo.pdf_of(PAGES()[:2])
+
+
+def test_a_picture_that_cannot_be_opened_leaves_the_others_what_they_are() -> None:
+    files = {"a_1.jpg": PAGES()[0], "a_2.jpg": PAGES()[1][:300]}
+    assert ways(zip_of(files)) == ["a_1.jpg", "a_2.jpg"]
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_photos_of_the_pages_are_one_report_in_a_mail_and_in_a_folder(home: Home) -> None:
+    home.put("thu.eml", mail(names_of_pages()))
+    assert home.run() == {"thu.eml!/BC Ha Nam_1-7.pdf": ("accepted", True)}
+    for name, page in names_of_pages().items():
+        home.put(f"ảnh/{name}", page)
+    assert home.run() == {"thu.eml!/BC Ha Nam_1-7.pdf": ("accepted", True)}
+    (home.inbox / PERIOD / "thu.eml").unlink()
+    assert home.run() == {"ảnh/BC Ha Nam_1.jpg!/BC Ha Nam_1-7.pdf": ("accepted", True)}
+    assert batch.periods_to_run(home.inbox, home.raw) == []
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_a_page_that_comes_later_makes_the_report_whole(home: Home) -> None:
+    *pages, last = names_of_pages().items()
+    for name, page in pages:
+        home.put(name, page)
+    assert set(home.run().values()) == {("annex_cut_short", True)}
+    home.put(*last)
+    assert batch.periods_to_run(home.inbox, home.raw) == [PERIOD]
+    assert home.run() == {
+        "BC Ha Nam_1.jpg!/BC Ha Nam_1-6.pdf": ("annex_cut_short", False),
+        "BC Ha Nam_1.jpg!/BC Ha Nam_1-7.pdf": ("accepted", True),
+    }
 
 
 def test_parcels_are_opened_where_they_can_do_no_harm(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

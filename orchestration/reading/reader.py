@@ -166,7 +166,7 @@ def _document(data: bytes, kind: str) -> Document:
         found = ", ".join(member.way for member in parcel.members(data)[:_NAMED_MEMBERS])
         raise Refused("parcel", found=found)
     if kind in photo.KINDS:
-        return replace(_read_pdf(photo.pdf_of(data, kind)), flags=(f"picture:{kind}",))
+        return replace(_read_pdf(photo.pdf_of([data])), flags=(f"picture:{kind}",))
     if kind == "mhtml":
         return replace(read_html(mail.page_of(data) or b""), format=kind)
     if kind not in _READERS:

@@ -148,6 +148,8 @@ def _fields(block: Block, columns: dict[str, range]) -> tuple[dict[str, str], di
         if field is None:
             if text:
                 flags.append("extra_column")
+                if cell.confidence is not None and NUMBER.match(text):
+                    flags.append("value:low_confidence")  # a line that a picture shows twice makes a column of its own
             continue
         if field == "value" and cell.confidence is not None and text and not NUMBER.match(text):
             flags.append("value:low_confidence")  # figures are read twice from a scan, words only once

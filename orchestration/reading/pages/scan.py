@@ -23,18 +23,17 @@ import numpy as np
 from orchestration.reading.pages.cells import TableReading
 from orchestration.reading.pages.grid import Grid
 from orchestration.reading.pages.page import PageContent, Paragraph
+from orchestration.reading.pages.photograph import flattened
 from orchestration.reading.pages.picture import (
     DPI,
     Drawn,
     Image,
     Page,
-    brightest,
     drawn_page,
+    levelled,
     lies_on_its_side,
     prepared,
-    rotated,
     ruled,
-    skew_of,
     turned,
 )
 from orchestration.reading.pages.recognise import COLUMN_OF_TEXT, Engines, recognise_words
@@ -112,10 +111,7 @@ class _Reader:
 
     def _upright(self, colour: Image, dpi: float, number: int) -> tuple[PageContent, float]:
         """The page read as it lies, and how sure the readings are on average."""
-        skew = skew_of(brightest(colour))
-        if abs(skew) > 0.03:
-            colour = rotated(colour, skew, 255)
-        page = prepared(colour, dpi)
+        page = prepared(levelled(flattened(Drawn(colour, dpi))))
         grids = ruled(page)
         tables, sureness = [], []
         for grid in grids:
@@ -123,7 +119,7 @@ class _Reader:
             if table is not None and sum(bool(t.text) for t in table.texts) >= 2:
                 tables.append(table)
                 sureness += sure
-        paragraphs, sure = self._text_outside(page, [t.grid for t in tables], dpi)
+        paragraphs, sure = self._text_outside(page, [t.grid for t in tables], page.dpi)
         sureness += sure
         in_points = [replace(t, grid=_scaled(t.grid, 72 / DPI)) for t in tables]
         return PageContent(number, tuple(paragraphs), tuple(in_points)), float(np.mean(sureness)) if sureness else 0.0
