@@ -18,7 +18,7 @@ from orchestration.reading.formats.encoding import decode_legacy
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
 from orchestration.simulation.documents import zip_bytes
 from tests.document_factory import AnnexLine, make_docx, make_html, sample_annex
-from tests.pdf_factory import make_pdf
+from tests.pdf_factory import make_pdf, pages_of, pictures_as_pdf, two_pages_a_sheet
 
 LINES = sample_annex(7)
 TITLES = ("STT", "Chỉ tiêu thống kê", "Đơn vị tính", "Số liệu", "Ghi chú")
@@ -191,6 +191,31 @@ def test_codes_in_the_label_under_an_empty_column_are_codes() -> None:
             )
     read = read_bytes(page, "2021-FY/a.html")
     assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+
+
+def test_two_pages_on_a_sheet_are_two_pages_from_left_to_right() -> None:
+    read = read_bytes(two_pages_a_sheet(make_pdf(LINES, letterhead=True)), "a.pdf")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+    assert read.identity and read.identity.period.key == "2021-FY"
+    texts = [block.text for block in read.blocks if block.text]
+    assert texts.index("II. KẾT QUẢ") < texts.index("Phụ lục")
+    assert "two_pages_a_sheet" in read.flags and "period_from_date" not in read.flags
+
+
+def test_a_landscape_sheet_whose_table_goes_across_is_one_page() -> None:
+    read = read_bytes(make_pdf(LINES, landscape=True), "2021-FY/a.pdf")
+    assert (values(read), "two_pages_a_sheet" in read.flags) == (TRUTH, False)
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_two_pages_on_a_scanned_sheet_are_read_in_small_print_without_a_silent_error() -> None:
+    sheets = pages_of(two_pages_a_sheet(make_pdf(LINES, letterhead=True)))
+    read = read_bytes(pictures_as_pdf(sheets), "2021-FY/a.pdf")
+    assert (read.status, read.format) == (ACCEPTED, "scan")
+    wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
+    assert wrong <= {(row.code, row.ordinal) for row in read.rows if row.flags}
+    assert len(wrong) <= 2
 
 
 @pytest.mark.ocr

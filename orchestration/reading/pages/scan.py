@@ -22,7 +22,7 @@ import numpy as np
 
 from orchestration.reading.pages.cells import TableReading
 from orchestration.reading.pages.grid import Grid
-from orchestration.reading.pages.page import PageContent, Paragraph
+from orchestration.reading.pages.page import PageContent, PageTable
 from orchestration.reading.pages.photograph import flattened
 from orchestration.reading.pages.picture import (
     DPI,
@@ -37,7 +37,7 @@ from orchestration.reading.pages.picture import (
     turned,
 )
 from orchestration.reading.pages.recognise import COLUMN_OF_TEXT, Engines, recognise_words
-from orchestration.reading.pages.words import lines_of, paragraphs_of
+from orchestration.reading.pages.words import Word, between_two_pages, lines_of, paragraphs_of
 from orchestration.reading.refusal import Refused
 from orchestration.reading.version import model_folder
 
@@ -119,13 +119,17 @@ class _Reader:
             if table is not None and sum(bool(t.text) for t in table.texts) >= 2:
                 tables.append(table)
                 sureness += sure
-        paragraphs, sure = self._text_outside(page, [t.grid for t in tables], page.dpi)
+        words, sure = self._words_outside(page, [t.grid for t in tables])
         sureness += sure
         in_points = [replace(t, grid=_scaled(t.grid, 72 / DPI)) for t in tables]
-        return PageContent(number, tuple(paragraphs), tuple(in_points)), float(np.mean(sureness)) if sureness else 0.0
+        high, wide = (length * 72 / DPI for length in page.grey.shape)
+        middle = between_two_pages(words, [t.grid for t in in_points], wide, high)
+        right = _content(number, words, in_points, middle, wide) if middle else None
+        content = replace(_content(number, words, in_points, 0, middle or wide), beside=right)
+        return content, float(np.mean(sureness)) if sureness else 0.0
 
-    def _text_outside(self, page: Page, grids: list[Grid], dpi: float) -> tuple[list[Paragraph], list[float]]:
-        """Paragraphs outside the tables, read at the scan's own resolution: enlarging costs marks."""
+    def _words_outside(self, page: Page, grids: list[Grid]) -> tuple[list[Word], list[float]]:
+        """Words outside the tables in points, read at the scan's own resolution: enlarging costs marks."""
         rest = page.grey
         if grids:
             rest = rest.copy()
@@ -134,17 +138,25 @@ class _Reader:
                 rest[max(0, top - 12) : bottom + 12, max(0, left - 12) : right + 12] = 255
             if _is_blank(rest):
                 return [], []
-        scale = min(dpi, DPI) / DPI
+        scale = min(page.dpi, DPI) / DPI
         if scale < 0.99:
             rest = cv2.resize(rest, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        read = recognise_words(self._engines.vie, rest, COLUMN_OF_TEXT, dpi)
+        read = recognise_words(self._engines.vie, rest, COLUMN_OF_TEXT, page.dpi)
         points = 72 / (DPI * scale)
         words = [
             replace(w, left=w.left * points, right=w.right * points, baseline=w.baseline * points, size=w.size * points)
             for w, confidence in read
             if not _is_speck(w.text, confidence)
         ]
-        return paragraphs_of(lines_of(words)), [confidence for _, confidence in read]
+        return words, [confidence for _, confidence in read]
+
+
+def _content(number: int, words: list[Word], tables: list[PageTable], left: float, right: float) -> PageContent:
+    """What stands on a page between two places across."""
+    own = [word for word in words if left <= max(word.left, 0) < right]
+    return PageContent(
+        number, tuple(paragraphs_of(lines_of(own))), tuple(t for t in tables if left <= max(t.grid.box[0], 0) < right)
+    )
 
 
 def _scaled(grid: Grid, factor: float) -> Grid:
