@@ -145,6 +145,14 @@ def _opened(inbox_folder: Path, raw_folder: Path, period: str) -> dict[str, list
     return opened
 
 
+def file_of(inbox_folder: Path, raw_folder: Path, period: str, content: str) -> Path | None:
+    """Where the bytes with this SHA-256 lie now: in the period's folder, or in what was unpacked of it."""
+    opened = _opened(inbox_folder, raw_folder, period)
+    members = [member.path for files in opened.values() for member in files]
+    lying = [*_readable_files(inbox_folder, period), *members]
+    return next((path for path in lying if digest.if_readable(path) == content), None)
+
+
 def _readable_files(inbox_folder: Path, period: str) -> list[Path]:
     return [file.path for file in inbox.files_of(inbox_folder, period) if not file.trouble]
 

@@ -60,13 +60,7 @@ def read_pages(file: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterator[
     """
     if not indices:
         return
-    data = model_folder()
-    if data is None:
-        raise Refused("missing_package", format="scan", package=_PACKAGES)
-    # The threads of the image libraries would fight with ours for the same cores.
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    cv2.setNumThreads(1)
-    reader = _Reader(data)
+    reader = _reader()
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting = []
         for index in indices:
@@ -76,6 +70,28 @@ def read_pages(file: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterator[
                 yield waiting.pop(0).result()
         for result in waiting:
             yield result.result()
+
+
+def as_read(file: pypdfium2.PdfDocument, index: int) -> Image:
+    """A page (from 0) at DPI, turned and flattened as it was when its cells were read. Raises as `read_pages`."""
+    drawn = drawn_page(file, index)
+    _, turns = _reader().upright(drawn, index + 1)
+    page = _ready(Drawn(turned(drawn.pixels, turns), drawn.dpi))
+    return cv2.resize(page.colour, (page.grey.shape[1], page.grey.shape[0]), interpolation=cv2.INTER_AREA)
+
+
+def _reader() -> _Reader:
+    data = model_folder()
+    if data is None:
+        raise Refused("missing_package", format="scan", package=_PACKAGES)
+    # The threads of the image libraries would fight with ours for the same cores.
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    cv2.setNumThreads(1)
+    return _Reader(data)
+
+
+def _ready(drawn: Drawn) -> Page:
+    return prepared(levelled(flattened(drawn)))
 
 
 class _Reader:
@@ -95,23 +111,27 @@ class _Reader:
         return engines
 
     def page(self, drawn: Drawn, number: int) -> PageContent:
-        """One page, turned the right way round: the first way that reads surely, else the surest of the four."""
+        """One page, turned the right way round."""
+        return self.upright(drawn, number)[0]
+
+    def upright(self, drawn: Drawn, number: int) -> tuple[PageContent, int]:
+        """A page and its quarter turns: the first way that reads surely, else the surest of the four."""
         quarter, over = int(lies_on_its_side(drawn.pixels)), 2 * self._turned_over
-        best, best_sureness = PageContent(number, (), ()), -1.0
+        best, best_turns, best_sureness = PageContent(number, (), ()), 0, -1.0
         # A page with little print can be taken for one that lies on its side, so both other ways come last.
         for turns in (quarter + over, quarter + over + 2, quarter + over + 1, quarter + over + 3):
-            content, sureness = self._upright(turned(drawn.pixels, turns % 4), drawn.dpi, number)
+            content, sureness = self._read(Drawn(turned(drawn.pixels, turns % 4), drawn.dpi), number)
             if sureness > best_sureness:
-                best, best_sureness = content, sureness
+                best, best_turns, best_sureness = content, turns % 4, sureness
                 if (turns - quarter) % 2 == 0:
                     self._turned_over = (turns - quarter) % 4 == 2
             if sureness >= _UPRIGHT:
                 break
-        return best
+        return best, best_turns
 
-    def _upright(self, colour: Image, dpi: float, number: int) -> tuple[PageContent, float]:
+    def _read(self, drawn: Drawn, number: int) -> tuple[PageContent, float]:
         """The page read as it lies, and how sure the readings are on average."""
-        page = prepared(levelled(flattened(Drawn(colour, dpi))))
+        page = _ready(drawn)
         grids = ruled(page)
         tables, sureness = [], []
         for grid in grids:
