@@ -17,7 +17,7 @@ from orchestration.reading.formats import office
 from orchestration.reading.formats.encoding import decode_legacy
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
 from orchestration.simulation.documents import zip_bytes
-from tests.document_factory import AnnexLine, make_docx, make_html, sample_annex
+from tests.document_factory import AnnexLine, make_docx, make_html, make_xlsx, sample_annex
 from tests.pdf_factory import make_pdf, pages_of, pictures_as_pdf, two_pages_a_sheet
 
 LINES = sample_annex(7)
@@ -191,6 +191,120 @@ def test_codes_in_the_label_under_an_empty_column_are_codes() -> None:
             )
     read = read_bytes(page, "2021-FY/a.html")
     assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+
+
+def word_around(parts: dict[str, bytes], body: str) -> bytes:
+    """A report of Word without annex whose body ends with `body`; `parts` are r1, r2 … in their order."""
+    with zipfile.ZipFile(BytesIO(make_docx(LINES))) as package:
+        files = {name: package.read(name) for name in package.namelist()}
+    document = files["word/document.xml"].decode()
+    without_tables = re.sub(r"<w:tbl>.*</w:tbl>", body, document, flags=re.DOTALL)
+    assert without_tables != document
+    names = "".join(f'<Relationship Id="r{number}" Type="x" Target="{name}"/>' for number, name in enumerate(parts, 1))
+    relations = (
+        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{names}</Relationships>'
+    )
+    return zip_bytes(
+        files
+        | {"word/document.xml": without_tables, "word/_rels/document.xml.rels": relations}
+        | {f"word/{name}": content for name, content in parts.items()}
+    )
+
+
+R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "element"),
+    [
+        ("chunk.html", make_html, f'<w:altChunk {R} r:id="r1"/>'),
+        ("embeddings/Book1.xlsx", make_xlsx, f'<w:p><w:r><w:object><OLEObject {R} r:id="r1"/></w:object></w:r></w:p>'),
+        ("embeddings/BC.docx", make_docx, f'<w:p><w:r><w:object><OLEObject {R} r:id="r1"/></w:object></w:r></w:p>'),
+    ],
+    ids=["a chunk", "a workbook", "a document"],
+)
+def test_an_annex_that_lies_inside_a_word_file_is_read(name: str, make: Callable[..., bytes], element: str) -> None:
+    read = read_bytes(word_around({name: make(LINES)}, element), "2021-FY/a.docx")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+    assert f"inside:{name.rpartition('/')[2]}" in read.flags
+
+
+def test_a_word_file_that_is_one_chunk_is_read() -> None:
+    chunk = {"chunk.html": make_html(LINES)}
+    with zipfile.ZipFile(BytesIO(word_around(chunk, ""))) as package:
+        files = {name: package.read(name) for name in package.namelist()}
+    body = f'<w:body><w:altChunk {R} r:id="r1"/></w:body>'
+    document = re.sub(r"<w:body>.*</w:body>", body, files["word/document.xml"].decode(), flags=re.DOTALL)
+    read = read_bytes(zip_bytes(files | {"word/document.xml": document}), "a.docx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+
+
+def test_a_file_inside_does_not_stand_beside_the_annex_that_the_text_has() -> None:
+    with zipfile.ZipFile(BytesIO(make_docx(LINES))) as package:
+        document = package.read("word/document.xml").decode()
+    [table] = re.findall(r"<w:tbl>.*</w:tbl>", document, flags=re.DOTALL)
+    other = make_xlsx([replace(line, value="1") if line.value else line for line in LINES])
+    element = f'<w:p><w:r><w:object><OLEObject {R} r:id="r1"/></w:object></w:r></w:p>'
+    read = read_bytes(word_around({"embeddings/Book1.xlsx": other}, table + element), "2021-FY/a.docx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+
+
+def test_an_annex_attached_to_a_pdf_is_read() -> None:
+    with pypdfium2.PdfDocument(make_pdf(LINES[:1], letterhead=True)) as file:
+        for number in range(len(file) - 1, 0, -1):
+            del file[number]
+        file.new_attachment("phu_luc.xlsx").set_data(make_xlsx(LINES))
+        made = BytesIO()
+        file.save(made)
+    read = read_bytes(made.getvalue(), "2021-FY/a.pdf")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+    assert "inside:phu_luc.xlsx" in read.flags
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_an_annex_pasted_into_word_as_pictures_of_its_pages_is_read() -> None:
+    pages = {}
+    for number, page in enumerate(pages_of(make_pdf(LINES), 200), 1):
+        made = BytesIO()
+        page.save(made, "PNG")
+        pages[f"media/image{number}.png"] = made.getvalue()
+    blips = "".join(
+        f'<w:p><w:r><w:drawing><a:blip xmlns:a="a" {R} r:embed="r{number}"/></w:drawing></w:r></w:p>'
+        for number in range(1, len(pages) + 1)
+    )
+    read = read_bytes(word_around(pages, blips), "2021-FY/a.docx")
+    assert (read.status, read.refusal) == (ACCEPTED, None)
+    wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
+    assert wrong <= {(row.code, row.ordinal) for row in read.rows if row.flags}
+    assert len(wrong) <= 2
+
+
+def test_hidden_rows_of_last_year_are_named_and_not_read() -> None:
+    old = [replace(line, value="1") if line.value else line for line in LINES]
+    mixed = [line for pair in zip(old, LINES, strict=True) for line in pair]
+
+    def fill(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        plain(sheet, mixed)
+        for at in range(3, 3 + len(mixed), 2):
+            sheet.set_row(at, None, None, {"hidden": True})
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+    assert "hidden_row_left_out" in read.flags
+
+
+def test_a_hidden_row_that_no_visible_one_repeats_is_read_and_in_doubt() -> None:
+    def fill(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        plain(sheet)
+        sheet.set_row(3 + 10, None, None, {"hidden": True})
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+    assert [(row.code, row.ordinal) for row in read.rows if "hidden" in row.flags] == [
+        (LINES[10].code, LINES[10].ordinal)
+    ]
+    assert "hidden_row_left_out" not in read.flags
 
 
 def test_two_pages_on_a_sheet_are_two_pages_from_left_to_right() -> None:

@@ -15,7 +15,7 @@ from orchestration.reading import digest, parcel
 from orchestration.reading.annex import Annex, AnnexRow, read_annex
 from orchestration.reading.annex.row import UNMATCHED
 from orchestration.reading.document import Block, Document
-from orchestration.reading.formats import mail, office, photo
+from orchestration.reading.formats import inside, mail, office, photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.docx import read_docx
 from orchestration.reading.formats.encoding import decode
@@ -130,7 +130,14 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         )
         if sheet := _sheet(printed, path, reading.claim):
             return replace(reading, sheet=sheet, status=ACCEPTED)
-        document, annex = _annex(document, reading.claim)
+        try:
+            document, annex = _annex(document, reading.claim)
+        except Refused as refusal:
+            if refusal.code != "no_annex" or not (whole := _with_what_is_inside(document, data, kind)):
+                raise
+            document = whole
+            reading = replace(reading, blocks=document.blocks, flags=(*document.flags, *reading.flags))
+            document, annex = _annex(document, reading.claim)
         left_out = ("hidden_sheet_left_out",) if len(document.blocks) < len(reading.blocks) else ()
         reading = replace(reading, annex=annex, flags=(*reading.flags, *left_out, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
@@ -157,7 +164,35 @@ def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
     return sheet.editions, check(sheet.editions)
 
 
+def _with_what_is_inside(document: Document, data: bytes, kind: str) -> Document | None:
+    """The document and after it the text of every file in it that can be read; None where there is none."""
+    found = []
+    for name, content in inside.inside(data, kind):
+        try:
+            found.append((name, marks.clean(_document(content, detect(content)))))
+        except Refused:
+            continue
+    blocks = list(document.blocks)
+    for _, other in found:
+        after = max((block.table or 0 for block in blocks), default=0)
+        blocks += [
+            replace(block, page=None, table=block.table + after if block.table else None) for block in other.blocks
+        ]
+    flags = (*document.flags, *(f"inside:{digest.printable(name)}" for name, _ in found))
+    return replace(document, blocks=tuple(blocks), flags=flags) if found else None
+
+
 def _document(data: bytes, kind: str) -> Document:
+    try:
+        return _read_document(data, kind)
+    except Refused as refusal:
+        # Programs that make Word files of web pages put all of it into a chunk.
+        if refusal.code != "no_text" or not (whole := _with_what_is_inside(Document(kind, ()), data, kind)):
+            raise
+        return whole
+
+
+def _read_document(data: bytes, kind: str) -> Document:
     if kind in CONVERTED:
         converted, target = office.convert(data, kind)
         return replace(_READERS[target](converted), format=kind)

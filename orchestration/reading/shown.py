@@ -34,7 +34,7 @@ def write(file: Path, reading: Reading, code: str, folder: Path) -> list[Path]:
     asked = _blocks_of(reading, code) if code else []
     folder.mkdir(parents=True, exist_ok=True)
     name = f"{Path(reading.file_name).stem}_{code}".rstrip("_")
-    if any(cell.box for block in reading.blocks for cell in block.cells):
+    if any(cell.box and block.page for block in reading.blocks for cell in block.cells):
         pictures = run_limited(_pictures, _Drawing(file, reading.blocks, tuple(asked)))
         paths = {folder / f"{name}_trang_{page}.png": picture for page, picture in pictures.items()}
         for path, picture in paths.items():

@@ -26,7 +26,10 @@ from orchestration.reading.refusal import Refused
 
 # Told where each annex of a file begins and ends, in blocks; raises Refused if they are of several reports.
 # What the header says of the columns, which concerns the report as a whole.
-_COLUMN_FLAGS = ("extra_column", "two_value_columns", "hidden_column_left_out")
+_COLUMN_FLAGS = ("extra_column", "two_value_columns", "hidden_column_left_out", "hidden_row_left_out")
+
+_OF_THE_REPORT = ("extra_column", "hidden_row_left_out")
+"""Flags that no row carries on."""
 
 OneReport = Callable[[list[range]], None]
 # Fewer rows than this share of the form is another form, not a shorter report.
@@ -163,7 +166,7 @@ def _annex_row(row: Row) -> AnnexRow:
         table=row.block.table,
         row=row.block.row,
         confidence=min(confidences) if confidences else None,
-        flags=tuple(dict.fromkeys(flag for flag in row.flags if flag != "extra_column")),
+        flags=tuple(dict.fromkeys(flag for flag in row.flags if flag not in _OF_THE_REPORT)),
         crops=crops,
     )
 

@@ -63,7 +63,25 @@ def annex_groups(document: Document) -> list[list[Row]]:
                 after_break = False
             page = block.page
         at += 1
-    return [group for group in groups if group]
+    return _seen([group for group in groups if group])
+
+
+def _seen(groups: list[list[Row]]) -> list[list[Row]]:
+    """The rows without hidden ones that say again what a visible one says: what a person sees counts."""
+    visible = [group for group in groups if not all("hidden" in row.flags for row in group)] or groups
+    left_out = len(visible) < len(groups)
+    kept = []
+    for group in visible:
+        code, keys = "", []
+        for row in group:
+            code = row.code or code
+            keys.append((code, comparable(row.label)))
+        shown = {key for row, key in zip(group, keys, strict=True) if "hidden" not in row.flags}
+        rows = [row for row, key in zip(group, keys, strict=True) if "hidden" not in row.flags or key not in shown]
+        if left_out or len(rows) < len(group):
+            rows[0].flags.append("hidden_row_left_out")
+        kept.append(rows)
+    return kept
 
 
 def _is_another_table(found: Header, header: Header, blocks: tuple[Block, ...], at: int, rows: list[Row]) -> bool:
