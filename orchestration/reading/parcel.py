@@ -25,6 +25,7 @@ from orchestration.reading.formats.zipped import MAX_UNPACKED, open_zip, read_me
 from orchestration.reading.inbox import is_set_aside
 from orchestration.reading.kinds import PARCELS
 from orchestration.reading.refusal import Refused
+from orchestration.sentence import Sentence
 
 MAX_MEMBERS = 500
 MAX_DEPTH = 4
@@ -105,7 +106,9 @@ class _Budget:
         if self._bytes > MAX_UNPACKED:
             raise Refused("zip_bomb", found=f"> {MAX_UNPACKED >> 20} MB", limit=f"{MAX_UNPACKED >> 20} MB")
         if self._files > MAX_MEMBERS:
-            raise Refused("zip_bomb", found=f"> {MAX_MEMBERS} tệp / files", limit=MAX_MEMBERS)
+            raise Refused(
+                "zip_bomb", found=Sentence(f"> {MAX_MEMBERS} tệp", f"> {MAX_MEMBERS} files"), limit=MAX_MEMBERS
+            )
 
 
 def _members(data: bytes, kind: str, way: str, depth: int, budget: _Budget) -> Iterator[Member]:

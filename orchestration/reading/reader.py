@@ -30,7 +30,7 @@ from orchestration.reading.sheets.edition import EditionRow, Mistake, check
 from orchestration.reading.sheets.named_table import read_delimited
 from orchestration.reading.sheets.score_sheet import Sheet, read_sheet
 from orchestration.reading.simulated import FLAG, is_named_simulated, is_simulated
-from orchestration.sentence import ToldError
+from orchestration.sentence import Sentence, ToldError
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
 
@@ -52,6 +52,12 @@ def _read_text(data: bytes) -> Document:
 
 _NAMED_MEMBERS = 5
 """Of a parcel, in the sentence that refuses it."""
+
+_KINDS_OF_PARCEL = (
+    Sentence("tệp nén có {count} tệp", "an archive with files: {count}"),
+    Sentence("thư điện tử có {count} tệp đính kèm", "a mail with attachments: {count}"),
+)
+_A_PICTURE = Sentence("ảnh {kind}", "{kind} picture")
 
 _READERS: dict[str, Callable[[bytes], Document]] = {
     "docx": read_docx,
@@ -198,10 +204,11 @@ def _read_document(data: bytes, kind: str) -> Document:
         return replace(_READERS[target](converted), format=kind)
     if kind in PARCELS:
         # The inbox opens parcels before anything is read: this one could not be opened, or is read on its own.
-        found = ", ".join(member.way for member in parcel.members(data)[:_NAMED_MEMBERS])
-        raise Refused("parcel", found=found)
+        members = parcel.members(data)
+        found = ", ".join(member.way for member in members[:_NAMED_MEMBERS])
+        raise Refused("parcel", found=found, what=_KINDS_OF_PARCEL[kind in ("eml", "msg")].format(count=len(members)))
     if kind in photo.KINDS:
-        return replace(_read_pdf(photo.pdf_of([data])), flags=(f"picture:{kind}",))
+        return _read_picture(data, kind)
     if kind == "mhtml":
         return replace(read_html(mail.page_of(data) or b""), format=kind)
     if kind not in _READERS:
@@ -209,6 +216,15 @@ def _read_document(data: bytes, kind: str) -> Document:
     if kind in ("xlsx", "xlsm"):
         return _computed(_READERS[kind](data), data)
     return _READERS[kind](data)
+
+
+def _read_picture(data: bytes, kind: str) -> Document:
+    try:
+        return replace(_read_pdf(photo.pdf_of([data])), flags=(f"picture:{kind}",))
+    except Refused as refusal:
+        if refusal.code != "no_text":
+            raise
+        raise Refused("no_text", format=_A_PICTURE.format(kind=kind.upper())) from refusal
 
 
 def _computed(document: Document, data: bytes) -> Document:

@@ -32,8 +32,8 @@ SENTENCES: dict[str, Sentence] = {
         "This is {what_en}, which is not read. {do_en}.",
     ),
     "parcel": Sentence(
-        "Đây là tệp nén hoặc thư, trong có: {found}. Hãy đặt nó vào hộp thư, nơi từng tệp được đọc, hoặc gửi báo cáo.",
-        "This is an archive or a mail with: {found}. Put it into the inbox, where each file is read.",
+        "Đây là {what}: {found}. Hãy đặt nó vào hộp thư, nơi từng tệp được đọc, hoặc gửi chính báo cáo.",
+        "This is {what}: {found}. Put it into the inbox, where each file is read, or send the report itself.",
     ),
     "parcel_without_report": Sentence(
         "Tệp nén hoặc thư này không chứa tệp nào. Hãy gửi lại kèm báo cáo.",
@@ -100,9 +100,9 @@ SENTENCES: dict[str, Sentence] = {
         "The {format} file has no readable text. Check it and send it again.",
     ),
     "no_annex": Sentence(
-        "Không tìm thấy phụ lục thống kê số liệu (bảng có cột «Chỉ tiêu thống kê» và «Số liệu»){place}. "
+        "Không tìm thấy phụ lục thống kê số liệu (bảng có cột «Chỉ tiêu thống kê» và «Số liệu»): {found}. "
         "Hãy gửi lại báo cáo kèm phụ lục theo mẫu.",
-        "No statistical annex (a table with columns «Chỉ tiêu thống kê» and «Số liệu») was found{place}. "
+        "No statistical annex (a table with columns «Chỉ tiêu thống kê» and «Số liệu») was found: {found}. "
         "Send the report again with its annex.",
     ),
     "sheet_year": Sentence(

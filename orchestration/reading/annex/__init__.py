@@ -21,8 +21,10 @@ from orchestration.reading.annex.rows import annex_groups
 from orchestration.reading.annex.seams import whole_rows
 from orchestration.reading.document import TABLE_ROW, Block, Document
 from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.likeness import likeness_of
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
+from orchestration.sentence import Sentence
 
 # Told where each annex of a file begins and ends, in blocks; raises Refused if they are of several reports.
 # What the header says of the columns, which concerns the report as a whole.
@@ -221,12 +223,11 @@ def _no_annex(document: Document) -> Refused:
         codes = {code for text in texts for code in _CODES_IN_TEXT.findall(unicodedata.normalize("NFKC", text))}
         if len(codes) >= 15:
             return Refused("scan_without_lines" if document.format == "scan" else "codes_without_table")
-    tables = {block.table for block in document.blocks if block.kind == TABLE_ROW}
-    place = f" ({len(tables)} bảng / tables)" if tables else ""
-    return Refused("no_annex", place=place)
+    return Refused("no_annex", found=likeness_of(document))
 
 
-def _place(block: Block) -> str:
-    parts = [f"trang {block.page}" if block.page else "", f"bảng {block.table}" if block.table else ""]
-    text = ", ".join(part for part in parts if part)
-    return f" ({text})" if text else ""
+def _place(block: Block) -> Sentence:
+    """Where a block stands, in brackets; blank where nothing is known of it."""
+    vi = [f"trang {block.page}" if block.page else "", f"bảng {block.table}" if block.table else ""]
+    en = [f"page {block.page}" if block.page else "", f"table {block.table}" if block.table else ""]
+    return Sentence(*(f" ({', '.join(filter(None, parts))})" if any(parts) else "" for parts in (vi, en)))

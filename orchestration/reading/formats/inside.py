@@ -9,7 +9,6 @@ from __future__ import annotations
 from collections.abc import Iterator
 from io import BytesIO
 
-import pypdfium2
 from PIL import Image, UnidentifiedImageError
 
 from orchestration.reading.formats import photo
@@ -69,6 +68,8 @@ def _is_page(data: bytes) -> bool:
 
 
 def _of_pdf(data: bytes) -> Iterator[tuple[str, bytes]]:
+    import pypdfium2  # noqa: PLC0415 - a tool of scans, which Word files do without
+
     try:
         with pypdfium2.PdfDocument(data) as file:
             for index in range(min(file.count_attachments(), _MOST_FILES)):

@@ -83,6 +83,10 @@ def _pages(count: int) -> Sentence:
     return Sentence(f"{count} trang", f"{count} pages")
 
 
+def _pictures(count: int) -> Sentence:
+    return Sentence(f"{count} trang ảnh", f"{count} pages of pictures")
+
+
 def _opened(data: bytes) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(data)
@@ -128,8 +132,8 @@ def _document(file: pypdfium2.PdfDocument, count: int) -> Document:
     if len(scanned) > MAX_SCANNED_PAGES:
         raise Refused(
             "too_large",
-            found=f"{len(scanned)} trang ảnh",
-            limit=f"{MAX_SCANNED_PAGES} trang ảnh",
+            found=_pictures(len(scanned)),
+            limit=_pictures(MAX_SCANNED_PAGES),
         )
     for index, content in zip(scanned, scan.read_pages(file, scanned), strict=True):
         pages[index] = content
