@@ -14,9 +14,9 @@ import xlsxwriter
 
 from orchestration.reading import reader
 from orchestration.reading.formats import office
-from orchestration.reading.formats.encoding import decode_legacy
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
 from orchestration.simulation.documents import zip_bytes
+from tests.container_factory import CHUNK, OBJECT, in_old_letters, pdf_with_attached, word_around, word_of_pictures
 from tests.document_factory import AnnexLine, make_docx, make_html, make_xlsx, sample_annex
 from tests.pdf_factory import make_pdf, pages_of, pictures_as_pdf, two_pages_a_sheet
 
@@ -52,16 +52,6 @@ def values(read: Reading) -> dict[tuple[str, int], str]:
 
 
 TRUTH = {(line.code, line.ordinal): line.value for line in LINES}
-
-
-def in_old_letters(text: str) -> str:
-    """`text` as a document in .VnTime stores it: the inverse of the published layout, letter by letter."""
-    stored = {}
-    for code in range(0xA1, 0x100):
-        decoded = decode_legacy(chr(code), ".VnTime")
-        if decoded and len(decoded) == 1:
-            stored.setdefault(decoded, chr(code))
-    return "".join(stored.get(letter, stored.get(letter.lower(), letter)) for letter in text)
 
 
 def test_a_workbook_in_an_old_font_says_the_same() -> None:
@@ -177,6 +167,43 @@ def test_a_row_with_its_code_counts_though_its_label_was_cut(length: int) -> Non
     assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
 
 
+ABBREVIATED = {
+    "1.1.1": "Số NV trong KH",
+    "1.2.2": "Số UBND huyện đã KT",
+    "1.3.1": "SL phiếu k.sát",
+    "2.1": "Số VB QPPL đã b.hành/tham mưu BH",
+    "3.1.1": "Số TTHC CB mới",
+    "3.4.3": "TL HS TTHC do UBND cấp xã TN được GQ đúng hạn",
+}
+
+
+def test_a_row_with_its_code_in_sequence_counts_though_its_label_is_abbreviated() -> None:
+    short = [
+        replace(line, label=ABBREVIATED.get(line.code, line.label) if not line.ordinal else line.label)
+        for line in LINES
+    ]
+    read = read_bytes(make_docx(short), "2021-FY/a.docx")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+    assert {row.code for row in read.rows if "label:differs" in row.flags} == set(ABBREVIATED)
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        ("3.4.2", "TL HS TTHC do UBND cấp xã TN được GQ đúng hạn"),  # the row of another level
+        ("3.1.2", "Số TTHC CB mới"),  # the row before
+        ("2.3", "Số rà soát"),  # words left out, none abbreviated
+        ("3.6.3", "Số NV đã HT đúng hạn"),  # the opposite: too late
+        ("2.3", "VB"),
+    ],
+)
+def test_an_abbreviation_of_something_else_is_not_the_row_of_its_code(code: str, label: str) -> None:
+    changed = [replace(line, label=label) if (line.code, line.ordinal) == (code, 0) else line for line in LINES]
+    read = read_bytes(make_docx(changed), "2021-FY/a.docx")
+    found = [row for row in read.rows if row.code == code and row.ordinal == 0]
+    assert [row.code_source for row in found] == ["unmatched"]
+
+
 def test_codes_in_the_label_under_an_empty_column_are_codes() -> None:
     moved = [replace(line, code="", label=f"{line.code}. {line.label}") if not line.ordinal else line for line in LINES]
     page = make_html(LINES)
@@ -193,47 +220,26 @@ def test_codes_in_the_label_under_an_empty_column_are_codes() -> None:
     assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
 
 
-def word_around(parts: dict[str, bytes], body: str) -> bytes:
-    """A report of Word without annex whose body ends with `body`; `parts` are r1, r2 … in their order."""
-    with zipfile.ZipFile(BytesIO(make_docx(LINES))) as package:
-        files = {name: package.read(name) for name in package.namelist()}
-    document = files["word/document.xml"].decode()
-    without_tables = re.sub(r"<w:tbl>.*</w:tbl>", body, document, flags=re.DOTALL)
-    assert without_tables != document
-    names = "".join(f'<Relationship Id="r{number}" Type="x" Target="{name}"/>' for number, name in enumerate(parts, 1))
-    relations = (
-        f'<Relationships xmlns="http://schemas.openxmlformats.org/package/2006/relationships">{names}</Relationships>'
-    )
-    return zip_bytes(
-        files
-        | {"word/document.xml": without_tables, "word/_rels/document.xml.rels": relations}
-        | {f"word/{name}": content for name, content in parts.items()}
-    )
-
-
-R = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
-
-
 @pytest.mark.parametrize(
     ("name", "make", "element"),
     [
-        ("chunk.html", make_html, f'<w:altChunk {R} r:id="r1"/>'),
-        ("embeddings/Book1.xlsx", make_xlsx, f'<w:p><w:r><w:object><OLEObject {R} r:id="r1"/></w:object></w:r></w:p>'),
-        ("embeddings/BC.docx", make_docx, f'<w:p><w:r><w:object><OLEObject {R} r:id="r1"/></w:object></w:r></w:p>'),
+        ("chunk.html", make_html, CHUNK),
+        ("embeddings/Book1.xlsx", make_xlsx, OBJECT),
+        ("embeddings/BC.docx", make_docx, OBJECT),
     ],
     ids=["a chunk", "a workbook", "a document"],
 )
 def test_an_annex_that_lies_inside_a_word_file_is_read(name: str, make: Callable[..., bytes], element: str) -> None:
-    read = read_bytes(word_around({name: make(LINES)}, element), "2021-FY/a.docx")
+    read = read_bytes(word_around(LINES, {name: make(LINES)}, element), "2021-FY/a.docx")
     assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
     assert f"inside:{name.rpartition('/')[2]}" in read.flags
 
 
 def test_a_word_file_that_is_one_chunk_is_read() -> None:
     chunk = {"chunk.html": make_html(LINES)}
-    with zipfile.ZipFile(BytesIO(word_around(chunk, ""))) as package:
+    with zipfile.ZipFile(BytesIO(word_around(LINES, chunk, ""))) as package:
         files = {name: package.read(name) for name in package.namelist()}
-    body = f'<w:body><w:altChunk {R} r:id="r1"/></w:body>'
+    body = f"<w:body>{CHUNK}</w:body>"
     document = re.sub(r"<w:body>.*</w:body>", body, files["word/document.xml"].decode(), flags=re.DOTALL)
     read = read_bytes(zip_bytes(files | {"word/document.xml": document}), "a.docx")
     assert (read.refusal, values(read)) == (None, TRUTH)
@@ -244,19 +250,12 @@ def test_a_file_inside_does_not_stand_beside_the_annex_that_the_text_has() -> No
         document = package.read("word/document.xml").decode()
     [table] = re.findall(r"<w:tbl>.*</w:tbl>", document, flags=re.DOTALL)
     other = make_xlsx([replace(line, value="1") if line.value else line for line in LINES])
-    element = f'<w:p><w:r><w:object><OLEObject {R} r:id="r1"/></w:object></w:r></w:p>'
-    read = read_bytes(word_around({"embeddings/Book1.xlsx": other}, table + element), "2021-FY/a.docx")
+    read = read_bytes(word_around(LINES, {"embeddings/Book1.xlsx": other}, table + OBJECT), "2021-FY/a.docx")
     assert (read.refusal, values(read)) == (None, TRUTH)
 
 
 def test_an_annex_attached_to_a_pdf_is_read() -> None:
-    with pypdfium2.PdfDocument(make_pdf(LINES[:1], letterhead=True)) as file:
-        for number in range(len(file) - 1, 0, -1):
-            del file[number]
-        file.new_attachment("phu_luc.xlsx").set_data(make_xlsx(LINES))
-        made = BytesIO()
-        file.save(made)
-    read = read_bytes(made.getvalue(), "2021-FY/a.pdf")
+    read = read_bytes(pdf_with_attached(LINES, "phu_luc.xlsx", make_xlsx(LINES)), "2021-FY/a.pdf")
     assert (read.refusal, values(read)) == (None, TRUTH)
     assert "inside:phu_luc.xlsx" in read.flags
 
@@ -264,16 +263,7 @@ def test_an_annex_attached_to_a_pdf_is_read() -> None:
 @pytest.mark.ocr
 @pytest.mark.slow
 def test_an_annex_pasted_into_word_as_pictures_of_its_pages_is_read() -> None:
-    pages = {}
-    for number, page in enumerate(pages_of(make_pdf(LINES), 200), 1):
-        made = BytesIO()
-        page.save(made, "PNG")
-        pages[f"media/image{number}.png"] = made.getvalue()
-    blips = "".join(
-        f'<w:p><w:r><w:drawing><a:blip xmlns:a="a" {R} r:embed="r{number}"/></w:drawing></w:r></w:p>'
-        for number in range(1, len(pages) + 1)
-    )
-    read = read_bytes(word_around(pages, blips), "2021-FY/a.docx")
+    read = read_bytes(word_of_pictures(LINES), "2021-FY/a.docx")
     assert (read.status, read.refusal) == (ACCEPTED, None)
     wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
     assert wrong <= {(row.code, row.ordinal) for row in read.rows if row.flags}

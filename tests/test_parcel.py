@@ -2,13 +2,10 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 
-import py7zr
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -18,6 +15,7 @@ from orchestration.reading.formats import photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
+from tests.container_factory import mail, seven, zip_of
 from tests.document_factory import make_docx, make_html, make_txt, make_xlsx, sample_annex
 from tests.photo_factory import Shot, make_photos
 
@@ -30,31 +28,6 @@ def report(seed: int, province: str) -> bytes:
 
 def zipped(**files: bytes) -> bytes:
     return zip_of({name.replace("_", "."): content for name, content in files.items()})
-
-
-def zip_of(files: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return made.getvalue()
-
-
-def seven(files: dict[str, bytes], password: str | None = None) -> bytes:
-    made = io.BytesIO()
-    with py7zr.SevenZipFile(made, "w", password=password) as archive:
-        for name, content in files.items():
-            archive.writestr(content, name)
-    return made.getvalue()
-
-
-def mail(files: dict[str, bytes], text: str = "Kính gửi Bộ Nội vụ.") -> bytes:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "a@tinh.invalid", "b@bo.invalid", "Báo cáo CCHC"
-    message.set_content(text)
-    for name, content in files.items():
-        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return message.as_bytes()
 
 
 def ways(data: bytes) -> list[str]:

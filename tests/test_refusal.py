@@ -13,9 +13,9 @@ from orchestration.reading.knowledge.likeness import likeness_of
 from orchestration.reading.reader import read_bytes
 from orchestration.reading.refusal import SENTENCES
 from orchestration.simulation.documents import zip_bytes
+from tests.container_factory import mail, zip_of
 from tests.document_factory import make_docx, make_txt, sample_annex
 from tests.pdf_factory import pictures_as_pdf
-from tests.test_parcel import mail, zip_of
 
 LINES = sample_annex(5)
 

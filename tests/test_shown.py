@@ -13,10 +13,10 @@ from lxml import html
 from orchestration import cli
 from orchestration.reading import batch
 from orchestration.reading.formats import photo
+from tests.container_factory import zip_of
 from tests.document_factory import make_docx, make_html, make_txt, make_xlsx, sample_annex
 from tests.pdf_factory import make_pdf
 from tests.photo_factory import Shot, make_photos
-from tests.test_parcel import zip_of
 
 LINES = sample_annex(3)
 
