@@ -24,6 +24,7 @@ import pypdfium2.raw as pdfium
 from orchestration.reading.formats import office, photo
 from orchestration.reading.formats.encoding import decode_legacy
 from orchestration.simulation.documents import zip_bytes
+from tests.compound_file import outlook_mail
 from tests.document_factory import AnnexLine, make_docx, make_html, make_txt, make_xlsx
 from tests.pdf_factory import make_pdf, pages_of, pictures_as_pdf, two_pages_a_sheet
 from tests.photo_factory import Shot, make_photos
@@ -214,6 +215,7 @@ KINDS: dict[str, Make] = {
     "zip": lambda lines: zip_of({"BC.docx": make_docx(lines)}),
     "7z": lambda lines: seven({"BC.docx": make_docx(lines)}),
     "eml": lambda lines: mail({"BC.docx": make_docx(lines)}),
+    "msg": lambda lines: outlook_mail({"BC.docx": make_docx(lines)}),
     "mhtml": lambda lines: mhtml(make_html(lines)),
     "zip in a mail in a zip": _nested,
     "chunk in docx": lambda lines: word_around(lines, {"c.html": make_html(lines)}, CHUNK),

@@ -6,6 +6,7 @@ from email.message import EmailMessage
 from functools import cache
 from pathlib import Path
 
+import olefile
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
@@ -15,6 +16,7 @@ from orchestration.reading.formats import photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
+from tests.compound_file import compound_file, outlook_mail
 from tests.container_factory import mail, seven, zip_of
 from tests.document_factory import make_docx, make_html, make_txt, make_xlsx, sample_annex
 from tests.photo_factory import Shot, make_photos
@@ -40,7 +42,7 @@ def refusal(data: bytes) -> str:
     return raised.value.code
 
 
-@pytest.mark.parametrize("pack", [zip_of, seven, mail])
+@pytest.mark.parametrize("pack", [zip_of, seven, mail, outlook_mail])
 def test_what_was_packed_comes_out_byte_for_byte(pack) -> None:
     files = {"Báo cáo Hà Nam.docx": report(1, "Hà Nam"), "phụ lục.xlsx": make_xlsx(sample_annex(1))}
     assert {member.way: member.data for member in parcel.members(pack(files))} == files
@@ -82,6 +84,17 @@ def test_the_sender_s_picture_in_a_mail_is_no_attachment() -> None:
 def test_a_mail_without_attachment_is_its_text() -> None:
     (member,) = parcel.members(mail({}, "Báo cáo ở đây."))
     assert (member.way, "Báo cáo ở đây." in member.data.decode()) == ("thu.txt", True)
+
+
+def test_a_mail_of_outlook_without_attachment_is_its_text() -> None:
+    (member,) = parcel.members(outlook_mail({}, "Báo cáo ở đây."))
+    assert (member.way, "Báo cáo ở đây." in member.data.decode()) == ("thu.txt", True)
+
+
+def test_a_compound_file_is_what_another_reader_says() -> None:
+    streams = {"a": b"x" * 10, "b/c": b"y" * 5000, "b/d": b"z" * 4096, "e": bytes(70_000), "b/f/g": b""}
+    with olefile.OleFileIO(compound_file(streams)) as opened:
+        assert {path: opened.openstream(path).read() for path in streams} == streams
 
 
 @pytest.mark.parametrize(
