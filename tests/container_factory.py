@@ -204,7 +204,7 @@ KINDS: dict[str, Make] = {
     "xlsx": partial(make_xlsx, typed=False),
     "doc": lambda lines: by_office(make_docx(lines), "docx", "doc"),
     "rtf": lambda lines: by_office(make_docx(lines), "docx", "rtf"),
-    "odt": lambda lines: by_office(make_docx(lines), "docx", "odt"),
+    "odt, titles out of place": lambda lines: by_office(make_docx(lines), "docx", "odt"),
     "xls": lambda lines: by_office(make_xlsx(lines, typed=False), "xlsx", "xls"),
     "ods": lambda lines: by_office(make_xlsx(lines, typed=False), "xlsx", "ods"),
     "note marks, docx": lambda lines: with_note_marks(make_docx(lines), lines),
@@ -234,7 +234,9 @@ KINDS: dict[str, Make] = {
 }
 """Kind → the report of some lines as a file of that kind."""
 
-OF_OFFICE = frozenset(kind for kind in KINDS if kind.split(", ")[-1] in ("doc", "rtf", "odt", "xls", "ods"))
+OF_OFFICE = frozenset(
+    kind for kind in KINDS if kind.split(", ")[-1] in ("doc", "rtf", "xls", "ods") or kind.startswith("odt")
+)
 """Kinds that LibreOffice writes and, when they are read, converts."""
 
 PICTURES = frozenset(kind for kind in KINDS if kind.startswith(("photos", "pictures")) or kind.endswith("scan"))

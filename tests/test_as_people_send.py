@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -16,7 +18,16 @@ from orchestration.reading import reader
 from orchestration.reading.formats import office
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
 from orchestration.simulation.documents import zip_bytes
-from tests.container_factory import CHUNK, OBJECT, in_old_letters, pdf_with_attached, word_around, word_of_pictures
+from tests.container_factory import (
+    CHUNK,
+    KINDS,
+    OBJECT,
+    in_old_letters,
+    pdf_with_attached,
+    word_around,
+    word_in_old_letters,
+    word_of_pictures,
+)
 from tests.document_factory import AnnexLine, make_docx, make_html, make_xlsx, sample_annex
 from tests.pdf_factory import make_pdf, pages_of, pictures_as_pdf, two_pages_a_sheet
 
@@ -86,6 +97,30 @@ def test_the_letter_that_an_old_font_keeps_as_a_soft_hyphen_is_a_letter() -> Non
             zip_bytes(parts | {"word/document.xml": document.replace("\u00ad", hyphen)}), "2021-FY/a.docx"
         )
         assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
+
+
+def marked(texts: Sequence[str]) -> str:
+    """The marked letters of texts, case aside: the font draws the capitals that its letters lack."""
+    return "".join(
+        letter for text in texts for letter in unicodedata.normalize("NFC", text).lower() if not letter.isascii()
+    )
+
+
+@pytest.mark.parametrize(
+    ("extension", "make"),
+    [
+        ("docx", word_in_old_letters),
+        pytest.param("doc", KINDS["old font, doc"], marks=[pytest.mark.office, pytest.mark.slow]),
+        pytest.param("rtf", KINDS["old font, rtf"], marks=[pytest.mark.office, pytest.mark.slow]),
+    ],
+)
+def test_of_an_old_font_999_marked_letters_of_1000_come_back(extension: str, make: Callable[..., bytes]) -> None:
+    said = [block.text for block in read_bytes(make_docx(LINES), "a.docx").blocks if block.text]
+    labels = [line.label for line in LINES]
+    read = read_bytes(make(LINES), f"2021-FY/a.{extension}")
+    found = marked([row.label or "" for row in read.rows] + [block.text for block in read.blocks if block.text])
+    lost = Counter(marked(labels + said)) - Counter(found)
+    assert sum(lost.values()) <= 0.001 * len(marked(labels + said)), lost
 
 
 def test_last_years_hidden_column_is_named_and_not_read() -> None:

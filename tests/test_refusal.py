@@ -14,7 +14,7 @@ from orchestration.reading.reader import read_bytes
 from orchestration.reading.refusal import SENTENCES
 from orchestration.simulation.documents import zip_bytes
 from tests.container_factory import mail, zip_of
-from tests.document_factory import make_docx, make_txt, sample_annex
+from tests.document_factory import make_docx, make_html, make_txt, sample_annex
 from tests.pdf_factory import pictures_as_pdf
 
 LINES = sample_annex(5)
@@ -88,6 +88,10 @@ REFUSED: dict[str, tuple[Callable[[], bytes], str]] = {
             *(f"{n}\tDiện tích {n}\tha\t{n}\t" for n in range(1, 30)),
         ),
         "Phụ lục không theo biểu mẫu nào đã biết",
+    ),
+    "titles over the wrong columns": (
+        lambda: make_html(LINES).replace("Số liệu".encode(), b"x").replace("Ghi chú".encode(), "Số liệu".encode()),
+        "không nằm dưới cột «Số liệu»",
     ),
     "nothing": (lambda: b"", "Tệp rỗng"),
     "no province": (lambda: make_txt(LINES, "Atlantis", 2021), "Không xác định được tỉnh"),

@@ -135,6 +135,12 @@ SENTENCES: dict[str, Sentence] = {
         "The annex follows no known form: only {found} of {expected} rows match{place}. Use the "
         "right form or add the new one.",
     ),
+    "figures_elsewhere": Sentence(
+        "Số liệu của phụ lục không nằm dưới cột «Số liệu»: {found} dòng có số ở cột khác mà ô «Số liệu» trống{place}. "
+        "Hãy sửa dòng tiêu đề của bảng (ô gộp bị lệch) rồi gửi lại.",
+        "The figures of the annex do not stand under «Số liệu»: {found} rows have a number in another column and none "
+        "there{place}. Mend the titles of the table (merged cells are out of place) and send it again.",
+    ),
     "annex_cut_short": Sentence(
         "Phụ lục bị thiếu: chỉ có {found} trên {expected} dòng, dừng ở mã {last}. Hãy gửi lại bản đầy đủ.",
         "The annex is cut short: {found} of {expected} rows, ending at code {last}. Send the whole annex.",

@@ -16,8 +16,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestration.reading.annex.align import PeriodBefore, align, form_of, number_unmatched_parts
-from orchestration.reading.annex.row import UNMATCHED, Row
-from orchestration.reading.annex.rows import annex_groups
+from orchestration.reading.annex.row import NUMBER, UNMATCHED, Row
+from orchestration.reading.annex.rows import FIGURE_OUTSIDE, annex_groups
 from orchestration.reading.annex.seams import whole_rows
 from orchestration.reading.document import TABLE_ROW, Block, Document
 from orchestration.reading.knowledge import catalogue
@@ -30,7 +30,7 @@ from orchestration.sentence import Sentence
 # What the header says of the columns, which concerns the report as a whole.
 _COLUMN_FLAGS = ("extra_column", "two_value_columns", "hidden_column_left_out", "hidden_row_left_out")
 
-_OF_THE_REPORT = ("extra_column", "hidden_row_left_out")
+_OF_THE_REPORT = ("extra_column", "hidden_row_left_out", FIGURE_OUTSIDE)
 """Flags that no row carries on."""
 
 OneReport = Callable[[list[range]], None]
@@ -92,12 +92,14 @@ def read_annex(
     there is more than one annex.
 
     Raises Refused as `one_report` does, and: no_annex, codes_without_table, scan_without_lines, wrong_form,
-    annex_cut_short, two_annexes.
+    figures_elsewhere, annex_cut_short, two_annexes.
     """
     groups = annex_groups(document)
     if not groups:
         raise _no_annex(document)
     fuzzy = document.format == "scan" or any(cell.confidence is not None for b in document.blocks for cell in b.cells)
+    for rows in groups:
+        _refuse_if_figures_stand_elsewhere(rows)
     read = [_read_group(rows, fuzzy, period_before) for rows in groups]
     places = [
         range(rows[0].at, rows[-1].at + 1)
@@ -114,6 +116,15 @@ def read_annex(
     best = _with_repeats(best, [other for other in read[1:] if _matched(other) >= enough])
     _refuse_if_cut_short(best)
     return best
+
+
+def _refuse_if_figures_stand_elsewhere(rows: list[Row]) -> None:
+    """Titles over the wrong columns: more rows have a number where there is no value than have a value."""
+    outside = [
+        row for row in rows if not row.has_value and (FIGURE_OUTSIDE in row.flags or NUMBER.match(row.texts["note"]))
+    ]
+    if len(outside) >= LEAST_ROWS_OF_AN_ANNEX and len(outside) > sum(row.has_value for row in rows):
+        raise Refused("figures_elsewhere", found=len(outside), place=_place(outside[0].block))
 
 
 def _read_group(rows: list[Row], fuzzy: bool, period_before: PeriodBefore) -> Annex:

@@ -24,6 +24,10 @@ _PART_PREFIX = re.compile(r"^\s*trong\s+(?:đ[óo]|số)\s*[:,-]?\s*", re.IGNORE
 SAME_HEADER = 80.0
 
 
+FIGURE_OUTSIDE = "figure_outside"
+"""Of a row with a number in a column that has no title of ours."""
+
+
 def annex_groups(document: Document) -> list[list[Row]]:
     """The rows under each run of annex headers; a new group starts where the codes start again or the titles change."""
     groups: list[list[Row]] = []
@@ -166,6 +170,8 @@ def _fields(block: Block, columns: dict[str, range]) -> tuple[dict[str, str], di
         if field is None:
             if text:
                 flags.append("extra_column")
+                if NUMBER.match(text):
+                    flags.append(FIGURE_OUTSIDE)
                 if cell.confidence is not None and NUMBER.match(text):
                     flags.append("value:low_confidence")  # a line that a picture shows twice makes a column of its own
             continue
