@@ -70,3 +70,8 @@ def exports() -> Path:
 
 def dagster_home() -> Path:
     return Path(os.environ.get("DAGSTER_HOME") or home() / ".dagster").resolve()
+
+
+def engine_programs(engine: str) -> Path:
+    """The programs of the environment of another engine than DuckDB, made by `make`."""
+    return PROJECT / {"sail": ".venv-spark", "spark": ".venv-spark-java"}[engine] / "bin"
