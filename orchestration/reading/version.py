@@ -23,6 +23,7 @@ KNOWLEDGE = (
     "editions",
     "form_rows",
     "forms",
+    "narrative_grammar",
     "periods",
     "province_aliases",
     "provinces",
