@@ -11,6 +11,10 @@ identity_findings as (
     select * from {{ ref('int_identity_findings') }}
 ),
 
+comparison_findings as (
+    select * from {{ ref('int_comparison_findings') }}
+),
+
 score_findings as (
     select * from {{ ref('int_score_findings') }}
     union all
@@ -75,6 +79,8 @@ row_findings as (
     select * from value_findings
     union all
     select * from identity_findings
+    union all
+    select * from comparison_findings
     union all
     select * from version_findings
     union all
