@@ -55,7 +55,9 @@ def test_each_figure_of_a_list_has_its_own_words() -> None:
 
 
 def test_respectively_gives_each_figure_its_name() -> None:
-    words = [figure.words_before for figure in figures("Số hồ sơ cấp tỉnh, cấp huyện, cấp xã lần lượt là 10, 20 và 30.")]
+    words = [
+        figure.words_before for figure in figures("Số hồ sơ cấp tỉnh, cấp huyện, cấp xã lần lượt là 10, 20 và 30.")
+    ]
     assert words == ["số hồ sơ cấp tỉnh", "cấp huyện", "cấp xã"]
 
 

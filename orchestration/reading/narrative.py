@@ -141,7 +141,7 @@ def _grammar() -> _Grammar:
     word = "|".join(sorted(values, key=len, reverse=True))
     return _Grammar(
         pattern(of("compound")),
-        pattern(of("name_before"), after=r"\s*(?:số\s*)?[:-]?\s*$"),
+        pattern(of("name_before"), after=r"\s*(?:số\s*)?-?\s*$"),
         pattern(of("parts_follow")),
         pattern(of("respectively")),
         pattern(of("out_of"), before=r"^(?:\s+\w+){0,5}?\s+", after=r"\s+$"),
@@ -346,7 +346,7 @@ def _numbers(text: str) -> list[_Found]:
     taken = [(each.start, each.end) for each in found]
     for each in _NUMBER.finditer(covered):
         if any(start <= each.start() < end for start, end in taken) or _grammar().name_before.search(
-            covered[: each.start()][-40:]
+            text[: each.start()][-40:]
         ):
             continue
         value, whole = each["value"], each["whole"]

@@ -56,7 +56,8 @@ with_units as (
         'units' as compared_with,
         cast(unit_counts.unit_count as double) as other_value,
         cast(unit_counts.unit_count as string) as other_printed,
-        cast(null as double) as deviations
+        cast(null as double) as deviations,
+        counted.window_end_date as other_end_date
     from counted
     inner join unit_indicators on counted.indicator_key = unit_indicators.indicator_key
     inner join unit_counts
@@ -73,7 +74,8 @@ with_last_year as (
         'last_year' as compared_with,
         cast(year_before.value as double) as other_value,
         year_before.value_raw || ' (' || year_before.period_key || ')' as other_printed,
-        cast(null as double) as deviations
+        cast(null as double) as deviations,
+        year_before.window_end_date as other_end_date
     from counted
     inner join counted as year_before
         on
@@ -120,7 +122,8 @@ with_peers as (
         'peers' as compared_with,
         power(10, medians.middle) - 1 as other_value,
         {{ number_printed('cast(round(power(10, medians.middle) - 1) as decimal(24, 6))') }} as other_printed,
-        abs(log10(1 + cast(counted.value as double)) - medians.middle) / spreads.spread as deviations
+        abs(log10(1 + cast(counted.value as double)) - medians.middle) / spreads.spread as deviations,
+        counted.window_end_date as other_end_date
     from counted
     inner join medians
         on
@@ -173,16 +176,19 @@ broken as (
             and greatest(cast(measured.value as double), measured.other_value) >= comparison_rules.least_value
     where
         (
-            comparison_rules.metric = 'excess'
-            and measured.value > (1 + comparison_rules.tolerance) * measured.other_value
+            comparison_rules.not_across is null
+            or measured.window_end_date < comparison_rules.not_across
+            or measured.other_end_date >= comparison_rules.not_across
         )
-        or (comparison_rules.metric = 'ratio' and measured.tens_apart > log10(comparison_rules.tolerance))
-        or (comparison_rules.metric = 'deviations' and measured.deviations > comparison_rules.tolerance)
-        or (
-            comparison_rules.metric = 'factor'
-            and round(measured.tens_apart) between 1 and 3
-            and abs(measured.tens_apart - round(measured.tens_apart)) <= comparison_rules.tolerance
-        )
+        and case comparison_rules.metric
+            when 'excess' then measured.value > (1 + comparison_rules.tolerance) * measured.other_value
+            when 'ratio' then measured.tens_apart > log10(comparison_rules.tolerance)
+            when 'deviations' then measured.deviations > comparison_rules.tolerance
+            when 'factor'
+                then
+                    round(measured.tens_apart) between 1 and 3
+                    and abs(measured.tens_apart - round(measured.tens_apart)) <= comparison_rules.tolerance
+        end
 ),
 
 earlier as (

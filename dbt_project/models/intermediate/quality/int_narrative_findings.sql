@@ -95,7 +95,12 @@ contradicting as (
             weighed.report_key = counted.report_key
             and weighed.period_key = counted.period_key
             and weighed.figure_number = counted.figure_number
-    where weighed.verdict = 'differs' and not weighed.is_of_other_year and weighed.match_score >= 0.35
+    where
+        weighed.verdict = 'differs'
+        and not weighed.is_of_other_year
+        and weighed.match_score >= 0.35
+        -- Where the words of the figure are the annex's, its digits are the slip, and that is said of them.
+        and coalesce(cast(counted.in_words as decimal(24, 6)) <> weighed.annex_value, true)
 ),
 
 annex_findings as (
@@ -418,7 +423,7 @@ said as (
                 or (
                     contains(' ' || figures.words_beside || ' ', ' ' || statuses.subject || ' ')
                     and not regexp_matches(
-                        figures.words_before, 'hệ thống|phần mềm|cổng|trục|nền tảng|kiến trúc|hội nghị|phiếu'
+                        figures.words_before, 'hệ thống|phần mềm|cổng|trục|nền tảng|kiến trúc|hội nghị'
                     )
                 )
             )

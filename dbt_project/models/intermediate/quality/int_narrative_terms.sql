@@ -80,18 +80,29 @@ heard as (
             and contains(' ' || text_words.words || ' ', narrative_terms.words)
 ),
 
--- A longer term hides the shorter one wherever it stands, unless that is also heard elsewhere.
-hidden as (
-    select distinct
+-- A longer term hides the shorter one that it holds or overlaps, as often as it does; what is heard once more than it
+-- is hidden stays heard.
+covered_letters as (
+    select
         shorter.heard_in,
-        shorter.words
+        shorter.words,
+        length(' ' || shorter.heard_in || ' ')
+        - length(replace(' ' || shorter.heard_in || ' ', shorter.words, '')) as letters_heard,
+        length(replace(' ' || shorter.heard_in || ' ', longer.words, ' | '))
+        - length(replace(replace(' ' || shorter.heard_in || ' ', longer.words, ' | '), shorter.words, ''))
+            as letters_left
     from heard as shorter
     inner join heard as longer
-        on
-            shorter.heard_in = longer.heard_in
-            and length(longer.words) > length(shorter.words)
-            and contains(longer.words, shorter.words)
-    where not contains(replace(' ' || shorter.heard_in || ' ', longer.words, ' | '), shorter.words)
+        on shorter.heard_in = longer.heard_in and length(longer.words) > length(shorter.words)
+),
+
+hidden as (
+    select
+        heard_in,
+        words
+    from covered_letters
+    group by heard_in, words
+    having sum(letters_heard - letters_left) >= max(letters_heard)
 ),
 
 final as (
