@@ -5,6 +5,7 @@ Of scans, every fact is the truth or doubted.
 
 import csv
 import hashlib
+import re
 from collections import Counter
 from decimal import Decimal
 from functools import cached_property
@@ -171,7 +172,7 @@ def test_a_contradiction_of_the_narrative_leads_to_the_paragraph_that_holds_it(r
         " where rule = 'narrative_contradicts'"
     )
     assert contradictions
-    assert all(text and f" {found} " in text for found, text in contradictions)
+    assert all(text and re.search(rf"(?<![\d.]){re.escape(found)}(?!\d)", text) for found, text in contradictions)
 
 
 def test_every_file_is_accepted_or_quarantined_for_the_reason_that_was_planted(run):
@@ -310,6 +311,11 @@ def test_every_fact_of_a_scan_equals_the_truth_or_is_doubted_by_name(scanned):
 def test_every_fault_planted_in_a_scan_is_found_and_nothing_is_added_but_on_doubted_figures(scanned):
     assert scanned.planted - scanned.findings == Counter()
     assert any("_ban_quet_" in file for file, _, _ in scanned.planted)
-    added = {(file, key) for file, _, keys in scanned.findings - scanned.planted for key in keys.split()}
+    added = {
+        (file, key)
+        for file, rule, keys in scanned.findings - scanned.planted
+        if rule not in COMPARED
+        for key in keys.split()
+    }
     assert added <= doubted(scanned)
     assert all("_ban_quet_" in file for file, _ in added)
