@@ -3,11 +3,14 @@ PYTHON ?= python3.11
 VENV := .venv
 BIN := $(VENV)/bin
 SYSTEM_PACKAGES := tesseract-ocr tesseract-ocr-vie libreoffice-writer-nogui libreoffice-calc-nogui fonts-liberation2 chromium
+ENGINE ?= sail
+ENVIRONMENT_sail := spark
+ENVIRONMENT_spark := spark-java
 # On every core, a file of tests on one of them; long files first (tests/conftest.py).
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills
+.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills test-spark
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -18,6 +21,12 @@ $(VENV)/.installed: requirements.lock pyproject.toml
 	@$(PYTHON) -m venv $(VENV)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements.lock
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+# The environments of other engines than DuckDB, apart from the project's own.
+$(VENV)-%/.installed: requirements-%.lock
+	@$(PYTHON) -m venv $(VENV)-$*
+	@$(VENV)-$*/bin/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r $<
 	@touch $@
 
 run: $(VENV)/.installed ## inbox → raw → warehouse → exports; fills an empty inbox with the sample
@@ -32,6 +41,9 @@ test: $(VENV)/.installed system-packages ## all tests
 
 test-fast: $(VENV)/.installed ## the tests of a minute; no system package is needed
 	@$(BIN)/python -m pytest $(TOGETHER) -m "not slow and not ocr and not office and not browser"
+
+test-spark: $(VENV)/.installed $(VENV)-$(ENVIRONMENT_$(ENGINE))/.installed ## every table again on Sail, compared row by row (ENGINE=spark: Apache Spark, needs Java)
+	@PAR_TEST_ENGINE=$(ENGINE) $(BIN)/python -m pytest tests/test_spark.py
 
 model: $(VENV)/.installed ## one dbt model from raw/, with what it needs and its tests, aside (MODEL=int_value_findings)
 	@mkdir -p dbt_project/target/model
@@ -76,8 +88,8 @@ pictures: $(VENV)/.installed ## the pictures of the README, of the newest releas
 doctor: $(VENV)/.installed ## what this machine lacks, and how to get it
 	@$(BIN)/par doctor
 
-lock: ## requirements.lock anew from requirements.in (needs uv)
-	uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet requirements.in -o requirements.lock
+lock: ## every lock anew from its .in (needs uv)
+	for file in requirements*.in; do uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet $$file -o $${file%.in}.lock; done
 
 clean: ## caches and builds; raw/, the published warehouse and its releases stay
 	rm -rf dbt_project/target dbt_project/logs logs warehouse/.build .pytest_cache .ruff_cache .mypy_cache .hypothesis

@@ -68,5 +68,15 @@ def exports() -> Path:
     return warehouse() / "exports"
 
 
+def reviews() -> Path:
+    """Workbooks of open cases, to be filled in; they count only once they lie in the inbox."""
+    return warehouse() / "review"
+
+
 def dagster_home() -> Path:
     return Path(os.environ.get("DAGSTER_HOME") or home() / ".dagster").resolve()
+
+
+def engine_programs(engine: str) -> Path:
+    """The programs of the environment of another engine than DuckDB, made by `make`."""
+    return PROJECT / {"sail": ".venv-spark", "spark": ".venv-spark-java"}[engine] / "bin"

@@ -67,6 +67,44 @@ def test_a_decision_may_be_written_in_vietnamese(word, decision):
     )
 
 
+def test_a_decision_about_a_figure_says_which_and_what_instead():
+    header = ("Quyết định", "Mã SHA-256", "Mã dòng", "Dòng trong đó số", "Số liệu đã ghi", "Số liệu đúng", "Lý do")
+    data = table(("Sửa", SHA, "3.1.3", "2", "19.21", "1.921", "nhầm dấu", "An"), header=(*header, "Người quyết định"))
+    [row] = read(data).sheet.decisions
+    assert (row.decision, row.row_code, row.ordinal, row.value_expected, row.value_corrected) == (
+        "correct",
+        "3.1.3",
+        "2",
+        "19.21",
+        "1.921",
+    )
+
+
+@pytest.mark.parametrize(
+    ("decision", "missing"),
+    [("sửa", "value_corrected"), ("loại", "row_code"), ("chấp nhận", "finding_key"), ("sửa", "decided_by")],
+)
+def test_a_decision_about_a_figure_without_what_it_needs_is_refused(decision, missing):
+    fields = {
+        "decision": decision,
+        "target_sha256": SHA,
+        "row_code": "1.1.1",
+        "finding_key": "f",
+        "value_corrected": "3",
+        "reason": "vì sao",
+        "decided_by": "An",
+    } | {missing: ""}
+    refusal = read(table(tuple(fields.values()), header=tuple(fields))).refusal
+    assert refusal.code == "decision_incomplete"
+    assert missing in str(refusal)
+
+
+def test_a_row_of_a_workbook_of_cases_without_a_decision_is_still_open():
+    header = ("decision", "target_sha256", "reason", "finding_key", "row_code", "decided_by")
+    data = table(("", SHA, "", "f1", "1.1.1", ""), ("loại", SHA, "vì sao", "f2", "1.1.2", "An"), header=header)
+    assert [row.finding_key for row in read(data).sheet.decisions] == ["f2"]
+
+
 @pytest.mark.parametrize("delimiter", [",", ";", "\t"])
 def test_a_decision_may_be_separated_by_any_sign(delimiter):
     text = delimiter.join(("decision", "target_sha256", "reason")) + "\n" + delimiter.join((DISMISS, SHA, "trùng"))
@@ -152,6 +190,7 @@ def test_decisions_are_a_table_of_raw(tmp_path):
     assert row == {
         "file_sha256": document["file_sha256"],
         "sheet_row_number": 1,
+        **dict.fromkeys(("finding_key", "row_code", "ordinal", "value_expected", "value_corrected")),
         "decision": RESTORE,
         "target_sha256": SHA,
         "target_name": "a.docx",

@@ -506,14 +506,3 @@ def test_the_identities_hold_in_a_real_report() -> None:
             broken.add(key)
     assert broken == set()
     assert unchecked == {"government_tasks_done_within_assigned"}
-
-
-# Decisions of people
-
-
-@pytest.mark.parametrize("name", ["corrections"])
-def test_a_decision_on_a_file_names_the_file_the_reason_and_the_person(name: str) -> None:
-    for row in seed(name):
-        assert re.fullmatch(r"[0-9a-f]{64}", row["file_sha256"])
-        assert row["reason_vi"] and row["decided_by"]
-        date.fromisoformat(row["decided_on"])

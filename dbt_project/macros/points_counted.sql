@@ -9,5 +9,5 @@
 
 {# A part of a whole in percent, unrounded; null where there is no whole. #}
 {% macro pct_of(part, whole) -%}
-    cast(cast(({{ part }}) * 100 as decimal(30, 9)) / nullif({{ whole }}, 0) as decimal(18, 9))
+    cast(cast(({{ part }}) * 100 as double) / nullif({{ whole }}, 0) as decimal(18, 9))
 {%- endmacro %}

@@ -13,5 +13,5 @@
 {%- endmacro %}
 
 {% macro short_en(value) -%}
-    regexp_replace(cast(cast({{ value }} as decimal(30, 9)) as string), '[.]?0+$', '')
+    regexp_replace({{ plain_text('cast(' ~ value ~ ' as decimal(30, 9))') }}, '[.]?0+$', '')
 {%- endmacro %}

@@ -38,7 +38,7 @@
 #}
 {% macro before_brackets(value) -%}
     case
-        when regexp_matches({{ value }}, '^[-+]?[0-9][0-9.,]*( [0-9]{3})* ?%? ?[(].*[)][.;]?$')
+        when {{ matches(value, '^[-+]?[0-9][0-9.,]*( [0-9]{3})* ?%? ?[(].*[)][.;]?$') }}
             then trim(split_part({{ value }}, '(', 1))
         else {{ value }}
     end
@@ -47,17 +47,17 @@
 {% macro number_rule(text, value_kind, max_value='null') -%}
     case
         when {{ text }} is null or {{ text }} = '' then 'blank'
-        when regexp_matches({{ text }}, '^[-–—−.…/]+$') then 'dash'
+        when {{ matches(text, '^[-–—−.…/]+$') }} then 'dash'
         -- More than 18 digits before the decimal mark: no figure of a report, and more than a fact holds.
         when
-            regexp_matches({{ text }}, '^[-+]?[0-9]{19,}([.,][0-9]+)?$')
-            or regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}([. ,][0-9]{3}){6,}([.,][0-9]+)?$')
+            {{ matches(text, '^[-+]?[0-9]{19,}([.,][0-9]+)?$') }}
+            or {{ matches(text, '^[-+]?[0-9]{1,3}([. ,][0-9]{3}){6,}([.,][0-9]+)?$') }}
             then 'too_long'
-        when regexp_matches({{ text }}, '^[-+]?[0-9]+$') then 'whole'
-        when regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}( [0-9]{3})+$') then 'spaced_thousands'
-        when regexp_matches({{ text }}, '^[-+]?[0-9]{1,3}( [0-9]{3})+,[0-9]+$') then 'spaced_thousands_decimal'
-        when regexp_matches({{ text }}, '^[-+]?0[.][0-9]+$') then 'decimal_point'
-        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}[.][0-9]{3}$')
+        when {{ matches(text, '^[-+]?[0-9]+$') }} then 'whole'
+        when {{ matches(text, '^[-+]?[0-9]{1,3}( [0-9]{3})+$') }} then 'spaced_thousands'
+        when {{ matches(text, '^[-+]?[0-9]{1,3}( [0-9]{3})+,[0-9]+$') }} then 'spaced_thousands_decimal'
+        when {{ matches(text, '^[-+]?0[.][0-9]+$') }} then 'decimal_point'
+        when {{ matches(text, '^[-+]?[1-9][0-9]{0,2}[.][0-9]{3}$') }}
             then
                 case
                     when {{ value_kind }} = 'points' then 'decimal_point'
@@ -65,19 +65,19 @@
                     when {{ value_kind }} in ('percent', 'statistic') then 'undecidable'
                     else 'thousands'
                 end
-        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+$') then 'thousands'
-        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+,[0-9]+$') then 'thousands_decimal'
-        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2},[0-9]{3}$')
+        when {{ matches(text, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+$') }} then 'thousands'
+        when {{ matches(text, '^[-+]?[1-9][0-9]{0,2}([.][0-9]{3})+,[0-9]+$') }} then 'thousands_decimal'
+        when {{ matches(text, '^[-+]?[1-9][0-9]{0,2},[0-9]{3}$') }}
             then
                 case
                     when {{ value_kind }} in ('percent', 'points') then 'decimal_comma'
                     when {{ value_kind }} = 'count' then 'thousands_by_kind'
                     else 'undecidable'
                 end
-        when regexp_matches({{ text }}, '^[-+]?[0-9]+,[0-9]+$') then 'decimal_comma'
-        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+[.][0-9]+$') then 'english_thousands_decimal'
-        when regexp_matches({{ text }}, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3}){2,}$') then 'english_thousands'
-        when regexp_matches({{ text }}, '^[-+]?[0-9]+[.][0-9]+$') then 'decimal_point'
+        when {{ matches(text, '^[-+]?[0-9]+,[0-9]+$') }} then 'decimal_comma'
+        when {{ matches(text, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3})+[.][0-9]+$') }} then 'english_thousands_decimal'
+        when {{ matches(text, '^[-+]?[1-9][0-9]{0,2}(,[0-9]{3}){2,}$') }} then 'english_thousands'
+        when {{ matches(text, '^[-+]?[0-9]+[.][0-9]+$') }} then 'decimal_point'
         else 'words'
     end
 {%- endmacro %}

@@ -21,6 +21,7 @@ _VERBS = {
     "withdraw": "decisions",
     "dismiss": "decisions",
     "restore": "decisions",
+    "review": "review",
     "edition": "edition",
     "score": "score",
     "sample": "simulate",

@@ -25,7 +25,7 @@ from dagster_dbt import (
 )
 from filelock import FileLock
 
-from orchestration import clock, paths, writer
+from orchestration import clock, engine, paths, writer
 from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, raw
 
@@ -147,9 +147,10 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
         build.parent.mkdir(parents=True, exist_ok=True)
         raw.prepare(paths.raw())
         os.environ.update(environment(build))
-        invocation = dbt.cli(["build", "--exclude-resource-type", "unit_test"], context=context, target_path=target)
-        made, checks, problem = _build(context, invocation)
-        checks = _with_failing_rows(checks, invocation, build)
+        if engine.chosen() == engine.DUCKDB:
+            made, checks, problem = _run_dbt(context, "build", build, target)
+        else:
+            made, checks, problem = _build_elsewhere(context, build, target)
         if problem:
             # Nothing was published, so nothing was made; what was checked is worth seeing all the same.
             yield from checks
@@ -165,11 +166,22 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
         yield from checks
 
 
-def _build(
-    context: dg.AssetExecutionContext, invocation: DbtCliInvocation
-) -> tuple[dict[dg.AssetKey, Mapping[str, Any]], list[dg.AssetCheckResult], Exception | None]:
+_Outcome = tuple[dict[dg.AssetKey, Mapping[str, Any]], list[dg.AssetCheckResult], Exception | None]
+
+
+def _run_dbt(
+    context: dg.AssetExecutionContext, verb: str, build: Path, target: Path, *leave_out: str, by: str = engine.DUCKDB
+) -> _Outcome:
     """What dbt says of each node it made, of each test, and why it failed if it did."""
-    total = sum(node["resource_type"] in _BUILT for node in _manifest()["nodes"].values())
+    program = (
+        dbt
+        if by == engine.DUCKDB
+        else DbtCliResource(project_dir=project, dbt_executable=str(engine.dbt_program(by)), target=by)
+    )
+    # Unit tests are of the code, not of the data: they run in the test suite.
+    without = [word for kind in ("unit_test", *leave_out) for word in ("--exclude-resource-type", kind)]
+    invocation = program.cli([verb, *without], context=context, target_path=target)
+    total = sum(node["resource_type"] in _BUILT - set(leave_out) for node in _manifest()["nodes"].values())
     made, checks = {}, []
     try:
         for done, event in enumerate(invocation.stream(), 1):
@@ -179,8 +191,30 @@ def _build(
             elif isinstance(event, dg.Output):
                 made[context.asset_key_for_output(event.output_name)] = event.metadata
     except DagsterDbtCliRuntimeError as error:
-        return made, checks, error
-    return made, checks, None
+        return made, _with_failing_rows(checks, invocation, build), error
+    return made, _with_failing_rows(checks, invocation, build), None
+
+
+def _build_elsewhere(context: dg.AssetExecutionContext, build: Path, target: Path) -> _Outcome:
+    """Seeds and models on the engine that was asked for; then the same tables and their tests in DuckDB.
+
+    Tables, views, comments and constraints of the file are those of a build from no report, which is filled with the
+    engine's rows. So one file is published, tested and read, whichever engine did the work.
+    """
+    by = engine.chosen()
+    with engine.serving(by, target / by) as settings:
+        os.environ.update(settings)
+        made, _, problem = _run_dbt(context, "build", build, target / by, "test", by=by)
+    if problem:
+        return made, [], problem
+    raw.prepare(target / "no_raw")
+    os.environ.update(environment(build) | {"PAR_RAW": sql_glob(target / "no_raw")})
+    _, _, problem = _run_dbt(context, "build", build, target / "empty", "test")
+    if problem:
+        return made, [], problem
+    engine.load(build, target / by / "tables", ("staging", "intermediate", "marts"))
+    _, checks, problem = _run_dbt(context, "test", build, target)
+    return made, checks, problem
 
 
 def _with_failing_rows(
@@ -218,7 +252,6 @@ def _rows(connection: duckdb.DuckDBPyConnection, query: str) -> dg.TableMetadata
     )
 
 
-# Unit tests are of the code, not of the data: they run in the test suite.
 _BUILT = {"model", "seed", "test"}
 
 

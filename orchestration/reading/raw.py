@@ -313,6 +313,14 @@ def _write_crops(folder: Path, reading: Reading) -> None:
         os.replace(aside, target)
 
 
+def crop(  # noqa: PLR0917 - a cell has so many coordinates
+    root: Path, period: str, file_sha256: str, page: int | None, table: int | None, row: int | None
+) -> Path | None:
+    """The picture of the value in a row of a report that is a picture; None where there is none."""
+    path = root / _CROPS / f"period={period}" / file_sha256 / f"p{page}_t{table}_r{row}_value.png"
+    return path if path.is_file() else None
+
+
 def _crops(reading: Reading) -> Iterator[tuple[str, bytes]]:
     for row in reading.rows:
         for field, picture in row.crops:

@@ -148,9 +148,10 @@ SENTENCES: dict[str, Sentence] = {
         "The file holds reports of several provinces or periods ({found}). Send one report a file.",
     ),
     "decision_unknown": Sentence(
-        "Dòng {row}: không có quyết định nào gọi là «{found}». Hãy ghi withdraw (rút), dismiss (bỏ qua) "
-        "hoặc restore (khôi phục).",
-        "Row {row}: there is no decision called «{found}». Write withdraw, dismiss or restore.",
+        "Dòng {row}: không có quyết định nào gọi là «{found}». Với tệp, hãy ghi rút, bỏ qua hoặc khôi phục; với "
+        "số liệu: chấp nhận, sửa hoặc loại.",
+        "Row {row}: there is no decision called «{found}». Write withdraw, dismiss or restore for a file; accept, "
+        "correct or reject for a figure.",
     ),
     "decision_incomplete": Sentence(
         "Dòng {row}: quyết định thiếu {missing}. Hãy ghi tệp nào (mã SHA-256) và vì sao rồi gửi lại.",

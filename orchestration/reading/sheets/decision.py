@@ -1,6 +1,7 @@
-"""What a person decided about a document: to withdraw it, to dismiss its refusal, or to take either back.
+"""What a person decided: of a document (withdraw, dismiss, restore) or of a figure in it (accept, correct, reject).
 
-In: a Document with a table whose header names a decision, the SHA-256 of the file it is about, and the reason.
+In: a Document with a table whose header names a decision, the SHA-256 of the file it is about, and the reason; a
+workbook of open cases (`par review`) in which a row without a decision is still open.
 Out: DecisionRow records as printed; and the other way round, such a file for the inbox. Not here: what follows (dbt).
 """
 
@@ -24,8 +25,11 @@ from orchestration.sentence import Sentence, ToldError
 DECISION = "decision"
 FILE_PREFIX = "quyet_dinh_"
 COLUMNS = ("decision", "target_sha256", "target_name", "reason", "decided_by", "decided_at")
+CASE_COLUMNS = ("finding_key", "row_code", "ordinal", "value_expected", "value_corrected")
 
 WITHDRAW, DISMISS, RESTORE = "withdraw", "dismiss", "restore"
+ACCEPT, CORRECT, REJECT = "accept", "correct", "reject"
+OF_FILES, OF_FIGURES = (WITHDRAW, DISMISS, RESTORE), (ACCEPT, CORRECT, REJECT)
 
 # What a column and a decision may be called, folded.
 _NAMES = {
@@ -35,26 +39,44 @@ _NAMES = {
     "reason": ("reason", "ly do"),
     "decided_by": ("decided by", "nguoi quyet dinh"),
     "decided_at": ("decided at", "thoi diem quyet dinh", "thoi diem", "ngay quyet dinh"),
+    "finding_key": ("finding key", "ma truong hop"),
+    "row_code": ("row code", "ma dong"),
+    "ordinal": ("ordinal", "dong trong do so"),
+    "value_expected": ("value expected", "so lieu da ghi"),
+    "value_corrected": ("value corrected", "so lieu dung"),
 }
 _WORDS = {
     WITHDRAW: ("withdraw", "rut", "thu hoi", "rut bao cao"),
     DISMISS: ("dismiss", "bo qua"),
     RESTORE: ("restore", "khoi phuc", "phuc hoi"),
+    ACCEPT: ("accept", "chap nhan", "giu nguyen"),
+    CORRECT: ("correct", "sua", "dinh chinh"),
+    REJECT: ("reject", "loai", "loai bo", "khong dung"),
 }
 _FIELD_OF = {name: field for field, names in _NAMES.items() for name in names}
 _DECISION_OF = {word: decision for decision, words in _WORDS.items() for word in words}
 # What makes a header that of a decision file: these, and no other table has them together.
 _NEEDED = frozenset(("decision", "target_sha256", "reason"))
+_NEEDED_BY = {
+    **dict.fromkeys(OF_FILES, ("reason",)),
+    ACCEPT: ("finding_key", "reason", "decided_by"),
+    CORRECT: ("row_code", "value_corrected", "reason", "decided_by"),
+    REJECT: ("row_code", "reason", "decided_by"),
+}
 _SHA256 = re.compile(r"^[0-9a-f]{64}$")
 _MISSING_WORDS = {
     "target_sha256": Sentence("mã SHA-256 của tệp (target_sha256)", "target_sha256"),
     "reason": Sentence("lý do (reason)", "reason"),
+    "finding_key": Sentence("mã trường hợp (finding_key)", "finding_key"),
+    "row_code": Sentence("mã dòng (row_code)", "row_code"),
+    "value_corrected": Sentence("số liệu đúng (value_corrected)", "value_corrected"),
+    "decided_by": Sentence("người quyết định (decided_by)", "decided_by"),
 }
 
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """decision: withdraw, dismiss or restore.  target_sha256: in small letters; everything else as printed."""
+    """target_sha256: in small letters; everything else as printed.  The last five columns are of figures alone."""
 
     decision: str
     target_sha256: str
@@ -64,6 +86,11 @@ class DecisionRow:
     decided_at: str | None
     table: int
     row: int
+    finding_key: str | None = None
+    row_code: str | None = None
+    ordinal: str | None = None
+    value_expected: str | None = None
+    value_corrected: str | None = None
 
 
 def decision_rows(document: Document) -> tuple[DecisionRow, ...]:
@@ -83,7 +110,8 @@ def decision_rows(document: Document) -> tuple[DecisionRow, ...]:
             columns = header
         elif columns:
             texts = {columns[cell.column]: _printed(cell.text) for cell in block.cells if cell.column in columns}
-            if any(texts.values()):
+            is_open_case = "finding_key" in columns.values() and not texts.get("decision")
+            if any(texts.values()) and not is_open_case:
                 rows.append(_row(texts, block))
     return tuple(rows)
 
@@ -103,7 +131,8 @@ def _row(texts: Mapping[str, str], block: Block) -> DecisionRow:
     if decision is None:
         raise Refused("decision_unknown", row=block.row, found=texts.get("decision", ""))
     target = texts.get("target_sha256", "").lower()
-    needed = {"target_sha256": _SHA256.match(target), "reason": texts.get("reason")}
+    needed: dict[str, object] = {"target_sha256": _SHA256.match(target)}
+    needed |= {name: texts.get(name) for name in _NEEDED_BY[decision]}
     missing = [_MISSING_WORDS[name] for name, given in needed.items() if not given]
     if missing:
         words = Sentence(", ".join(word.vi for word in missing), ", ".join(word.en for word in missing))
@@ -117,6 +146,7 @@ def _row(texts: Mapping[str, str], block: Block) -> DecisionRow:
         decided_at=texts.get("decided_at") or None,
         table=block.table or 1,
         row=block.row or 1,
+        **{name: texts.get(name) or None for name in CASE_COLUMNS},
     )
 
 
@@ -133,7 +163,7 @@ def write_decision(  # noqa: PLR0917 - a decision has so many columns
 
     Raises ToldError for what `decision_rows` would refuse.
     """
-    if decision not in _WORDS:
+    if decision not in OF_FILES:
         raise ToldError(f"Không có quyết định «{decision}».", "A decision is withdraw, dismiss or restore.")
     if not _SHA256.match(target_sha256.lower()) or not reason.strip():
         raise ToldError("Cần mã SHA-256 của tệp và lý do.", "The SHA-256 of the file and a reason are needed.")

@@ -23,7 +23,10 @@ compared as (
         form_rows.label as suggested_label,
         form_rows.position,
         greatest(length(unmatched.label_printed), length(form_rows.label), 1) as label_length,
-        levenshtein(lower(coalesce(unmatched.label_printed, '')), lower(form_rows.label)) as label_distance,
+        -- Without marks, because an engine may count the bytes of a letter: one letter is then one everywhere.
+        levenshtein(
+            {{ without_marks("coalesce(unmatched.label_printed, '')") }}, {{ without_marks('form_rows.label') }}
+        ) as label_distance,
         case when form_rows.row_code = unmatched.row_code then 1 else 0 end as same_code,
         case when lower(form_rows.unit) = lower(unmatched.unit_printed) then 1 else 0 end as same_unit
     from unmatched

@@ -16,8 +16,8 @@ indicators as (
     select * from {{ ref('indicators') }}
 ),
 
-corrections as (
-    select * from {{ ref('corrections') }}
+decisions as (
+    select * from {{ ref('int_figure_decisions') }}
 ),
 
 number_rules as (
@@ -38,9 +38,10 @@ identified as (
         indicators.value_kind,
         indicators.max_value,
         coalesce(form_rows.unit, indicators.unit_name) as unit_name,
-        corrections.value_corrected,
-        corrections.reason_vi as correction_reason_vi,
-        coalesce(corrections.value_corrected, annex_rows.value_trimmed) as value_used
+        decisions.value_corrected,
+        decisions.reason as decided_reason,
+        decisions.decision as decided,
+        coalesce(decisions.value_corrected, annex_rows.value_trimmed) as value_used
     from annex_rows
     inner join reports
         on annex_rows.file_sha256 = reports.file_sha256 and annex_rows.period_key = reports.period_key
@@ -51,12 +52,13 @@ identified as (
             and case when annex_rows.code_source <> 'unmatched' then annex_rows.row_code end = form_rows.row_code
             and annex_rows.ordinal = coalesce(form_rows.ordinal, 0)
     left join indicators on form_rows.indicator_key = indicators.indicator_key
-    left join corrections
+    -- Made for what the report says: where it says something else the case is open again.
+    left join decisions
         on
-            annex_rows.file_sha256 = corrections.file_sha256
-            and annex_rows.row_code = corrections.row_code
-            and annex_rows.ordinal = coalesce(corrections.ordinal, 0)
-            and coalesce(annex_rows.value_trimmed, '') = coalesce(corrections.value_expected, '')
+            annex_rows.file_sha256 = decisions.target_sha256
+            and annex_rows.row_code = decisions.row_code
+            and annex_rows.ordinal = decisions.ordinal
+            and coalesce(annex_rows.value_trimmed, '') = coalesce(decisions.value_expected, '')
 ),
 
 without_notes as (
@@ -131,7 +133,8 @@ final as (
             as value_text,
         number_rule in ('blank', 'dash') as is_missing,
         value_corrected is not null as is_corrected,
-        correction_reason_vi,
+        case when value_corrected is not null then decided_reason end as correction_reason_vi,
+        case when decided = 'reject' then decided_reason end as rejection_reason_vi,
         is_current,
         is_simulated,
         case

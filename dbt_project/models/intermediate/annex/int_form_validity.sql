@@ -18,7 +18,7 @@ uses as (
                     when periods.window_end_date < first_period.window_end_date then 1
                     else 0
                 end,
-                abs(datediff('day', first_period.window_end_date, periods.window_end_date)),
+                abs({{ days_between('first_period.window_end_date', 'periods.window_end_date') }}),
                 forms.form_code
         ) as nearness,
         periods.window_end_date >= first_period.window_end_date as is_in_force

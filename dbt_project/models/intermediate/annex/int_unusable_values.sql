@@ -82,14 +82,14 @@ final as (
         worded.report_key,
         worded.period_key,
         annex_values.indicator_key,
-        string_agg(worded.reason_vi, ' ' order by worded.rule, worded.reason_vi) as reason_vi,
-        string_agg(worded.reason_en, ' ' order by worded.rule, worded.reason_en) as reason_en
+        {{ ordered_list('worded.reason_vi', ' ', 'worded.rule, worded.reason_vi') }} as reason_vi,
+        {{ ordered_list('worded.reason_en', ' ', 'worded.rule, worded.reason_en') }} as reason_en
     from worded
     inner join annex_values
         on
             worded.report_key = annex_values.report_key
             and worded.period_key = annex_values.period_key
-            and strpos(' ' || worded.indicator_keys || ' ', ' ' || annex_values.indicator_key || ' ') > 0
+            and instr(' ' || worded.indicator_keys || ' ', ' ' || annex_values.indicator_key || ' ') > 0
     where annex_values.decision = 'resolved'
     group by worded.report_key, worded.period_key, annex_values.indicator_key
 )

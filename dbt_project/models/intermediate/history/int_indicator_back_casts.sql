@@ -61,10 +61,10 @@ compositions as (
     select
         today_province_key,
         period_key,
-        count(*) as parts_expected,
+        cast(count(*) as integer) as parts_expected,
         min(province_key) as only_province_key,
         min(is_same_territory) as is_same_territory,
-        string_agg(province_name, ', ' order by province_key) as part_names
+        {{ ordered_list('province_name', ', ', 'province_key') }} as part_names
     from units
     group by today_province_key, period_key
 ),
@@ -166,7 +166,9 @@ final as (
         case when method in ('reported', 'unchanged_unit') then value_text end as value_text,
         method,
         parts_expected,
-        case when method in ('reported', 'unchanged_unit') then values_found else parts_found end as parts_found,
+        cast(
+            case when method in ('reported', 'unchanged_unit') then values_found else parts_found end as integer
+        ) as parts_found,
         is_nine_months,
         case when method in ('reported', 'unchanged_unit') then report_key end as report_key,
         is_simulated,

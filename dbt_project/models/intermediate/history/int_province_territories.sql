@@ -10,7 +10,7 @@ made_of as (
         count(*) as unit_count,
         max(case when succession_kind = 'merged' then 1 else 0 end) as is_merged,
         min(province_key) as first_unit,
-        string_agg(province_name, ', ' order by province_key) as unit_names
+        {{ ordered_list('province_name', ', ', 'province_key') }} as unit_names
     from provinces
     where successor_province_key is not null
     group by successor_province_key

@@ -17,7 +17,7 @@ parts as (
     select
         identity_key,
         total_indicator_key,
-        string_agg(part_indicator_key, ' ' order by part_indicator_key) as part_indicator_keys
+        {{ ordered_list('part_indicator_key', ' ', 'part_indicator_key') }} as part_indicator_keys
     from arithmetic
     group by identity_key, total_indicator_key
 ),

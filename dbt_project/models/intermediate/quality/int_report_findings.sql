@@ -15,8 +15,8 @@ form_rows as (
     select * from {{ ref('form_rows') }}
 ),
 
-corrections as (
-    select * from {{ ref('corrections') }}
+decisions as (
+    select * from {{ ref('int_figure_decisions') }}
 ),
 
 reading_flags as (
@@ -119,14 +119,14 @@ flagged_reports as (
             and ' ' || current_reports.flags || ' ' like '% ' || reading_flags.flag || ' %'
 ),
 
-expired_corrections as (
+expired_decisions as (
     select
-        'correction_expired' as rule,
+        'decision_expired' as rule,
         annex_values.report_key,
         annex_values.province_key,
         annex_values.period_key,
         annex_values.indicator_key as indicator_keys,
-        corrections.value_expected as expected,
+        decisions.value_expected as expected,
         annex_values.value_raw as found,
         annex_values.page,
         annex_values.table_number,
@@ -134,13 +134,32 @@ expired_corrections as (
         cast(null as integer) as block_number,
         cast(null as string) as expected_place,
         cast(null as string) as found_quote
-    from corrections
+    from decisions
     inner join annex_values
         on
-            corrections.file_sha256 = annex_values.file_sha256
-            and corrections.row_code = annex_values.row_code
-            and coalesce(corrections.ordinal, 0) = annex_values.ordinal
-    where not annex_values.is_corrected
+            decisions.target_sha256 = annex_values.file_sha256
+            and decisions.row_code = annex_values.row_code
+            and decisions.ordinal = annex_values.ordinal
+    where coalesce(trim(annex_values.value_raw), '') <> coalesce(decisions.value_expected, '')
+),
+
+rejected_figures as (
+    select
+        'figure_rejected' as rule,
+        report_key,
+        province_key,
+        period_key,
+        indicator_key as indicator_keys,
+        rejection_reason_vi as expected,
+        value_raw as found,
+        page,
+        table_number,
+        row_number,
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
+    from annex_values
+    where rejection_reason_vi is not null and decision = 'resolved'
 ),
 
 final as (
@@ -152,7 +171,9 @@ final as (
     union all
     select * from flagged_reports
     union all
-    select * from expired_corrections
+    select * from expired_decisions
+    union all
+    select * from rejected_figures
     union all
     select
         rule,

@@ -24,6 +24,7 @@ decisions_in_order as (
                 sheet_row_number desc
         ) as place
     from decisions
+    where decision in ('withdraw', 'dismiss', 'restore')
 ),
 
 last_decisions as (

@@ -43,7 +43,7 @@ given_points as (
             when score_rows.decision = 'refused' or score_rows.is_not_applicable then null
             when score_rows.basis = 'survey'
                 then
-                    cast(score_rows.value * score_rows.max_points as decimal(38, 12)) / score_rows.scale
+                    cast(score_rows.value as double) * cast(score_rows.max_points as double) / score_rows.scale
             else score_rows.value
         end as decimal(24, 9)) as points,
         case

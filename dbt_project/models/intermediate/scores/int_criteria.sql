@@ -285,7 +285,7 @@ leaves as (
         climbed.parent_3,
         coalesce(
             climbed.max_points_stated,
-            cast(cast(settings.area_max_points as decimal(24, 9)) / area_leaves.leaves as decimal(24, 9))
+            cast(cast(settings.area_max_points as double) / area_leaves.leaves as decimal(24, 9))
         ) as max_points
     from climbed
     inner join area_leaves

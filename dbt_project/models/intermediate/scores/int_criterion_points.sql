@@ -55,11 +55,11 @@ preferred as (
         year_criteria.parents,
         case
             when basis_points.is_simulated <> listed.is_simulated then null
-            when strpos(year_criteria.bases, basis_points.basis) = 0 then null
+            when instr(year_criteria.bases, basis_points.basis) = 0 then null
             -- What a survey scores, nobody claims.
             when basis_points.basis = 'self' and year_criteria.own_basis <> 'verified' then null
             when basis_points.basis = year_criteria.own_basis then 0
-            else strpos(year_criteria.bases, basis_points.basis)
+            else instr(year_criteria.bases, basis_points.basis)
         end as preference
     from basis_points
     inner join year_criteria

@@ -128,7 +128,10 @@ ranked as (
         case
             when is_ranked then {{ rank_by_rule('index_code, report_year, is_simulated, province_type', 'index_pct') }}
         end as peer_rank,
-        count(*) filter (where is_ranked) over (partition by index_code, report_year, is_simulated) as ranked_count
+        cast(
+            sum(case when is_ranked then 1 else 0 end) over (partition by index_code, report_year, is_simulated)
+            as integer
+        ) as ranked_count
     from eligible
 ),
 

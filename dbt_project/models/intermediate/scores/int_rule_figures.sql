@@ -123,9 +123,9 @@ gathered as (
         count(*) filter (where figures.is_usable and figures.value is null) as blank_inputs,
         max(case when figures.is_simulated then 1 else 0 end) = 1 as is_simulated,
         count(figures.indicator_key) filter (where not figures.is_usable) as refused_inputs,
-        string_agg(distinct figures.reason_vi, ' ' order by figures.reason_vi) filter (where not figures.is_usable)
+        {{ ordered_list('distinct figures.reason_vi', ' ', 'figures.reason_vi') }} filter (where not figures.is_usable)
             as reason_vi,
-        string_agg(distinct figures.reason_en, ' ' order by figures.reason_en) filter (where not figures.is_usable)
+        {{ ordered_list('distinct figures.reason_en', ' ', 'figures.reason_en') }} filter (where not figures.is_usable)
             as reason_en,
         cast(sum(figures.value) filter (where rule_inputs.input_role = 'numerator') as decimal(38, 9)) as numerator_sum,
         cast(sum(figures.value) filter (where rule_inputs.input_role = 'denominator') as decimal(38, 9)) as denominator
@@ -161,7 +161,7 @@ final as (
         rules.unit_en,
         case
             when rules.combine = 'mean'
-                then cast(cast(gathered.numerator_sum as decimal(38, 9)) / gathered.numerators as decimal(38, 9))
+                then cast(cast(gathered.numerator_sum as double) / gathered.numerators as decimal(38, 9))
             else gathered.numerator_sum
         end as numerator,
         gathered.denominator,

@@ -14,11 +14,11 @@ measured as (
         denominator is not null and denominator = 0 and rule_kind <> 'growth_steps' as is_nothing_due,
         case
             when rule_kind = 'growth_steps' and denominator > 0
-                then try_cast(cast((numerator - denominator) * 100 as decimal(38, 9)) / denominator as decimal(30, 12))
+                then try_cast(cast((numerator - denominator) * 100 as double) / denominator as decimal(30, 12))
             when rule_kind = 'growth_steps' then null
             when denominator is null then try_cast(numerator as decimal(30, 12))
             when denominator = 0 then null
-            else try_cast(cast(numerator * 100 as decimal(38, 9)) / denominator as decimal(30, 12))
+            else try_cast(cast(numerator * 100 as double) / denominator as decimal(30, 12))
         end as measure
     from figures
 ),
@@ -58,7 +58,7 @@ shared as (
             when measured.measure is null then null
             when measured.rule_kind = 'ratio_floor' and measured.measure >= measured.full_value then 1
             when measured.rule_kind = 'ratio_floor' and measured.measure >= measured.floor_value
-                then cast(measured.measure as decimal(30, 12)) / measured.full_value
+                then cast(measured.measure as double) / measured.full_value
             when measured.rule_kind = 'ratio_floor' then 0
             when measured.rule_kind = 'ratio_at_most' and measured.measure <= measured.full_value then 1
             when measured.rule_kind = 'ratio_at_most' then 0
@@ -71,7 +71,7 @@ shared as (
             when measured.rule_kind = 'linear' and measured.measure <= measured.floor_value then 0
             when measured.rule_kind = 'linear'
                 then
-                    cast(measured.measure - measured.floor_value as decimal(30, 12))
+                    cast(measured.measure - measured.floor_value as double)
                     / (measured.full_value - measured.floor_value)
         end as decimal(18, 15)) as share
     from measured

@@ -160,7 +160,7 @@ edition_totals as (
     select
         index_code,
         edition_code,
-        sum(max_points) as max_points,
+        cast(sum(max_points) as decimal(24, 9)) as max_points,
         case when count(*) filter (where scored_by <> 'published') > 0 then 'mixed' else 'published' end as scored_by
     from criteria
     where is_leaf
@@ -257,7 +257,9 @@ places as (
         settings.index_code,
         edition_years.edition_code,
         cast(null as string) as criterion_code,
-        case when settings.total_unit = 'points' then edition_totals.max_points else 100 end as max_points
+        cast(
+            case when settings.total_unit = 'points' then edition_totals.max_points else 100 end as decimal(24, 9)
+        ) as max_points
     from settings
     cross join years
     left join edition_years

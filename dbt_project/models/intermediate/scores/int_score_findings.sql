@@ -28,7 +28,7 @@ periods as (
 editions_of_year as (
     select
         report_year,
-        string_agg(index_code || ' ' || edition_code, ', ' order by index_code) as edition_codes
+        {{ ordered_list("index_code || ' ' || edition_code", ', ', 'index_code') }} as edition_codes
     from edition_years
     group by report_year
 ),

@@ -109,13 +109,13 @@ sums as (
         max(case when decision = 'refused' then value_raw end) as impossible_printed,
         max(case when decision = 'refused' then max_points end) as impossible_max_points,
         max(case when decision = 'refused' then row_number end) as impossible_row_number,
-        string_agg(criterion_code || ': ' || {{ short_vi('value') }}, ' + ' order by criterion_code)
+        {{ ordered_list("criterion_code || ': ' || " ~ short_vi('value'), ' + ', 'criterion_code') }}
         filter (where value is not null) as parts_printed,
         max(case when is_simulated then 1 else 0 end) = 1 as is_simulated
     from sides
     where nearness = 1 and total_decision = 'used'
     group by file_sha256, period_key, index_code, report_year, province_key, measure, total_code
-    having sum(max_points) = max(total_max_points) and count(value) > 0 and max(total) is not null
+    having sum(max_points) = max(total_max_points) and count(value) > 0
 ),
 
 -- Each of the figures and their total may be rounded; a blank part may be in the total all the same.
@@ -125,7 +125,8 @@ differing as (
         impossible_parts = 1 and total - other_parts_sum between 0 and impossible_max_points as is_part_likely
     from sums
     where
-        abs(total - parts_sum) > 0.005 * (parts + 1)
+        total is not null
+        and abs(total - parts_sum) > 0.005 * (parts + 1)
         and (blanks = 0 or total < parts_sum)
 ),
 
@@ -179,6 +180,16 @@ rounds_before as (
     where counting.measure = 'verified' and counting.decision = 'used' and counting.value <> earlier.value
 ),
 
+earlier_rows as (
+    select
+        score_rows.*,
+        {{ short_vi('score_rows.value') }} || ' (' || documents.file_name || ')' as printed
+    from score_rows
+    inner join documents
+        on score_rows.file_sha256 = documents.file_sha256 and score_rows.period_key = documents.period_key
+    where score_rows.decision_reason = 'later_figure'
+),
+
 two_sheets as (
     select
         counting.file_sha256,
@@ -188,15 +199,13 @@ two_sheets as (
         counting.index_code,
         counting.criterion_code,
         counting.measure,
-        string_agg(
-            distinct {{ short_vi('earlier.value') }} || ' (' || documents.file_name || ')', ', '
-        ) as expected,
+        {{ ordered_list('distinct earlier.printed', ', ', 'earlier.printed') }} as expected,
         max(counting.value_raw) as found,
         counting.table_number,
         counting.row_number,
         counting.is_simulated
     from score_rows as counting
-    inner join score_rows as earlier
+    inner join earlier_rows as earlier
         on
             counting.index_code = earlier.index_code
             and counting.report_year = earlier.report_year
@@ -205,9 +214,7 @@ two_sheets as (
             and counting.measure = earlier.measure
             and cast(counting.first_seen_at as date) = cast(earlier.first_seen_at as date)
             and counting.value <> earlier.value
-    inner join documents
-        on earlier.file_sha256 = documents.file_sha256 and earlier.period_key = documents.period_key
-    where counting.decision in ('used', 'refused') and earlier.decision_reason = 'later_figure'
+    where counting.decision in ('used', 'refused')
     group by
         counting.file_sha256, counting.period_key, counting.report_year, counting.province_key, counting.index_code,
         counting.criterion_code, counting.measure, counting.table_number, counting.row_number, counting.is_simulated

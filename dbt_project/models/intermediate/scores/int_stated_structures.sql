@@ -92,7 +92,10 @@ placed as (
     select
         alike.*,
         row_number() over (
-            partition by alike.index_code, alike.report_year order by alike.structure_year, alike.edition_code
+            partition by alike.index_code, alike.report_year
+            order by
+                alike.structure_year, alike.edition_code, case when alike.declared_year is null then 1 else 0 end,
+                alike.declared_year
         ) as place
     from alike
     inner join stated_sizes

@@ -26,7 +26,7 @@ period_breaks as (
     select
         breaks.indicator_key,
         periods.period_key,
-        string_agg(breaks.break_vi, '; ' order by breaks.break_vi) as break_vi
+        {{ ordered_list('breaks.break_vi', '; ', 'breaks.break_vi') }} as break_vi
     from breaks
     inner join periods on breaks.window_end_date <= periods.window_end_date
     group by breaks.indicator_key, periods.period_key

@@ -59,7 +59,7 @@ other_periods as (
         facts.province_key,
         facts.indicator_key,
         periods.report_year,
-        string_agg(facts.period_key, ' ' order by periods.window_end_date) as period_keys
+        {{ ordered_list('facts.period_key', ' ', 'periods.window_end_date') }} as period_keys
     from facts
     inner join periods on facts.period_key = periods.period_key
     where periods.period_kind <> 'FY' and facts.value is not null

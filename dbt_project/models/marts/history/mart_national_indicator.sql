@@ -121,10 +121,10 @@ breaks as (
     select
         full_years.report_year,
         relations.indicator_key,
-        string_agg(
-            relations.from_period_key || ': ' || relations.note_vi, '; '
-            order by relations.from_period_key, relations.note_vi
-        ) as break_vi
+        {{ ordered_list(
+            "relations.from_period_key || ': ' || relations.note_vi", '; ',
+            'relations.from_period_key, relations.note_vi'
+        ) }} as break_vi
     from relations
     inner join periods on relations.from_period_key = periods.period_key
     inner join full_years on periods.window_end_date <= full_years.window_end_date

@@ -52,7 +52,7 @@ final as (
         cast(
             case
                 when due.sent_date <= due.due_date then 0
-                when due.is_window_documented then datediff('day', due.due_date, due.sent_date)
+                when due.is_window_documented then {{ days_between('due.due_date', 'due.sent_date') }}
             end as integer
         ) as days_late,
         cast(expected.rows_expected as integer) as rows_expected,

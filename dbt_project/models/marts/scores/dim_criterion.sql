@@ -25,9 +25,9 @@ rule_kinds as (
         first_rules.edition_code,
         first_rules.criterion_code,
         first_rules.rule_kind,
-        string_agg(rule_inputs.indicator_key, ' ' order by rule_inputs.indicator_key)
+        {{ ordered_list('rule_inputs.indicator_key', ' ', 'rule_inputs.indicator_key') }}
         filter (where rule_inputs.input_role = 'numerator') as numerator_keys,
-        string_agg(rule_inputs.indicator_key, ' ' order by rule_inputs.indicator_key)
+        {{ ordered_list('rule_inputs.indicator_key', ' ', 'rule_inputs.indicator_key') }}
         filter (where rule_inputs.input_role = 'denominator') as denominator_keys
     from first_rules
     left join rule_inputs

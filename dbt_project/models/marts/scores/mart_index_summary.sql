@@ -84,7 +84,7 @@ final as (
         cast(is_simulated as boolean) as is_simulated,
         cast(count(*) as integer) as ranked_count,
         cast(cast(sum(index_pct) as double) / count(*) as decimal(18, 9)) as mean_index_pct,
-        cast(median(index_pct) as decimal(18, 9)) as median_index_pct,
+        cast(median(cast(index_pct as double)) as decimal(18, 9)) as median_index_pct,
         cast(min(index_pct) as decimal(18, 9)) as lowest_index_pct,
         cast(max(index_pct) as decimal(18, 9)) as highest_index_pct,
         cast(cast(sum(points) as double) / count(*) as decimal(18, 9)) as mean_points,

@@ -147,7 +147,7 @@ final as (
         end as string) as no_movement_reason_vi,
         cast(case
             when ranked.total_unit = 'points'
-                then cast(official_totals.score * 100 as decimal(30, 9)) / ranked.max_points
+                then cast(official_totals.score * 100 as double) / ranked.max_points
             else official_totals.score
         end as decimal(18, 9)) as official_index_pct,
         cast(official_totals.official_rank as integer) as official_rank,

@@ -80,7 +80,7 @@ totalled as (
 counted as (
     select
         *,
-        count(*) filter (where points between 0 and max_points) over (
+        sum(case when points between 0 and max_points then 1 else 0 end) over (
             partition by index_code, as_of_date, is_simulated
         ) as provinces_given,
         points is not null and points between 0 and max_points as has_points

@@ -1,4 +1,4 @@
--- One row per decision of a person about a file, as written in a decision file; nothing decided here.
+-- One row per decision of a person about a file or a figure, as written in a decision file; nothing decided here.
 with decisions as (
     select
         rows_read.*,
@@ -19,6 +19,11 @@ final as (
         decisions.reason,
         decisions.decided_by,
         decisions.decided_at,
+        decisions.finding_key,
+        decisions.row_code,
+        coalesce(try_cast(decisions.ordinal as integer), 0) as ordinal,
+        decisions.value_expected,
+        decisions.value_corrected,
         cast(first_seen_at as timestamp) as first_seen_at,
         decisions.table_number,
         decisions.row_number

@@ -1,0 +1,45 @@
+-- One row per figure of a file that a person decided about: the last decision, to correct it or to reject it.
+-- A decision counts while its own file does; it is made for a printed value, which int_annex_values compares.
+with decisions as (
+    select * from {{ ref('stg_decisions') }}
+    where decision in ('correct', 'reject', 'accept') and row_code is not null
+),
+
+documents as (
+    select * from {{ ref('int_documents') }}
+),
+
+in_order as (
+    select
+        decisions.*,
+        row_number() over (
+            partition by decisions.target_sha256, decisions.row_code, decisions.ordinal
+            order by
+                coalesce(try_cast(decisions.decided_at as timestamp), decisions.first_seen_at) desc,
+                decisions.first_seen_at desc,
+                decisions.file_sha256 asc,
+                decisions.sheet_row_number desc
+        ) as place
+    from decisions
+    inner join documents
+        on decisions.file_sha256 = documents.file_sha256 and decisions.period_key = documents.period_key
+    where documents.status = 'accepted'
+),
+
+final as (
+    select
+        target_sha256,
+        row_code,
+        ordinal,
+        decision,
+        value_expected,
+        case when decision = 'correct' then value_corrected end as value_corrected,
+        reason,
+        decided_by,
+        decided_at,
+        first_seen_at
+    from in_order
+    where place = 1
+)
+
+select * from final

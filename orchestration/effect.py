@@ -1,0 +1,142 @@
+"""What decisions about figures would do to points and ranks, before they are followed.
+
+In: the published warehouse and decisions as a file says them. Out: every criterion and province that would change.
+Not here: reading the file, telling people, and following the decisions (the next run does).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from decimal import Decimal
+from pathlib import Path
+
+from orchestration import rerun
+
+RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
+
+
+@dataclass(frozen=True)
+class FigureDecision:
+    """One decision about a figure of a file, as `int_figure_decisions` has it.
+
+    decision: accept, correct or reject.  ordinal: 0 but for an "of which" row.  value_expected: as printed.
+    """
+
+    target_sha256: str
+    row_code: str
+    ordinal: int
+    decision: str
+    value_expected: str | None
+    value_corrected: str | None
+    reason: str
+
+
+@dataclass(frozen=True)
+class ChangedPoints:
+    """Points of a province for a criterion, now and then; None: none given."""
+
+    index_code: str
+    report_year: int
+    province_name: str
+    criterion_code: str
+    criterion_name: str
+    before: Decimal | None
+    after: Decimal | None
+    explanation: str | None
+
+
+@dataclass(frozen=True)
+class ChangedRank:
+    """A province's index in percent and its rank, now and then; None where it is not ranked."""
+
+    index_code: str
+    report_year: int
+    province_name: str
+    index_before: Decimal | None
+    index_after: Decimal | None
+    rank_before: int | None
+    rank_after: int | None
+
+
+@dataclass(frozen=True)
+class Effect:
+    """What would change; both empty where the decisions move nothing."""
+
+    points: tuple[ChangedPoints, ...]
+    ranks: tuple[ChangedRank, ...]
+
+
+def effect_of(database: Path, decisions: Iterable[FigureDecision]) -> Effect:
+    """Points and ranks as they would be, computed by the models themselves. Raises NoQueriesError."""
+    rows = ", ".join(_row(decision) for decision in decisions)
+    if not rows:
+        return Effect((), ())
+    query = f"""
+        with new as (
+            select * from (values {rows}) as given
+            (target_sha256, row_code, ordinal, decision, value_expected, value_corrected, reason)
+        )
+        from published.intermediate.int_figure_decisions as old
+        where not exists (
+            from new
+            where new.target_sha256 = old.target_sha256 and new.row_code = old.row_code and new.ordinal = old.ordinal
+        )
+        union all by name from new
+    """
+    changes = {"intermediate.int_figure_decisions": query}
+    with rerun.changed(database, changes, [RANKING, POINTS]) as connection:
+        points = connection.execute(_CHANGED_POINTS).fetchall()
+        ranks = connection.execute(_CHANGED_RANKS).fetchall()
+    return Effect(tuple(ChangedPoints(*row) for row in points), tuple(ChangedRank(*row) for row in ranks))
+
+
+def _row(decision: FigureDecision) -> str:
+    texts = (
+        decision.target_sha256,
+        decision.row_code,
+        decision.ordinal,
+        decision.decision,
+        decision.value_expected,
+        decision.value_corrected if decision.decision == "correct" else None,
+        decision.reason,
+    )
+    return f"({', '.join(_literal(text) for text in texts)})"
+
+
+def _literal(value: str | int | None) -> str:
+    if value is None:
+        return "cast(null as varchar)"
+    return str(value) if isinstance(value, int) else "'" + value.replace("'", "''") + "'"
+
+
+_CHANGED_POINTS = f"""
+    select
+        coalesce(later.index_code, earlier.index_code), coalesce(later.report_year, earlier.report_year),
+        provinces.province_name, criteria.criterion_code, criteria.criterion_name,
+        earlier.points, later.points, coalesce(later.explanation, earlier.explanation)
+    from (from {POINTS} where is_used) as later
+    full join (from published.{POINTS} where is_used) as earlier
+        on
+            later.index_code = earlier.index_code and later.report_year = earlier.report_year
+            and later.province_key = earlier.province_key and later.criterion_code = earlier.criterion_code
+    inner join marts.dim_province as provinces
+        on coalesce(later.province_key, earlier.province_key) = provinces.province_key
+    left join marts.dim_criterion as criteria
+        on
+            criteria.index_code = coalesce(later.index_code, earlier.index_code)
+            and criteria.edition_code = coalesce(later.edition_code, earlier.edition_code)
+            and criteria.criterion_code = coalesce(later.criterion_code, earlier.criterion_code)
+    where later.points is distinct from earlier.points
+    order by all
+"""
+_CHANGED_RANKS = f"""
+    select
+        index_code, report_year, provinces.province_name,
+        earlier.index_pct, later.index_pct, earlier.rank, later.rank
+    from {RANKING} as later
+    inner join published.{RANKING} as earlier using (index_code, report_year, province_key)
+    inner join marts.dim_province as provinces using (province_key)
+    where later.index_pct is distinct from earlier.index_pct or later.rank is distinct from earlier.rank
+    order by index_code, report_year, later.rank, provinces.province_name
+"""
