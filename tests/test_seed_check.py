@@ -52,7 +52,7 @@ def drop(seed: str, **key: str) -> Callable[[Path], None]:
     return lambda folder: edit(folder, seed, lambda rows: rows.remove(one(rows, **key)))
 
 
-PHRASE = {"phrase_key": "service_units_simulated"}
+MEASURE = {"measure_key": "service_units"}
 
 
 def test_the_seeds_of_the_project_have_no_problem() -> None:
@@ -159,26 +159,11 @@ def test_the_seeds_of_the_project_have_no_problem() -> None:
             "indicator_relations.csv",
             "không có kỳ «2025-Q4»",
         ),
-        (
-            change("narrative_phrases", PHRASE, indicator_key="units"),
-            "narrative_phrases.csv",
-            "không có «units»",
-        ),
-        (change("narrative_phrases", PHRASE, words="số đơn vị"), "narrative_phrases.csv", "nguyên văn trong pattern"),
-        (
-            change("narrative_phrases", PHRASE, words="có", pattern="có ([0-9]+ đơn vị"),
-            "narrative_phrases.csv",
-            "không phải biểu thức chính quy",
-        ),
-        (
-            change("narrative_phrases", PHRASE, words="có", pattern="(hiện )?có ([0-9]+) đơn vị"),
-            "narrative_phrases.csv",
-            "đúng một nhóm, là con số, nhưng có 2",
-        ),
-        *(
-            (change("narrative_phrases", PHRASE, words="có", pattern=pattern), "narrative_phrases.csv", "chữ thường")
-            for pattern in ("Toàn tỉnh có ([0-9]+)", r"có (\d+)", "(?<!giảm )có ([0-9]+)", "có ([0-9]++)")
-        ),
+        (change("narrative_measures", MEASURE, indicator_keys="units"), "narrative_measures.csv", "không có «units»"),
+        (change("narrative_measures", MEASURE, needs="service_unit all"), "narrative_measures.csv", "không có «all»"),
+        (change("narrative_measures", MEASURE, allows="some"), "narrative_measures.csv", "không có «some»"),
+        (add("narrative_statuses", indicator_key="units"), "narrative_statuses.csv", "không có «units»"),
+        (add("narrative_terms", term_key="x", words="Uỷ ban, sở"), "narrative_terms.csv", "như «ủy ban sở»"),
     ],
 )
 def test_a_mistake_is_explained_at_its_line(

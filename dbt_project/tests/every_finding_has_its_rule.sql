@@ -14,6 +14,11 @@ with found as (
     select
         rule,
         report_key
+    from {{ ref('int_comparison_findings') }}
+    union all
+    select
+        rule,
+        report_key
     from {{ ref('int_report_findings') }}
     union all
     select

@@ -7,7 +7,6 @@ Not here: types and accepted values, which dbt's own tests hold, and any correct
 from __future__ import annotations
 
 import csv
-import re
 import sys
 from collections import Counter
 from collections.abc import Iterable, Iterator
@@ -18,7 +17,7 @@ from itertools import pairwise
 from pathlib import Path
 
 from orchestration import paths
-from orchestration.reading.knowledge.vietnamese import fold
+from orchestration.reading.knowledge.vietnamese import fold, spoken
 from orchestration.sentence import Sentence
 
 Row = dict[str, str]
@@ -75,7 +74,9 @@ COLUMNS: dict[str, tuple[str, ...]] = {
     ),
     "indicator_relations": ("indicator_key", "related_indicator_key", "relation", "from_period_key", "source"),
     "arithmetic": ("identity_key", "identity_kind", "total_indicator_key", "part_indicator_key", "source"),
-    "narrative_phrases": ("phrase_key", "indicator_key", "words", "pattern", "source"),
+    "narrative_terms": ("term_key", "facet", "words", "source"),
+    "narrative_measures": ("measure_key", "indicator_keys", "figure_kind", "needs", "allows", "whole_indicator_key"),
+    "narrative_statuses": ("indicator_key", "subject", "words", "code", "source"),
 }
 
 
@@ -101,7 +102,7 @@ def check(folder: Path) -> list[Problem]:
         problems += found
     if problems:
         return problems  # the rest would repeat the same mistake in other words
-    checks = (_provinces, _successions, _aliases, _periods, _forms, _form_rows, _indicators, _phrases, _references)
+    checks = (_provinces, _successions, _aliases, _periods, _forms, _form_rows, _indicators, _narrative, _references)
     return sorted(
         (problem for each in checks for problem in each(seeds)), key=lambda problem: (problem.file, problem.line)
     )
@@ -442,44 +443,35 @@ def _indicators(seeds: dict[str, Rows]) -> Iterator[Problem]:
             )
 
 
-def _phrases(seeds: dict[str, Rows]) -> Iterator[Problem]:
-    """Wordings that could not be compared: DuckDB knows fewer expressions, and texts lose their capitals first."""
-    file, rows = "narrative_phrases.csv", seeds["narrative_phrases"]
-    yield from _repeated(file, rows, "phrase_key")
-    for line, row in rows:
-        key, words, pattern = row["phrase_key"], row["words"], row["pattern"]
-        if not words or words not in pattern:
-            yield Problem(
-                f"{key}: cột words phải là một cụm từ có nguyên văn trong pattern.",
-                f"{key}: words must be a part of the pattern, letter by letter.",
-                file,
-                line,
-            )
-        if pattern != pattern.lower() or "\\" in pattern or re.search(r"[(][?](?!:)|[*+?}][+]", pattern):
-            yield Problem(
-                f"{key}: pattern chỉ dùng chữ thường, không dùng \\ (viết [.] thay cho \\.), không dùng (?=, (?<, ++.",
-                f"{key}: the pattern must be lower case, without \\ (write [.] for \\.), (?=, (?< and ++.",
-                file,
-                line,
-            )
-            continue
-        try:
-            groups = re.compile(pattern).groups
-        except re.error as error:
-            yield Problem(
-                f"{key}: pattern không phải biểu thức chính quy ({error}).",
-                f"{key}: the pattern is no regular expression ({error}).",
-                file,
-                line,
-            )
-            continue
-        if groups != 1:
-            yield Problem(
-                f"{key}: pattern phải có đúng một nhóm, là con số, nhưng có {groups}; nhóm khác viết (?:…).",
-                f"{key}: the pattern must have one group, the figure, and has {groups}; write others as (?:…).",
-                file,
-                line,
-            )
+def _narrative(seeds: dict[str, Rows]) -> Iterator[Problem]:
+    """Terms that no clause can hold, and measures of terms or indicators that are not there."""
+    terms = {row["term_key"] for _, row in seeds["narrative_terms"]}
+    indicators = {row["indicator_key"] for _, row in seeds["indicators"]}
+    for name, columns in {"narrative_terms": ("words",), "narrative_statuses": ("subject", "words")}.items():
+        for line, row in seeds[name]:
+            for column in columns:
+                plain = spoken(row[column])
+                if row[column] != plain or not plain:
+                    yield Problem(
+                        f"Cột {column}: «{row[column]}» phải viết chữ thường, không dấu câu, như «{plain}».",
+                        f"Column {column}: «{row[column]}» must be lower case without punctuation.",
+                        f"{name}.csv",
+                        line,
+                    )
+    for line, row in seeds["narrative_measures"]:
+        named = {
+            "needs": (row["needs"].replace("/", " "), terms, "narrative_terms"),
+            "allows": (row["allows"], terms, "narrative_terms"),
+            "indicator_keys": (row["indicator_keys"], indicators, "indicators"),
+        }
+        for column, (keys, known, seed) in named.items():
+            for key in set(keys.split()) - known:
+                yield Problem(
+                    f"Cột {column}: {seed}.csv không có «{key}».",
+                    f"Column {column}: {seed}.csv has no «{key}».",
+                    "narrative_measures.csv",
+                    line,
+                )
 
 
 def _references(seeds: dict[str, Rows]) -> Iterator[Problem]:
@@ -490,7 +482,8 @@ def _references(seeds: dict[str, Rows]) -> Iterator[Problem]:
         "indicators": ("numerator_indicator_key", "denominator_indicator_key"),
         "indicator_relations": ("indicator_key", "related_indicator_key"),
         "arithmetic": ("total_indicator_key", "part_indicator_key"),
-        "narrative_phrases": ("indicator_key",),
+        "narrative_measures": ("whole_indicator_key",),
+        "narrative_statuses": ("indicator_key",),
     }
     for name, columns in named.items():
         for line, row in seeds[name]:

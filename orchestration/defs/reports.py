@@ -29,6 +29,7 @@ _DESCRIPTIONS = {
     "published_rows": "One row per published figure of a province, a region or the nation, with its source.",
     "edition_rows": "One row per criterion of an edition that a file brings.",
     "annex_rows": "One row per row of the annex, as printed, keyed by code and ordinal.",
+    "narrative_figures": "One row per figure of a narrative, as printed, with the words that it stands in.",
     "decisions": "One row per decision of a person about a file: withdrawn, dismissed or restored, and why.",
 }
 

@@ -29,7 +29,12 @@ FILE = "rows.parquet"
 NO_PERIOD = "none"
 _CROPS, _SEEN = "crops", ".seen"
 # By what the rows of a document are sorted.
-_ORDER = {"documents": [], "blocks": ["block_number"], "annex_rows": ["annex_row_number"]}
+_ORDER = {
+    "documents": [],
+    "blocks": ["block_number"],
+    "annex_rows": ["annex_row_number"],
+    "narrative_figures": ["figure_number"],
+}
 _OF_SHEETS = ["sheet_row_number"]
 
 # Files that were seen to be whole: path → size, time and number.

@@ -50,6 +50,7 @@ def _tables(document: dict[str, Any], reading: Reading) -> dict[str, pa.Table]:
         "documents": _table([document], schema.DOCUMENTS),
         "blocks": _table(_block_rows(reading), schema.BLOCKS),
         "annex_rows": _table(_annex_rows(reading), schema.ANNEX_ROWS),
+        "narrative_figures": _table(_narrative_rows(reading), schema.NARRATIVE_FIGURES),
         **_sheet_tables(reading),
     }
 
@@ -188,4 +189,18 @@ def _annex_rows(reading: Reading) -> list[dict[str, Any]]:
             "flags": list(row.flags),
         }
         for number, row in enumerate(reading.rows, 1)
+    ]
+
+
+def _narrative_rows(reading: Reading) -> list[dict[str, Any]]:
+    return [
+        {
+            "file_sha256": reading.sha256,
+            **vars(figure),
+            "figure_number": figure.number,
+            "figure_kind": figure.kind,
+            "part_of_figure": figure.part_of,
+            "block_number": figure.block,
+        }
+        for figure in reading.narrative
     ]

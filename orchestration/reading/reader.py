@@ -25,6 +25,7 @@ from orchestration.reading.formats.xlsx import read_xlsx
 from orchestration.reading.kinds import CONVERTED, EXTENSIONS, PARCELS
 from orchestration.reading.knowledge import marks
 from orchestration.reading.knowledge.identity import Claim, Identity, claim_of, identify, period_before, refuse_several
+from orchestration.reading.narrative import NarrativeFigure, read_narrative
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sheets.edition import EditionRow, Mistake, check
 from orchestration.reading.sheets.named_table import read_delimited
@@ -89,6 +90,7 @@ class Reading:
     annex: Annex | None = None
     identity: Identity | None = None
     sheet: Sheet | None = None
+    narrative: tuple[NarrativeFigure, ...] = ()
     flags: tuple[str, ...] = ()
 
     @property
@@ -147,7 +149,10 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         left_out = ("hidden_sheet_left_out",) if len(document.blocks) < len(reading.blocks) else ()
         reading = replace(reading, annex=annex, flags=(*reading.flags, *left_out, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
-        return replace(reading, identity=identity, status=ACCEPTED, flags=(*reading.flags, *identity.flags))
+        narrative = read_narrative(document.blocks, annex.first_block)
+        return replace(
+            reading, identity=identity, narrative=narrative, status=ACCEPTED, flags=(*reading.flags, *identity.flags)
+        )
     except Refused as refusal:
         return replace(reading, refusal=refusal)
     except MemoryError:

@@ -24,6 +24,7 @@ KNOWLEDGE = (
     "editions",
     "form_rows",
     "forms",
+    "narrative_grammar",
     "periods",
     "province_aliases",
     "provinces",

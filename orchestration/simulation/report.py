@@ -16,7 +16,7 @@ from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.catalogue import Period, Province
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.simulated import FILE_PREFIX, MARK
-from orchestration.simulation import documents, faults
+from orchestration.simulation import documents, faults, narrative
 from orchestration.simulation import old_font as fonts
 from orchestration.simulation.documents import AnnexLine, Letter, Shape
 from orchestration.simulation.faults import Entry, Fault, Habits
@@ -28,7 +28,6 @@ _EXTENSIONS = {"scan": "pdf"}
 _WRITTEN_AS_TEXT = frozenset(QUICK_FORMATS)
 
 TRUNCATED, NO_ANNEX, WRONG_FOLDER = "truncated", "no_annex", "period_contradiction"
-CONTRADICTS = "narrative_contradicts"
 
 
 @dataclass(frozen=True)
@@ -306,58 +305,21 @@ def _letter(
     return Letter(who, paragraphs, titles)
 
 
-@dataclass(frozen=True)
-class _Sentence:
-    """A sentence that repeats figures of the annex by their indicators, the first of which may be contradicted."""
-
-    text: str
-    indicators: tuple[str, ...]
-
-
-_SENTENCES = (
-    _Sentence(
-        "Kế hoạch đề ra {1} nhiệm vụ, đến nay đơn vị mẫu đã làm xong {0} nhiệm vụ.",
-        ("plan_tasks_done", "plan_tasks_total"),
-    ),
-    _Sentence(
-        "Qua kiểm tra, đoàn mẫu ghi nhận {1} vấn đề, trong số này {0} vấn đề đã giải quyết dứt điểm.",
-        ("inspection_issues_resolved", "inspection_issues_found"),
-    ),
-    _Sentence("Danh mục hiện có {0} thủ tục hành chính còn hiệu lực.", ("procedures_in_force",)),
-    _Sentence("Số người có mặt trong bộ máy hành chính là {0} người.", ("civil_servants_present",)),
-    _Sentence("Toàn địa bàn có {0} đơn vị sự nghiệp công lập.", ("service_units",)),
-    _Sentence("Các cơ quan đã gửi đi {0} văn bản.", ("documents_sent",)),
-)
-
-
 def _narrative(
     unit: Province, period: Period, entries: Sequence[Entry], draw: random.Random, habits: Habits, *, kind: str
 ) -> tuple[list[str], tuple[Fault, ...]]:
-    """Paragraphs that repeat figures of the annex, and the contradiction planted in them, if any.
+    """Paragraphs that say figures of the annex again, and the contradictions planted in them, if any.
 
-    A workbook has no narrative, so it contradicts nothing; in a scan the words are not compared. Only figures that a
-    reader can decide are repeated, so the annex always has one to compare with, be it right or wrong.
+    A workbook has no narrative, so it contradicts nothing.
     """
-    stated = {entry.indicator_key: entry for entry in entries if entry.value is not None and not entry.is_heading}
-    contradicts, which, excess = draw.random() < habits.contradicts, draw.random(), draw.randint(2, 9)
-    sentences = [sentence for sentence in _SENTENCES if all(key in stated for key in sentence.indicators)]
-    wrong = int(which * len(sentences)) if contradicts and sentences and kind != "xlsx" else None
-    texts, planted = [], []
-    for at, sentence in enumerate(sentences):
-        figures = [stated[key].printed for key in sentence.indicators]
-        if at == wrong:
-            entry = stated[sentence.indicators[0]]
-            figures[0] = faults.printed(entry.number + excess, "count", faults.Hand())
-            key = entry.indicator_key
-            found = ((CONTRADICTS,), key) if kind != "scan" else ((), "")
-            planted.append(Fault(CONTRADICTS, entry.code, entry.ordinal, key, figures[0], entry.printed, *found))
-        texts.append(sentence.text.format(*figures))
+    contradicts, several = draw.random() < habits.contradicts, draw.randint(1, 3)
+    said = narrative.words(entries, draw, period.year, contradictions=several if contradicts and kind != "xlsx" else 0)
     return [
         f"Ủy ban nhân dân {issuer(unit)} gửi bản tổng hợp mô phỏng {period_words(period)}; mọi con số đều được đặt ra.",
         "I. CHỈ ĐẠO, ĐIỀU HÀNH",
-        *texts[:2],
+        *said.direction,
         "II. KẾT QUẢ THEO LĨNH VỰC",
-        *texts[2:],
+        *said.areas,
         "III. PHƯƠNG HƯỚNG",
         "Kỳ tới, đơn vị mẫu tiếp tục những việc mẫu còn dang dở; số liệu đầy đủ ở phụ lục.",
-    ], tuple(planted)
+    ], said.planted

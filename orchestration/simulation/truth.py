@@ -132,7 +132,11 @@ class Nation:
     def _territory_values(self, territory: str, period: Period) -> dict[str, int]:
         year = self._year(territory, period.year)
         before = self._year(territory, period.year - 1)
-        return _at(period, before, year)
+        values = _at(period, before, year)
+        districts = _districts().get(territory)
+        if districts and "inspected_districts" in values:  # nobody inspects more districts than there are
+            values["inspected_districts"] = min(values["inspected_districts"], districts)
+        return values
 
     def _year(self, territory: str, year: int) -> _Year:
         key = (territory, year)
@@ -149,6 +153,12 @@ class Nation:
 @lru_cache
 def _successors() -> dict[str, str]:
     return {row["province_key"]: row["successor_province_key"] for row in catalogue.seed("provinces")}
+
+
+@lru_cache
+def _districts() -> dict[str, int]:
+    rows = catalogue.seed("unit_counts")
+    return {row["province_key"]: int(row["unit_count"]) for row in rows if row["unit_kind"] == "districts"}
 
 
 @lru_cache

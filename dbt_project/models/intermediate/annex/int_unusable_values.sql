@@ -9,6 +9,10 @@ identity_findings as (
     select * from {{ ref('int_identity_findings') }}
 ),
 
+comparison_findings as (
+    select * from {{ ref('int_comparison_findings') }}
+),
+
 report_findings as (
     select * from {{ ref('int_report_findings') }}
 ),
@@ -39,6 +43,15 @@ findings as (
         expected,
         found
     from identity_findings
+    union all
+    select
+        rule,
+        report_key,
+        period_key,
+        indicator_keys,
+        expected,
+        found
+    from comparison_findings
     union all
     select
         rule,

@@ -1,141 +1,650 @@
--- One row per figure of the annex that the narrative of the same report, one that counts, states otherwise.
--- A wrong accusation is worse than a miss: a figure that any sentence repeats as the annex has it is not doubted, since
--- the other sentence may be about a part or another day, and the words of scans, read with doubt, accuse nobody.
-with revisions as (
-    select * from {{ ref('int_report_revisions') }}
+-- One row per figure, status, province or year that the narrative of a report that counts states otherwise than the
+-- annex, than the rest of the narrative, or than the report's own title. A wrong accusation is worse than a miss: what
+-- is not surely the same measure is a note or nothing.
+with figures as (
+    select stg_narrative_figures.*
+    from {{ ref('stg_narrative_figures') }} as stg_narrative_figures
+    inner join {{ ref('int_report_revisions') }} as revisions
+        on
+            stg_narrative_figures.report_key = revisions.report_key
+            and stg_narrative_figures.period_key = revisions.period_key
+    where revisions.is_current
+),
+
+revisions as (
+    select
+        *,
+        cast(substr(period_key, 1, 4) as integer) as report_year
+    from {{ ref('int_report_revisions') }}
+    where is_current
+),
+
+matches as (
+    select * from {{ ref('int_narrative_matches') }}
 ),
 
 annex_values as (
     select * from {{ ref('int_annex_values') }}
+    where decision = 'resolved' and value is not null
 ),
 
-blocks as (
-    select * from {{ ref('stg_blocks') }}
+statuses as (
+    select * from {{ ref('narrative_statuses') }}
 ),
 
-narrative_phrases as (
-    select * from {{ ref('narrative_phrases') }}
+provinces as (
+    select * from {{ ref('provinces') }}
 ),
 
-number_rules as (
-    select * from {{ ref('number_rules') }}
-),
-
-reports as (
+counted as (
     select
-        report_key,
-        period_key
-    from revisions
-    where
-        is_current
-        and file_format <> 'scan'
-        and coalesce(flags, '') not like '%scanned_pages:%'
-),
-
-annex_tables as (
-    select distinct
-        report_key,
-        table_number
-    from annex_values
-),
-
-annex_starts as (
-    select
-        annex_tables.report_key,
-        min(blocks.block_number) as first_block
-    from annex_tables
-    inner join blocks
-        on annex_tables.report_key = blocks.report_key and annex_tables.table_number = blocks.table_number
-    group by annex_tables.report_key
-),
-
-paragraphs as (
-    select
-        blocks.report_key,
-        blocks.block_number,
-        blocks.page,
-        {{ without_marks('blocks.text_printed') }} as words_printed
-    from blocks
-    inner join reports on blocks.report_key = reports.report_key and blocks.period_key = reports.period_key
-    inner join annex_starts on blocks.report_key = annex_starts.report_key
-    where blocks.block_kind = 'paragraph' and blocks.block_number < annex_starts.first_block
-),
-
-phrases as (
-    select
-        phrase_key,
-        indicator_key,
-        {{ without_marks('words') }} as words,
-        {{ without_marks('pattern') }} as pattern
-    from narrative_phrases
-),
-
--- A pattern costs a hundred times its words, so it is tried only where they stand.
-sentences as (
-    select
-        paragraphs.report_key,
-        paragraphs.block_number,
-        paragraphs.page,
-        phrases.phrase_key,
-        phrases.indicator_key,
+        figures.report_key,
+        figures.period_key,
+        figures.figure_number,
+        figures.figure_kind,
+        figures.figure_printed,
+        figures.value_raw,
+        figures.in_words,
+        figures.words_before,
+        figures.words_after,
+        figures.words_beside,
+        figures.words_above,
+        figures.part_of_figure,
+        figures.items_least,
+        figures.items_most,
+        figures.section_words,
+        figures.sentence,
+        figures.block_number,
+        figures.page,
+        try_cast(replace(replace(replace(figures.value_raw, '.', ''), ' ', ''), ',', '.') as decimal(24, 6)) as value,
+        try_cast(replace(replace(replace(figures.whole_raw, '.', ''), ' ', ''), ',', '.') as decimal(24, 6))
+            as whole_value,
         case
-            when contains(paragraphs.words_printed, phrases.words)
-                then regexp_extract(paragraphs.words_printed, phrases.pattern, 1)
-        end as figure
-    from paragraphs
-    cross join phrases
+            when strpos(figures.value_raw, ',') > 0 then length(figures.value_raw) - strpos(figures.value_raw, ',')
+            else 0
+        end as decimals_stated
+    from figures
+    where figures.figure_kind in ('number', 'percent', 'ratio')
 ),
 
-ruled as (
-    select
-        sentences.*,
-        annex_values.province_key,
-        annex_values.period_key,
-        annex_values.value_used,
-        annex_values.value,
-        {{ number_rule('sentences.figure', 'annex_values.value_kind') }} as number_rule
-    from sentences
-    inner join annex_values
-        on sentences.report_key = annex_values.report_key and sentences.indicator_key = annex_values.indicator_key
-    where sentences.figure <> '' and annex_values.decision = 'resolved' and annex_values.value is not null
-),
+-- Against the annex ---------------------------------------------------------------------------------------------------
 
-stated as (
-    select
-        ruled.*,
-        {{ number_value('ruled.figure', 'ruled.number_rule') }} as stated_value
-    from ruled
-    inner join number_rules on ruled.number_rule = number_rules.rule
-    where number_rules.is_number
-),
-
-compared as (
+weighed as (
     select
         *,
-        max(case when stated_value = value then 1 else 0 end) over (
-            partition by report_key, indicator_key
-        ) as is_repeated_rightly,
-        row_number() over (
-            partition by report_key, indicator_key order by block_number, phrase_key
-        ) as sentence_number
-    from stated
+        max(case when verdict = 'agrees' and not is_of_other_year then match_score else 0 end) over (
+            partition by report_key, period_key, indicator_keys
+        ) as best_agreement
+    from matches
 ),
 
-final as (
+contradicting as (
+    select
+        weighed.*,
+        counted.figure_printed,
+        counted.sentence,
+        counted.block_number,
+        counted.page,
+        row_number() over (
+            partition by weighed.report_key, weighed.period_key, weighed.indicator_keys, weighed.stated_value
+            order by weighed.match_score desc, weighed.figure_number asc
+        ) as occurrence
+    from weighed
+    inner join counted
+        on
+            weighed.report_key = counted.report_key
+            and weighed.period_key = counted.period_key
+            and weighed.figure_number = counted.figure_number
+    where
+        weighed.verdict = 'differs'
+        and not weighed.is_of_other_year
+        and weighed.match_score >= 0.35
+        -- Where the words of the figure are the annex's, its digits are the slip, and that is said of them.
+        and coalesce(cast(counted.in_words as decimal(24, 6)) <> weighed.annex_value, true)
+),
+
+annex_findings as (
+    select
+        case
+            when match_score >= 0.6 and match_score >= best_agreement then 'narrative_contradicts'
+            else 'narrative_uncertain'
+        end as rule,
+        report_key,
+        period_key,
+        indicator_keys,
+        annex_printed as expected,
+        figure_printed as found,
+        annex_page,
+        annex_table,
+        annex_row,
+        annex_rows,
+        sentence,
+        block_number,
+        page
+    from contradicting
+    where occurrence = 1
+),
+
+-- The whole of a ratio such as 31/36.
+whole_findings as (
     select
         'narrative_contradicts' as rule,
+        matches.report_key,
+        matches.period_key,
+        matches.whole_indicator_key as indicator_keys,
+        annex_values.value_used as expected,
+        counted.figure_printed as found,
+        annex_values.page as annex_page,
+        annex_values.table_number as annex_table,
+        annex_values.row_number as annex_row,
+        annex_values.row_code as annex_rows,
+        counted.sentence,
+        counted.block_number,
+        counted.page
+    from matches
+    inner join counted
+        on
+            matches.report_key = counted.report_key
+            and matches.period_key = counted.period_key
+            and matches.figure_number = counted.figure_number
+    inner join annex_values
+        on
+            matches.report_key = annex_values.report_key
+            and matches.period_key = annex_values.period_key
+            and matches.whole_indicator_key = annex_values.indicator_key
+    where
+        matches.whole_value <> annex_values.value
+        and matches.match_score >= 0.6
+        and not matches.is_of_other_year
+),
+
+-- Within the narrative -----------------------------------------------------------------------------------------------
+
+-- What already contradicts the annex is not said a second time.
+doubted as (
+    select distinct
         report_key,
-        province_key,
+        period_key,
+        figure_number
+    from contradicting
+    where match_score >= 0.6 and match_score >= best_agreement
+),
+
+children as (
+    select
+        part.report_key,
+        part.period_key,
+        part.part_of_figure,
+        total.value as total_value,
+        total.figure_printed as total_printed,
+        part.figure_number,
+        part.value,
+        sum(part.value) over (
+            partition by part.report_key, part.period_key, part.part_of_figure
+            order by part.figure_number
+            rows between unbounded preceding and current row
+        ) as running_sum,
+        count(*) over (partition by part.report_key, part.period_key, part.part_of_figure) as part_count,
+        case when doubted.figure_number is not null then 1 else 0 end as is_doubted
+    from counted as part
+    inner join counted as total
+        on
+            part.report_key = total.report_key
+            and part.period_key = total.period_key
+            and part.part_of_figure = total.figure_number
+    left join doubted
+        on
+            part.report_key = doubted.report_key
+            and part.period_key = doubted.period_key
+            and doubted.figure_number in (part.figure_number, part.part_of_figure)
+    where
+        part.figure_kind = 'number'
+        and total.figure_kind = 'number'
+        -- Parts are counted in the unit of their total, or in none of its own.
+        and not regexp_matches(
+            ' ' || part.words_before || ' ' || part.words_after || ' ',
+            ' (nữ|đảng viên|dân tộc|ngày|đồng|triệu|tỷ|giờ|tăng|giảm|trung bình|bình quân|so với|năm trước|cùng kỳ) '
+        )
+        and not regexp_matches(
+            ' ' || total.words_before || ' ' || total.words_after || ' ', ' (tăng|giảm|đồng|triệu|tỷ|ngày) '
+        )
+),
+
+sums as (
+    select
+        report_key,
+        period_key,
+        part_of_figure,
+        max(total_value) as total_value,
+        max(total_printed) as total_printed,
+        sum(value) as part_sum,
+        min(figure_number) as first_part,
+        max(case when running_sum = total_value and figure_number > 0 then 1 else 0 end) as is_reached,
+        max(part_count) as part_count,
+        max(is_doubted) as is_doubted
+    from children
+    group by report_key, period_key, part_of_figure
+),
+
+sum_findings as (
+    select
+        'narrative_parts_differ' as rule,
+        sums.report_key,
+        sums.period_key,
+        cast(null as string) as indicator_keys,
+        {{ number_printed('sums.part_sum') }} as expected,
+        sums.total_printed as found,
+        counted.sentence,
+        counted.block_number,
+        counted.page
+    from sums
+    inner join counted
+        on
+            sums.report_key = counted.report_key
+            and sums.period_key = counted.period_key
+            and sums.part_of_figure = counted.figure_number
+    where
+        sums.part_count >= 2
+        and sums.is_reached = 0
+        and sums.is_doubted = 0
+        and abs(sums.part_sum - sums.total_value) <= greatest(3, 0.15 * sums.total_value)
+),
+
+-- A percentage says what share of its total a figure is, or how much of a ratio was done.
+shares as (
+    select
+        share.*,
+        part.figure_printed as part_printed,
+        case
+            when part.figure_kind = 'ratio' then 100 * part.value / nullif(part.whole_value, 0)
+            when total.value > 0 then 100 * part.value / total.value
+        end as share_computed
+    from counted as share
+    inner join counted as part
+        on
+            share.report_key = part.report_key
+            and share.period_key = part.period_key
+            and (
+                share.part_of_figure = part.figure_number
+                or (
+                    share.figure_number = part.figure_number + 1
+                    and share.sentence = part.sentence
+                    and share.block_number = part.block_number
+                    and (share.part_of_figure is null or share.part_of_figure = part.part_of_figure)
+                    and part.figure_kind = 'ratio'
+                )
+            )
+    left join counted as total
+        on
+            part.report_key = total.report_key
+            and part.period_key = total.period_key
+            and part.part_of_figure = total.figure_number
+            and part.figure_kind = 'number'
+            and total.figure_kind = 'number'
+    where
+        share.figure_kind = 'percent'
+        and (
+            share.words_before = ''
+            or regexp_matches(
+                ' ' || share.words_before, ' (đạt|tỷ lệ|đạt tỷ lệ|chiếm|chiếm tỷ lệ|tương đương|bằng|tương ứng|là)$'
+            )
+        )
+        and not regexp_matches(' ' || share.words_before || ' ', ' (tăng|giảm|so với|phấn đấu|chỉ tiêu) ')
+        and not regexp_matches(' ' || share.words_after || ' ', '^ ?(so với|kế hoạch|chỉ tiêu) ')
+),
+
+share_findings as (
+    select
+        'narrative_share_differs' as rule,
+        report_key,
+        period_key,
+        cast(null as string) as indicator_keys,
+        {{ number_printed('round(share_computed, 2)') }} || '% (' || part_printed || ')' as expected,
+        figure_printed as found,
+        sentence,
+        block_number,
+        page
+    from shares
+    where
+        share_computed is not null
+        and abs(share_computed - value)
+        > case when decimals_stated = 0 then 1 else 1.05 * power(10, -decimals_stated) end
+),
+
+list_findings as (
+    select
+        'narrative_list_differs' as rule,
+        report_key,
+        period_key,
+        cast(null as string) as indicator_keys,
+        case
+            when items_least = items_most then cast(items_least as string)
+            else cast(items_least as string) || ' – ' || cast(items_most as string)
+        end as expected,
+        figure_printed as found,
+        sentence,
+        block_number,
+        page
+    from counted
+    where
+        figure_kind = 'number'
+        and items_least is not null
+        and value <= 60
+        and (value < items_least or value > items_most)
+),
+
+words_findings as (
+    select
+        'narrative_words_differ' as rule,
+        report_key,
+        period_key,
+        cast(null as string) as indicator_keys,
+        in_words as expected,
+        figure_printed as found,
+        sentence,
+        block_number,
+        page
+    from counted
+    where in_words is not null and cast(in_words as integer) <> value
+),
+
+-- The same words with two numbers.
+repeated as (
+    select
+        first_said.report_key,
+        first_said.period_key,
+        first_said.figure_printed as expected,
+        then_said.figure_printed as found,
+        then_said.sentence,
+        then_said.block_number,
+        then_said.page,
+        row_number() over (
+            partition by then_said.report_key, then_said.period_key, then_said.figure_number
+            order by first_said.figure_number
+        ) as occurrence
+    from counted as first_said
+    inner join counted as then_said
+        on
+            first_said.report_key = then_said.report_key
+            and first_said.period_key = then_said.period_key
+            and first_said.figure_number < then_said.figure_number
+            and first_said.figure_kind = then_said.figure_kind
+            and first_said.words_before = then_said.words_before
+            and first_said.words_after = then_said.words_after
+            and first_said.section_words = then_said.section_words
+            and first_said.words_above = then_said.words_above
+            and first_said.value <> then_said.value
+    where length(first_said.words_before) - length(replace(first_said.words_before, ' ', '')) >= 3
+),
+
+repeat_findings as (
+    select
+        'narrative_disagrees' as rule,
+        report_key,
+        period_key,
+        cast(null as string) as indicator_keys,
+        expected,
+        found,
+        sentence,
+        block_number,
+        page
+    from repeated
+    where occurrence = 1
+),
+
+-- Words against codes, and the report's own name and year ------------------------------------------------------------
+
+-- The longest wording that a clause holds says it; the part between commas before the whole clause.
+said as (
+    select
+        figures.report_key,
+        figures.period_key,
+        figures.figure_number,
+        figures.figure_printed,
+        figures.sentence,
+        figures.block_number,
+        figures.page,
+        statuses.indicator_key,
+        statuses.code,
+        regexp_matches(figures.section_words, 'phương hướng|nhiệm vụ trọng tâm') as is_of_future,
+        row_number() over (
+            partition by figures.report_key, figures.period_key, figures.figure_number, statuses.indicator_key
+            order by
+                case when regexp_matches(statuses.words, '^(chưa|không) ') then 0 else 1 end,
+                length(statuses.words) desc,
+                statuses.code
+        ) as choice
+    from figures
+    inner join statuses
+        on
+            contains(' ' || figures.words_before || ' ', ' ' || statuses.words || ' ')
+            and (
+                contains(' ' || figures.words_before || ' ', ' ' || statuses.subject || ' ')
+                or (
+                    contains(' ' || figures.words_beside || ' ', ' ' || statuses.subject || ' ')
+                    and not regexp_matches(
+                        figures.words_before, 'hệ thống|phần mềm|cổng|trục|nền tảng|kiến trúc|hội nghị'
+                    )
+                )
+            )
+    where
+        figures.figure_kind = 'status'
+        and not regexp_matches(
+            ' ' || figures.words_before || ' ',
+            ' (năm trước|cùng kỳ|kỳ trước|kế hoạch số|chỉ đạo|đôn đốc|đề nghị|yêu cầu) '
+        )
+),
+
+status_agreement as (
+    select
+        said.*,
+        annex_values.value,
+        annex_values.value_used,
+        annex_values.page as annex_page,
+        annex_values.table_number as annex_table,
+        annex_values.row_number as annex_row,
+        annex_values.row_code as annex_rows,
+        max(case when said.code = annex_values.value then 1 else 0 end) over (
+            partition by said.report_key, said.period_key, said.indicator_key
+        ) as is_repeated_rightly,
+        row_number() over (
+            partition by said.report_key, said.period_key, said.indicator_key order by said.figure_number
+        ) as occurrence
+    from said
+    inner join annex_values
+        on
+            said.report_key = annex_values.report_key
+            and said.period_key = annex_values.period_key
+            and said.indicator_key = annex_values.indicator_key
+    where said.choice = 1 and (not said.is_of_future or said.code < annex_values.value)
+),
+
+status_findings as (
+    select
+        'narrative_status_differs' as rule,
+        report_key,
         period_key,
         indicator_key as indicator_keys,
         value_used as expected,
-        figure as found,
-        page,
+        figure_printed as found,
+        annex_page,
+        annex_table,
+        annex_row,
+        annex_rows,
+        sentence,
+        block_number,
+        page
+    from status_agreement
+    where is_repeated_rightly = 0 and occurrence = 1
+),
+
+province_mentions as (
+    select
+        figures.report_key,
+        figures.period_key,
+        own.province_name as expected,
+        figures.figure_printed as found,
+        figures.sentence,
+        figures.block_number,
+        figures.page,
+        row_number() over (
+            partition by figures.report_key, figures.period_key, lower(figures.figure_printed)
+            order by figures.figure_number
+        ) as occurrence
+    from figures
+    inner join revisions on figures.report_key = revisions.report_key and figures.period_key = revisions.period_key
+    inner join provinces as own on revisions.province_key = own.province_key
+    where
+        figures.figure_kind = 'province'
+        and not contains(lower(figures.figure_printed), lower(own.province_name))
+        and not exists (
+            select 1
+            from provinces as related
+            where
+                contains(lower(figures.figure_printed), lower(related.province_name))
+                and (
+                    related.successor_province_key = own.province_key
+                    or own.successor_province_key = related.province_key
+                )
+        )
+        -- It speaks of its own territory, and of nobody else's.
+        and (
+            contains(
+                ' ' || figures.words_before || ' ', ' địa bàn ' || lower(figures.figure_printed) || ' '
+            )
+            or contains(' ' || figures.words_before || ' ', ' ủy ban nhân dân ' || lower(figures.figure_printed) || ' ')
+            or contains(
+                ' ' || figures.words_before || ' ', ' hội đồng nhân dân ' || lower(figures.figure_printed) || ' '
+            )
+            or contains(' ' || figures.words_before || ' ', ' hành chính ' || lower(figures.figure_printed) || ' ')
+            or contains(' ' || figures.words_before || ' ', ' hành chính của ' || lower(figures.figure_printed) || ' ')
+            or contains(' ' || figures.words_before || ' ', ' toàn ' || lower(figures.figure_printed) || ' ')
+        )
+        and not regexp_matches(
+            ' ' || figures.words_before || ' ',
+            ' (học tập|kinh nghiệm|phối hợp|với|giáp|liên kết|đoàn công tác|tham quan|ký kết|giữa|trao đổi|như) '
+        )
+),
+
+province_findings as (
+    select
+        'narrative_other_province' as rule,
+        report_key,
+        period_key,
+        cast(null as string) as indicator_keys,
+        expected,
+        found,
+        sentence,
+        block_number,
+        page
+    from province_mentions
+    where occurrence = 1
+),
+
+year_mentions as (
+    select
+        figures.report_key,
+        figures.period_key,
+        cast(revisions.report_year as string) as expected,
+        figures.figure_printed as found,
+        figures.sentence,
+        figures.block_number,
+        figures.page,
+        row_number() over (
+            partition by figures.report_key, figures.period_key, figures.figure_printed order by figures.figure_number
+        ) as occurrence
+    from figures
+    inner join revisions on figures.report_key = revisions.report_key and figures.period_key = revisions.period_key
+    where
+        figures.figure_kind = 'year'
+        and figures.year_printed <> revisions.report_year
+        and regexp_matches(
+            figures.words_before,
+            '(báo cáo|kết quả|tình hình) .*cải cách hành chính( nhà nước| của tỉnh| trên địa bàn tỉnh)*( quý [ivx]+)?$'
+        )
+        and not regexp_matches(
+            ' ' || figures.words_before || ' ',
+            ' (kế hoạch|phương hướng|nhiệm vụ|chỉ số|xếp hạng|tuyên truyền|so với|nghị quyết|chương trình|năm) '
+        )
+        and not regexp_matches(figures.section_words, 'phương hướng|nhiệm vụ trọng tâm')
+),
+
+year_findings as (
+    select
+        'narrative_other_year' as rule,
+        report_key,
+        period_key,
+        cast(null as string) as indicator_keys,
+        expected,
+        found,
+        sentence,
+        block_number,
+        page
+    from year_mentions
+    where occurrence = 1
+),
+
+annex_sided as (
+    select * from annex_findings
+    union all
+    select * from whole_findings
+    union all
+    select * from status_findings
+),
+
+one_sided as (
+    select * from sum_findings
+    union all
+    select * from share_findings
+    union all
+    select * from list_findings
+    union all
+    select * from words_findings
+    union all
+    select * from repeat_findings
+    union all
+    select * from province_findings
+    union all
+    select * from year_findings
+),
+
+found as (
+    select * from annex_sided
+    union all
+    select
+        rule,
+        report_key,
+        period_key,
+        indicator_keys,
+        expected,
+        found,
+        cast(null as integer) as annex_page,
+        cast(null as integer) as annex_table,
+        cast(null as integer) as annex_row,
+        cast(null as string) as annex_rows,
+        sentence,
+        block_number,
+        page
+    from one_sided
+),
+
+final as (
+    select distinct
+        found.rule,
+        found.report_key,
+        revisions.province_key,
+        found.period_key,
+        found.indicator_keys,
+        found.expected,
+        found.found,
+        found.page,
         cast(null as integer) as table_number,
         cast(null as integer) as row_number,
-        block_number
-    from compared
-    where is_repeated_rightly = 0 and sentence_number = 1
+        found.block_number,
+        found.annex_rows as expected_place,
+        found.sentence as found_quote
+    from found
+    inner join revisions on found.report_key = revisions.report_key and found.period_key = revisions.period_key
 )
 
 select * from final

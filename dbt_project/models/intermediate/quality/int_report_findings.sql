@@ -47,7 +47,9 @@ missing_rows as (
         cast(null as integer) as page,
         cast(null as integer) as table_number,
         cast(null as integer) as row_number,
-        cast(null as integer) as block_number
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
     from current_reports
     inner join form_rows on current_reports.form_code = form_rows.form_code
     left join annex_values
@@ -69,7 +71,9 @@ unmatched_rows as (
         unmatched.page,
         unmatched.table_number,
         unmatched.row_number,
-        cast(null as integer) as block_number
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
     from unmatched
     inner join current_reports on unmatched.report_key = current_reports.report_key
 ),
@@ -86,7 +90,9 @@ wrong_era as (
         cast(null as integer) as page,
         cast(null as integer) as table_number,
         cast(null as integer) as row_number,
-        cast(null as integer) as block_number
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
     from current_reports
     where {{ has_flag('flags', 'province_not_valid_then') }}
 ),
@@ -103,7 +109,9 @@ flagged_reports as (
         cast(null as integer) as page,
         cast(null as integer) as table_number,
         cast(null as integer) as row_number,
-        cast(null as integer) as block_number
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
     from current_reports
     inner join reading_flags
         on
@@ -123,7 +131,9 @@ expired_decisions as (
         annex_values.page,
         annex_values.table_number,
         annex_values.row_number,
-        cast(null as integer) as block_number
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
     from decisions
     inner join annex_values
         on
@@ -145,7 +155,9 @@ rejected_figures as (
         page,
         table_number,
         row_number,
-        cast(null as integer) as block_number
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
     from annex_values
     where rejection_reason_vi is not null and decision = 'resolved'
 ),
@@ -174,7 +186,9 @@ final as (
         page,
         table_number,
         row_number,
-        block_number
+        block_number,
+        expected_place,
+        found_quote
     from narrative_findings
 )
 

@@ -11,6 +11,10 @@ identity_findings as (
     select * from {{ ref('int_identity_findings') }}
 ),
 
+comparison_findings as (
+    select * from {{ ref('int_comparison_findings') }}
+),
+
 score_findings as (
     select * from {{ ref('int_score_findings') }}
     union all
@@ -76,6 +80,8 @@ row_findings as (
     union all
     select * from identity_findings
     union all
+    select * from comparison_findings
+    union all
     select * from version_findings
     union all
     select * from quarter_findings
@@ -84,7 +90,9 @@ row_findings as (
 of_reports as (
     select
         *,
-        cast(null as integer) as block_number
+        cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote
     from row_findings
     union all
     select * from report_findings
@@ -106,6 +114,8 @@ findings as (
         of_reports.table_number,
         of_reports.row_number,
         of_reports.block_number,
+        of_reports.expected_place,
+        of_reports.found_quote,
         reports.file_name,
         reports.is_simulated
     from of_reports
@@ -127,6 +137,8 @@ findings as (
         table_number,
         row_number,
         cast(null as integer) as block_number,
+        cast(null as string) as expected_place,
+        cast(null as string) as found_quote,
         file_name,
         is_simulated
     from score_findings
@@ -148,7 +160,8 @@ final as (
                     coalesce(cast(findings.index_code as string), '–'),
                     coalesce(cast(findings.criterion_code as string), '–'),
                     coalesce(cast(findings.measure as string), '–'),
-                    coalesce(cast(findings.found as string), '–')
+                    coalesce(cast(findings.found as string), '–'),
+                    coalesce(cast(findings.block_number as string), '–')
                 )
             ) as string
         ) as finding_key,
@@ -166,18 +179,22 @@ final as (
         cast(findings.found as string) as found,
         cast(
             {{ finding_sentence(
-                'rules.message_vi', 'findings.expected', 'findings.found', 'findings.criterion_code'
+                'rules.message_vi', 'findings.expected', 'findings.found', 'findings.criterion_code',
+                'findings.expected_place', 'findings.found_quote'
             ) }} as string
         ) as message_vi,
         cast(
             {{ finding_sentence(
-                'rules.message_en', 'findings.expected', 'findings.found', 'findings.criterion_code'
+                'rules.message_en', 'findings.expected', 'findings.found', 'findings.criterion_code',
+                'findings.expected_place', 'findings.found_quote'
             ) }} as string
         ) as message_en,
         cast(findings.page as integer) as page,
         cast(findings.table_number as integer) as table_number,
         cast(findings.row_number as integer) as row_number,
         cast(findings.block_number as integer) as block_number,
+        cast(findings.expected_place as string) as expected_place,
+        cast(findings.found_quote as string) as found_quote,
         cast(coalesce(findings.is_simulated, false) as boolean) as is_simulated
     from findings
     inner join rules on findings.rule = rules.rule

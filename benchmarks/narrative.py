@@ -1,0 +1,104 @@
+"""How well narratives are cross-examined: made-up reports with planted contradictions and decoys, by seeds.
+
+    python benchmarks/narrative.py 101 102 103
+
+Prints for each seed the reports with a narrative, how many contradictions were planted in those that count, the share
+that was found where it was planted (recall), the findings on narratives that accuse nothing planted, by report, and the
+processor time of reading and of the models. Not a test: nothing can fail.
+"""
+
+from __future__ import annotations
+
+import csv
+import os
+import resource
+import subprocess
+import sys
+import tempfile
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(PROJECT))
+
+import duckdb  # noqa: E402
+
+from orchestration.reading import batch  # noqa: E402
+from orchestration.reading.knowledge import catalogue  # noqa: E402
+from orchestration.simulation.nation import Order, write_nation  # noqa: E402
+
+PERIODS = ("2023-FY", "2024-FY")
+FORMATS = ("docx", "html", "txt", "pdf")
+
+
+def examine(seed: int) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        home = Path(folder)
+        places = tuple(province.name for province in catalogue.provinces() if province.key.endswith(".1"))[:30]
+        write_nation(Order(seed, PERIODS, places, FORMATS, "hostile"), home / "inbox", home / "truth")
+        began = _processor_seconds()
+        for period in catalogue.periods():
+            if (home / "inbox" / period).is_dir():
+                batch.read_period(home / "inbox", home / "raw", period)
+        read = _processor_seconds() - began
+        _build(home)
+        built = _processor_seconds() - began - read
+        with duckdb.connect(str(home / "par.duckdb"), read_only=True) as warehouse:
+            found = set(
+                warehouse.sql(
+                    "select r.file_name, rule, coalesce(indicator_keys, '') from marts.mart_quality_finding as f"
+                    " inner join intermediate.int_report_revisions as r using (report_key, period_key)"
+                    " where rule like 'narrative_%' and severity <> 'info'"
+                ).fetchall()
+            )
+            (reports,) = warehouse.sql(
+                "select count(distinct report_key || period_key) from marts.fct_narrative_figure"
+            ).fetchall()[0]
+            counting = set(
+                warehouse.sql(
+                    "select distinct file_name from intermediate.int_report_revisions where is_current"
+                ).fetchall()
+            )
+        names = {path for (path,) in counting}
+        with (home / "truth" / "faults.csv").open(encoding="utf-8", newline="") as stream:
+            planted = {
+                (Path(row["file"]).name, rule, row["finding_keys"])
+                for row in csv.DictReader(stream)
+                for rule in row["rules"].split()
+                if rule.startswith("narrative_") and Path(row["file"]).name in names
+            }
+        right, wrong = planted & found, found - planted
+        print(
+            f"seed {seed}: {reports} reports, {len(planted)} planted, recall {len(right) / max(1, len(planted)):.1%}, "
+            f"{len(wrong)} false ({len(wrong) / max(1, reports):.2f} a report), "
+            f"reading {read:.0f} s, models {built:.0f} s of processor"
+        )
+        for finding in sorted(planted - found):
+            print("   missed", *finding)
+        for finding in sorted(wrong):
+            print("   false ", *finding)
+
+
+def _build(home: Path) -> None:
+    environment = {**os.environ, "PAR_RAW": str(home / "raw"), "PAR_BUILD_DATABASE": str(home / "par.duckdb")}
+    project = PROJECT / "dbt_project"
+    common = [
+        "--quiet",
+        "--project-dir",
+        str(project),
+        "--profiles-dir",
+        str(project),
+        "--target-path",
+        str(home / "t"),
+    ]
+    for command in (["seed"], ["run", "--select", "+mart_quality_finding", "+fct_narrative_figure"]):
+        subprocess.run([sys.executable, "-m", "dbt.cli.main", *command, *common], env=environment, check=True)
+
+
+def _processor_seconds() -> float:
+    used = [resource.getrusage(who) for who in (resource.RUSAGE_SELF, resource.RUSAGE_CHILDREN)]
+    return sum(each.ru_utime + each.ru_stime for each in used)
+
+
+if __name__ == "__main__":
+    for argument in sys.argv[1:] or ["101"]:
+        examine(int(argument))

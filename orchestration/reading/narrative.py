@@ -1,0 +1,570 @@
+"""Every figure of a report's narrative, with the words that it stands in, as printed.
+
+In: the paragraphs before the annex, and the grammar of the seed narrative_grammar. Out: NarrativeFigure records in
+reading order: each number with the words before and after it, what it is a part of, its sentence, section and place;
+and each clause that says how far something has come.
+Not here: what a figure measures, its number, and whether it fits the annex (dbt decides that).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import lru_cache
+
+from orchestration.reading.document import PARAGRAPH, Block
+from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.vietnamese import nfkc, spoken
+
+NUMBER, PERCENT, RATIO = "number", "percent", "ratio"
+STATUS, PROVINCE, YEAR = "status", "province", "year"
+WORDS_KEPT = 30
+"""Of the words on either side of a figure: the longest label of a form has fewer."""
+
+LONGEST_SENTENCE = 4000
+"""In letters; more is a page that lost its full stops."""
+
+_UPPER = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ"
+_MARKUP = re.compile(r"<[^>]{0,40}>|\*{1,3}|^#+\s*", re.MULTILINE)
+_SENTENCE_END = re.compile(rf"(?<=[.!?…])\s+(?=[{_UPPER}0-9“\"(\-+•])|\n+")
+_NUMBER = re.compile(
+    r"(?<![\w.,/:-])(?P<value>\d{1,3}(?:[ ]\d{3})+(?:,\d+)?(?![\d.])|\d+(?:[.,]\d+)*)"
+    r"(?:\s*/\s*(?P<whole>\d{1,3}(?:\.\d{3})+|\d+))?(?P<percent>\s*%)?(?![\w/]*\w)(?!\s*%)"
+)
+_PERCENT_WORDS = re.compile(r"\s*phần trăm\b", re.IGNORECASE)
+_NOT_FIGURES = re.compile(
+    r"\b\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}\b|\b\d{1,2}/\d{4}\b|\b\d{4}\s*[-–]\s*\d{4}\b"
+    r"|\bngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?|\btháng\s+\d{1,2}(?:\s+năm\s+\d{4})?"
+    r"|\bngày\s+\d{1,2}\s*/\s*\d{1,2}\b|\b\d{1,2}\s+tháng\s+(?:đầu|cuối)\s+năm|\b24\s*/\s*7\b"
+    r"|(?:\bsố\s*:?\s*)?\b\d+(?:/\d{4})?\s*[/-]\s*[A-ZĐ]{2,}[\w/-]*",
+)
+_YEAR = re.compile(r"\bnăm\s+(\d{4})\b", re.IGNORECASE)
+_COMPARED = re.compile(r"(?:so với|so cùng kỳ|cùng kỳ)\s*(?:cùng kỳ\s*)?$", re.IGNORECASE)
+_BULLET = re.compile(r"^\s*([-+•*–—○▪➢✓])\s*")
+_HEADING = re.compile(
+    r"^\s*(?:(?P<roman>[IVX]+)[.)]|(?P<arabic>\d{1,2}(?:\.\d{1,2})*)[.)]|(?P<letter>[a-zđ])[.)])\s+\S"
+)
+_HEADING_LENGTH = 260
+_BRACKETS = re.compile(r"\(([^()]*)\)")
+_NAMED = re.compile(
+    r"(?<!Văn )(?<!văn )\b(?i:sở|chi cục|cục|phòng|huyện|quận|thị xã|thành phố|xã|phường|thị trấn|trung tâm|trường"
+    r"|bệnh viện)"
+    rf"\s+([{_UPPER}][\w-]*(?:[\s,]+(?:và\s+)?[{_UPPER}][\w-]*)*)"
+)
+_LIST_OPENS = re.compile(r"[^;,.:()]{0,90}(?:,\s*(?:gồm|bao gồm|cụ thể)[^:]{0,12})?:\s*")
+_AND = re.compile(r"(?<!\w)và(?!\w)", re.IGNORECASE)
+_LIST_MARK = re.compile(r"[;,]|(?<!\w)và(?!\w)")
+_DEPTH = {"": 0, "-": 1, "–": 1, "—": 1, "•": 1, "▪": 1, "○": 2, "+": 2, "*": 2}
+"""How deep a bullet stands; the others stand deepest."""
+
+
+@dataclass(frozen=True)
+class NarrativeFigure:
+    """One figure of the narrative, or one clause that says how far something has come.
+
+    number: from 1 in the report.  kind: number, percent, ratio (`31/36`: value_raw and whole_raw), status (words that
+    say how far something has come, in words_before, and their clause in words_beside), province or year (its name, and
+    what leads to it).  in_words: digits of a figure that is also written in words.  part_of: the number of the
+    figure that it is a part of.
+    phrase_printed: the figure in its clause.  words_before, words_after: the words of the clause on either side;
+    words_beside: those that it shares with what stands before it in the sentence; words_above: those of what it is a
+    part of; in lower case, abbreviations written out.  year_printed: the year that its clause names.
+    items_least, items_most: how many names follow a count in brackets or after a colon, the fewest and the most that
+    the list can be read as.  block, page: its place, the block from 1.
+    """
+
+    number: int
+    kind: str
+    figure_printed: str
+    value_raw: str | None
+    whole_raw: str | None
+    in_words: str | None
+    phrase_printed: str
+    words_before: str
+    words_after: str
+    words_beside: str
+    words_above: str
+    part_of: int | None
+    year_printed: str | None
+    named_unit: str | None
+    items_least: int | None
+    items_most: int | None
+    section: str
+    section_words: str
+    sentence: str
+    block: int
+    page: int | None
+
+
+@dataclass(frozen=True)
+class _Found:
+    """A figure in its sentence: where it begins and ends."""
+
+    start: int
+    end: int
+    kind: str
+    value: str
+    whole: str | None = None
+    in_words: str | None = None
+
+
+@dataclass(frozen=True)
+class _Grammar:
+    compound: re.Pattern[str]
+    name_before: re.Pattern[str]
+    parts_follow: re.Pattern[str]
+    respectively: re.Pattern[str]
+    out_of: re.Pattern[str]
+    separates: re.Pattern[str]
+    status: re.Pattern[str]
+    number_words: re.Pattern[str]
+    values: dict[str, int | None]
+    provinces: re.Pattern[str]
+    abbreviations: dict[str, str]
+
+
+@lru_cache
+def _grammar() -> _Grammar:
+    rows = catalogue.seed("narrative_grammar")
+
+    def of(role: str) -> list[str]:
+        return sorted(
+            (nfkc(row["words"]) for row in rows if row["role"] == role), key=lambda words: (-len(words), words)
+        )
+
+    def pattern(words: Sequence[str], before: str = r"(?<!\w)", after: str = r"(?!\w)") -> re.Pattern[str]:
+        return re.compile(f"{before}(?:{'|'.join(re.escape(each) for each in words)}){after}", re.IGNORECASE)
+
+    values = {row["words"]: int(row["value"]) if row["value"] else None for row in rows if row["role"] == "number_word"}
+    word = "|".join(sorted(values, key=len, reverse=True))
+    return _Grammar(
+        pattern(of("compound")),
+        pattern(of("name_before"), after=r"\s*(?:số\s*)?-?\s*$"),
+        pattern(of("parts_follow")),
+        pattern(of("respectively")),
+        pattern(of("out_of"), before=r"^(?:\s+\w+){0,5}?\s+", after=r"\s+$"),
+        pattern(of("separates")),
+        pattern(of("status")),
+        re.compile(rf"(?<!\w)((?:{word})(?:\s+(?:{word}))*)(?!\w)", re.IGNORECASE),
+        values,
+        pattern([province.name for province in catalogue.provinces()], before=r"(?<!\w)(?:tỉnh|thành phố|tp\.?)\s+"),
+        {spoken(row["abbreviation"]): spoken(row["full_form"]) for row in catalogue.seed("abbreviations")},
+    )
+
+
+def read_narrative(blocks: Sequence[Block], end: int) -> tuple[NarrativeFigure, ...]:
+    """The figures of the paragraphs before block `end`, where the annex begins, in reading order."""
+    reader = _Reader()
+    for number, page, text in _paragraphs(blocks[:end]):
+        reader.read(number, page, text)
+    return tuple(reader.figures)
+
+
+def _paragraphs(blocks: Sequence[Block]) -> Iterator[tuple[int, int | None, str]]:
+    """(block from 1, page, text): a paragraph that a page's end or a footnote cut is put together again."""
+    texts = [
+        (number, block.page, unicodedata.normalize("NFC", _MARKUP.sub("", block.text)).strip())
+        for number, block in enumerate(blocks, 1)
+        if block.kind == PARAGRAPH
+    ]
+    texts = [each for each in texts if each[2]]
+    taken: set[int] = set()
+    for at, (number, page, text) in enumerate(texts):
+        if at in taken:
+            continue
+        whole = text
+        for step in (1, 2):
+            follower = at + step
+            if follower < len(texts) and follower not in taken and _goes_on(whole, texts[follower][2]):
+                taken.add(follower)
+                whole = f"{whole} {texts[follower][2]}"
+                break
+        yield number, page, whole
+
+
+def _goes_on(text: str, other: str) -> bool:
+    return text[-1] not in '.;:!?…)”"' and other[0].islower() and not _HEADING.match(other)
+
+
+@dataclass
+class _Head:
+    """What the bullets below stand under: how deep its own bullet is and theirs are, the figure that they divide."""
+
+    depth: int
+    figure: int | None
+    words: str
+    depth_below: int = 0
+
+
+class _Reader:
+    """Goes through paragraphs in order and remembers what they stand under."""
+
+    def __init__(self) -> None:
+        self.figures: list[NarrativeFigure] = []
+        self._section: dict[str, str] = {}
+        self._heads: list[_Head] = []
+
+    def read(self, block: int, page: int | None, text: str) -> None:
+        bullet = _BULLET.match(text)
+        sign = bullet[1] if bullet else ""
+        text = text[bullet.end() :] if bullet else text
+        self._enter(text, sign)
+        depth = _DEPTH.get(sign, 3)
+        while self._heads and (depth <= self._heads[-1].depth or depth < self._heads[-1].depth_below):
+            self._heads.pop()
+        above = self._heads[-1] if self._heads else _Head(0, None, "")
+        above.depth_below = above.depth_below or depth
+        first = len(self.figures)
+        section = " › ".join(self._section.values())
+        section_words = _spoken(section)
+        before: NarrativeFigure | None = None
+        parts = _SENTENCE_END.split(_without_number(text))
+        sentences = [part for part in parts if part.strip() and len(part) <= LONGEST_SENTENCE]
+        for sentence in sentences:
+            found = _sentence(sentence.strip(), len(self.figures) + 1, (above.figure, above.words), before)
+            self.figures += [
+                replace(each, section=section, section_words=section_words, block=block, page=page) for each in found
+            ]
+            counted = [each for each in self.figures[first:] if each.kind in (NUMBER, RATIO, PERCENT)]
+            mains = [each for each in counted if each.part_of == above.figure] or counted
+            before = mains[-1] if mains else before
+        mains = [each for each in self.figures[first:] if each.kind in (NUMBER, RATIO) and each.part_of == above.figure]
+        is_head = text.rstrip().endswith(":")
+        if mains and (is_head or sign):
+            main = mains[-1 if is_head else 0]
+            self._heads.append(_Head(depth, main.number, _phrase(main)))
+        elif is_head and sentences:
+            self._heads.append(_Head(depth, None, _spoken(_last_words(sentences[-1].strip()))))
+
+    def _enter(self, text: str, sign: str) -> None:
+        heading = None if sign or len(text) > _HEADING_LENGTH else _HEADING.match(text)
+        if heading and text.rstrip()[-1] not in ".;":
+            level = str(heading.lastgroup)
+            order = ("roman", "arabic", "letter")
+            self._section = {
+                name: words for name, words in self._section.items() if order.index(name) < order.index(level)
+            }
+            self._section[level] = text.strip()
+
+
+def _without_number(text: str) -> str:
+    """The text without the number of a heading."""
+    return re.sub(r"^\s*(?:[IVX]+|\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)]\s+", "", text)
+
+
+def _phrase(figure: NarrativeFigure) -> str:
+    return " ".join(part for part in (figure.words_above, figure.words_before, figure.words_after) if part)
+
+
+# --- one sentence ---------------------------------------------------------------------------------------------------
+
+
+def _sentence(
+    text: str, first: int, above: tuple[int | None, str], before: NarrativeFigure | None
+) -> list[NarrativeFigure]:
+    """The figures of one sentence, numbered from `first`; `before` is the figure that an opening «Trong đó» divides."""
+    found = _numbers(text)
+    covered = _covered(text)
+    brackets = [(each.start(), each.end()) for each in _BRACKETS.finditer(covered)]
+    outer = [each for each in found if not _inside(each, brackets)]
+    groups: list[tuple[int, int, list[_Found]]] = [(0, len(text), outer)]
+    groups += [(start, end, [each for each in found if start < each.start < end]) for start, end in brackets]
+    figures: dict[int, NarrativeFigure] = {}
+    numbers = {each.start: first + at for at, each in enumerate(sorted(found, key=lambda each: each.start))}
+    for start, end, members in groups:
+        plain = _blanked(covered, brackets) if (start, end) == (0, len(text)) else covered
+        inner = (start, end) in brackets
+        left = start + 1 if inner else start
+        right = end - 1 if inner else end
+        previous: NarrativeFigure | None = None
+        head: int | None = None
+        title = ""
+        if inner:
+            heads = [each for each in outer if each.start < start]
+            head = numbers[heads[-1].start] if heads else None
+        for at, each in enumerate(members):
+            begins = members[at - 1].end if at else left
+            ends = members[at + 1].start if at + 1 < len(members) else right
+            ahead_of_it, lead, tail = _clause(plain, begins, each, ends, is_first=at == 0)
+            parts = list(_grammar().parts_follow.finditer(plain, left, each.start))
+            owner = above[0]
+            owner_words = above[1]
+            if inner and head is not None:
+                owner = head
+            elif parts:
+                ahead = [other for other in members if other.start < parts[0].start()]
+                if ahead:
+                    owner = numbers[ahead[-1].start]
+                elif before:
+                    owner, owner_words = before.number, _phrase(before)
+            if owner in figures:
+                owner_words = _phrase(figures[owner])
+            if ":" in lead:
+                title = lead.rpartition(":")[0]
+            elif title and lead:
+                lead = f"{title}: {lead}"
+            listed = _respective(plain, left, members, at)
+            if listed:
+                lead, tail = listed, ""
+            least, most = _items(text, each, brackets, is_last=at + 1 == len(members))
+            figure = NarrativeFigure(
+                number=numbers[each.start],
+                kind=each.kind,
+                figure_printed=text[each.start : each.end].strip(),
+                value_raw=each.value,
+                whole_raw=each.whole,
+                in_words=each.in_words,
+                phrase_printed=" ".join(part for part in (lead, text[each.start : each.end].strip(), tail) if part),
+                words_before=_spoken(lead),
+                words_after=_spoken(tail),
+                words_beside=_beside(previous) if previous else _spoken(ahead_of_it),
+                words_above=owner_words,
+                part_of=owner if owner != numbers[each.start] else None,
+                year_printed=_year(text, each, tail),
+                named_unit=_named(lead, tail),
+                items_least=least,
+                items_most=most,
+                section="",
+                section_words="",
+                sentence=text,
+                block=0,
+                page=None,
+            )
+            figures[figure.number] = figure
+            previous = figure
+    ordered = [figures[number] for number in sorted(figures)]
+    return [*ordered, *_statements(text, first + len(ordered))]
+
+
+def _numbers(text: str) -> list[_Found]:
+    """The figures of a sentence; numbers that name a day, a document, a level or a year are none."""
+    covered = _NOT_FIGURES.sub(lambda each: "\x00" * len(each[0]), text)
+    covered = _grammar().compound.sub(lambda each: re.sub(r"\d", "\x00", each[0]), covered)
+    found = _written(covered)
+    taken = [(each.start, each.end) for each in found]
+    for each in _NUMBER.finditer(covered):
+        if any(start <= each.start() < end for start, end in taken) or _grammar().name_before.search(
+            text[: each.start()][-40:]
+        ):
+            continue
+        value, whole = each["value"], each["whole"]
+        end = each.end()
+        words = _PERCENT_WORDS.match(text, end)
+        kind = PERCENT if each["percent"] or words else RATIO if whole else NUMBER
+        if whole and each["percent"]:
+            continue
+        found.append(_Found(each.start(), words.end() if words else end, kind, value, whole))
+    return _shares(covered, sorted(found, key=lambda each: each.start))
+
+
+def _shares(text: str, found: Sequence[_Found]) -> list[_Found]:
+    """«31 trong tổng số 36» and «31 trên 36 nhiệm vụ» are one figure, as `31/36` is."""
+    shares: list[_Found] = []
+    for each in found:
+        before = shares[-1] if shares else None
+        if before and before.kind == each.kind == NUMBER and _grammar().out_of.match(text[before.end : each.start]):
+            shares[-1] = replace(before, end=each.end, kind=RATIO, whole=each.value)
+        else:
+            shares.append(each)
+    return shares
+
+
+def _written(text: str) -> list[_Found]:
+    """Figures in words: those with digits in brackets behind them, and those of two words or more."""
+    found = []
+    for each in _grammar().number_words.finditer(text):
+        digits = re.compile(r"\s*\(\s*(\d+(?:\.\d{3})*)\s*\)").match(text, each.end())
+        number = in_digits(each[1])
+        if digits and number is not None:
+            found.append(_Found(each.start(), digits.end(), NUMBER, digits[1], None, str(number)))
+        elif (
+            number is not None
+            and number > 9
+            and " " in each[1].strip()
+            and re.search(r"mươi|mười|trăm", each[1].lower())
+        ):
+            found.append(_Found(each.start(), each.end(), NUMBER, str(number), None, str(number)))
+    return found
+
+
+def in_digits(words: str) -> int | None:
+    """`hai mươi ba` → 23, `một nghìn chín trăm hai mươi mốt` → 1921; None for words that make no number."""
+    total = section = ones = 0
+    for word in words.lower().split():
+        value = _grammar().values.get(word, -1)
+        if value is None:
+            continue
+        if value < 0:
+            return None
+        if value == 1000:
+            total, section, ones = total + (section + ones or 1) * 1000, 0, 0
+        elif value == 100:
+            section, ones = section + (ones or 1) * 100, 0
+        elif value == 10:
+            section, ones = section + (ones or 1) * 10, 0
+        elif ones and word != "không":
+            return None
+        else:
+            ones = value
+    return total + section + ones
+
+
+def _covered(text: str) -> str:
+    """The text with the commas and joins of compounds replaced, so that they part nothing; of the same length."""
+    for _ in range(2):  # the words of one compound begin another: «sở, ban, ngành»
+        text = _grammar().compound.sub(lambda each: _AND.sub("\x02\x02", each[0].replace(",", "\x01")), text)
+    return re.sub(r"(?<=\d),(?=\d)", "\x01", text)
+
+
+def _printed(text: str) -> str:
+    words = text.replace("\x01", ",").replace("\x02\x02", "và").strip(" \t.,;:-–()")
+    return " ".join(words.split())
+
+
+def _inside(each: _Found, brackets: Sequence[tuple[int, int]]) -> bool:
+    return any(start < each.start < end for start, end in brackets)
+
+
+def _blanked(text: str, brackets: Sequence[tuple[int, int]]) -> str:
+    for start, end in brackets:
+        text = text[:start] + " " * (end - start) + text[end:]
+    return text
+
+
+_HARD = re.compile(r"[;,()]")
+
+
+def _separators(text: str, start: int, end: int) -> list[tuple[int, int]]:
+    """Where punctuation or a word that is no part of a compound parts two figures."""
+    kept = [each.span() for each in _grammar().compound.finditer(text, start, end)]
+    found = [each.span() for each in _HARD.finditer(text, start, end)]
+    for pattern in (_grammar().separates, _grammar().parts_follow):
+        found += [
+            each.span()
+            for each in pattern.finditer(text, start, end)
+            if not any(first <= each.start() < last for first, last in kept)
+        ]
+    return sorted(found)
+
+
+def _clause(text: str, begins: int, each: _Found, ends: int, *, is_first: bool) -> tuple[str, str, str]:
+    """The words of a sentence before a figure's own, its own before it, and its own after it."""
+    marks = _separators(text, begins, each.start)
+    if is_first:
+        marks = [mark for mark in marks if text[mark[0] : mark[1]].lower() != "và"]
+    strong = [mark for mark in marks if text[mark[0]] == ";"]
+    if strong and not is_first:
+        marks = [strong[-1], *(mark for mark in marks if mark > strong[-1])][:1]
+    mark = (marks[-1] if is_first else marks[0]) if marks else (begins, begins)
+    start = mark[1] if text[mark[0]] in ";,()" else mark[0]  # a word such as «còn» says something of the figure
+    after = _separators(text, each.end, ends)
+    return (
+        _last_words(_printed(text[begins:start])),
+        _last_words(_printed(text[start : each.start])),
+        _first_words(_printed(text[each.end : after[0][0] if after else ends])),
+    )
+
+
+def _spoken(text: str) -> str:
+    full = _grammar().abbreviations
+    return " ".join(full.get(word, word) for word in spoken(text).split())
+
+
+def _last_words(text: str) -> str:
+    return " ".join(text.split()[-WORDS_KEPT:])
+
+
+def _first_words(text: str) -> str:
+    return " ".join(text.split()[:WORDS_KEPT])
+
+
+def _beside(previous: NarrativeFigure) -> str:
+    """The words that a list's next figure shares: what led to the one before it, then that one's own."""
+    return _last_words(" ".join((previous.words_beside, previous.words_before, previous.words_after)))
+
+
+def _respective(text: str, left: int, members: Sequence[_Found], at: int) -> str:
+    """The name that a figure of «A, B và C lần lượt là 1, 2 và 3» belongs to."""
+    mark = _grammar().respectively.search(text, left, members[0].start) if members else None
+    if not mark or len(members) < 2:
+        return ""
+    listed = text[left : mark.start()]
+    for ways in (listed, listed.replace("\x01", ",").replace("\x02\x02", "và")):
+        names = [part.split() for part in _LIST_MARK.split(ways) if part.strip()]
+        for last in range(len(names), len(members) - 1, -1):
+            window = names[last - len(members) : last]
+            # Names of a list are alike: «số thủ tục cấp tỉnh», «cấp huyện», «cấp xã»; what follows them they share.
+            if all(name[0] in window[0] for name in window[1:]):
+                return _printed(" ".join([*window[at], *(word for name in names[last:] for word in name)]))
+    return ""
+
+
+def _year(text: str, each: _Found, tail: str) -> str | None:
+    """The year that a figure's clause names, else the last one named before it in the sentence."""
+    years = [
+        (mark.start(), mark[1])
+        for mark in _YEAR.finditer(_NOT_FIGURES.sub(lambda found: "\x00" * len(found[0]), text))
+        if not _COMPARED.search(text[: mark.start()])
+    ]
+    after = [year for start, year in years if each.end <= start <= each.end + len(tail) + 2]
+    ahead = [year for start, year in years if start < each.start]
+    return after[0] if after else ahead[-1] if ahead else None
+
+
+def _named(lead: str, tail: str) -> str | None:
+    mark = _NAMED.search(tail) or _NAMED.search(lead)
+    return mark[0].strip(" ,") if mark else None
+
+
+def _items(
+    text: str, each: _Found, brackets: Sequence[tuple[int, int]], *, is_last: bool
+) -> tuple[int, int] | tuple[None, None]:
+    """The fewest and the most names listed behind a count, in brackets or after a colon that ends its clause.
+
+    A comma may stand within a name («Sở Văn hóa, Thể thao và Du lịch»), so at least those count that begin as the
+    first one does, and at most all that commas part.
+    """
+    bracket = next(((start, end) for start, end in brackets if 0 <= start - each.end <= 90), None)
+    listed = ""
+    if bracket:
+        if re.search(r"[;,.\d]", text[each.end : bracket[0]]):
+            return None, None
+        listed = text[bracket[0] + 1 : bracket[1] - 1]
+    elif is_last and (colon := _LIST_OPENS.match(text, each.end)):
+        listed = text[colon.end() :]
+    parts = [part.strip(" .") for part in (listed.split(";") if ";" in listed else _LIST_MARK.split(listed))]
+    parts = [re.sub(r"^(?:gồm|bao gồm|cụ thể|là)\s*:?\s*", "", part) for part in parts if part]
+    if len(parts) < 2 or re.search(r"\d", listed) or not all(part and part[0].isupper() for part in parts):
+        return None, None
+    first = parts[0].split()[0]
+    alike = sum(part.split()[0] == first for part in parts)
+    return (len(parts) if ";" in listed else alike), max(len(parts), len(_LIST_MARK.split(listed)))
+
+
+def _statements(text: str, first: int) -> Iterator[NarrativeFigure]:
+    """Clauses that say how far something has come, and names of provinces and years: records without a number."""
+    clauses = [
+        (part.strip(), whole.strip())
+        for whole in text.split(";")
+        for part in re.split(r",(?!\d)", whole)
+        if _grammar().status.search(part)
+    ]
+    mentions = [mark[0] for mark in _grammar().provinces.finditer(text)]
+    blank = NarrativeFigure(
+        0, STATUS, "", None, None, None, "", "", "", "", "", None, None, None, None, None, "", "", text, 0, None
+    )
+    number = first
+    for part, whole in clauses:
+        yield replace(
+            blank, number=number, figure_printed=part, words_before=_spoken(part), words_beside=_spoken(whole)
+        )
+        number += 1
+    for mention in dict.fromkeys(mentions):
+        yield replace(blank, number=number, kind=PROVINCE, figure_printed=mention, words_before=_spoken(text))
+        number += 1
+    for mark in _YEAR.finditer(_NOT_FIGURES.sub(lambda found: "\x00" * len(found[0]), text)):
+        words = _spoken(_last_words(_printed(text[: mark.start()])))
+        yield replace(blank, number=number, kind=YEAR, figure_printed=mark[0], year_printed=mark[1], words_before=words)
+        number += 1
