@@ -122,7 +122,8 @@ with_peers as (
         'peers' as compared_with,
         power(10, medians.middle) - 1 as other_value,
         {{ number_printed('cast(round(power(10, medians.middle) - 1) as decimal(24, 6))') }} as other_printed,
-        abs(log10(1 + cast(counted.value as double)) - medians.middle) / spreads.spread as deviations,
+        cast(abs(log10(1 + cast(counted.value as double)) - medians.middle) as double)
+        / spreads.spread as deviations,
         counted.window_end_date as other_end_date
     from counted
     inner join medians

@@ -60,7 +60,7 @@ counted as (
         try_cast(replace(replace(replace(figures.whole_raw, '.', ''), ' ', ''), ',', '.') as decimal(24, 6))
             as whole_value,
         case
-            when strpos(figures.value_raw, ',') > 0 then length(figures.value_raw) - strpos(figures.value_raw, ',')
+            when instr(figures.value_raw, ',') > 0 then length(figures.value_raw) - instr(figures.value_raw, ',')
             else 0
         end as decimals_stated
     from figures
@@ -201,13 +201,15 @@ children as (
         part.figure_kind = 'number'
         and total.figure_kind = 'number'
         -- Parts are counted in the unit of their total, or in none of its own.
-        and not regexp_matches(
-            ' ' || part.words_before || ' ' || part.words_after || ' ',
-            ' (nữ|đảng viên|dân tộc|ngày|đồng|triệu|tỷ|giờ|tăng|giảm|trung bình|bình quân|so với|năm trước|cùng kỳ) '
-        )
-        and not regexp_matches(
-            ' ' || total.words_before || ' ' || total.words_after || ' ', ' (tăng|giảm|đồng|triệu|tỷ|ngày) '
-        )
+        and not {{ matches(
+            "' ' || part.words_before || ' ' || part.words_after || ' '",
+            " (nữ|đảng viên|dân tộc|ngày|đồng|triệu|tỷ|giờ|tăng|giảm|trung bình|bình quân|so với|" ~
+            "năm trước|cùng kỳ) "
+        ) }}
+        and not {{ matches(
+            "' ' || total.words_before || ' ' || total.words_after || ' '",
+            " (tăng|giảm|đồng|triệu|tỷ|ngày) "
+        ) }}
 ),
 
 sums as (
@@ -256,8 +258,8 @@ shares as (
         share.*,
         part.figure_printed as part_printed,
         case
-            when part.figure_kind = 'ratio' then 100 * part.value / nullif(part.whole_value, 0)
-            when total.value > 0 then 100 * part.value / total.value
+            when part.figure_kind = 'ratio' then cast(100 * part.value as double) / nullif(part.whole_value, 0)
+            when total.value > 0 then cast(100 * part.value as double) / total.value
         end as share_computed
     from counted as share
     inner join counted as part
@@ -285,12 +287,13 @@ shares as (
         share.figure_kind = 'percent'
         and (
             share.words_before = ''
-            or regexp_matches(
-                ' ' || share.words_before, ' (đạt|tỷ lệ|đạt tỷ lệ|chiếm|chiếm tỷ lệ|tương đương|bằng|tương ứng|là)$'
-            )
+            or {{ matches(
+                "' ' || share.words_before",
+                " (đạt|tỷ lệ|đạt tỷ lệ|chiếm|chiếm tỷ lệ|tương đương|bằng|tương ứng|là)$"
+            ) }}
         )
-        and not regexp_matches(' ' || share.words_before || ' ', ' (tăng|giảm|so với|phấn đấu|chỉ tiêu) ')
-        and not regexp_matches(' ' || share.words_after || ' ', '^ ?(so với|kế hoạch|chỉ tiêu) ')
+        and not {{ matches("' ' || share.words_before || ' '", " (tăng|giảm|so với|phấn đấu|chỉ tiêu) ") }}
+        and not {{ matches("' ' || share.words_after || ' '", "^ ?(so với|kế hoạch|chỉ tiêu) ") }}
 ),
 
 share_findings as (
@@ -406,11 +409,11 @@ said as (
         figures.page,
         statuses.indicator_key,
         statuses.code,
-        regexp_matches(figures.section_words, 'phương hướng|nhiệm vụ trọng tâm') as is_of_future,
+        {{ matches("figures.section_words", "phương hướng|nhiệm vụ trọng tâm") }} as is_of_future,
         row_number() over (
             partition by figures.report_key, figures.period_key, figures.figure_number, statuses.indicator_key
             order by
-                case when regexp_matches(statuses.words, '^(chưa|không) ') then 0 else 1 end,
+                case when {{ matches("statuses.words", "^(chưa|không) ") }} then 0 else 1 end,
                 length(statuses.words) desc,
                 statuses.code
         ) as choice
@@ -422,17 +425,18 @@ said as (
                 contains(' ' || figures.words_before || ' ', ' ' || statuses.subject || ' ')
                 or (
                     contains(' ' || figures.words_beside || ' ', ' ' || statuses.subject || ' ')
-                    and not regexp_matches(
-                        figures.words_before, 'hệ thống|phần mềm|cổng|trục|nền tảng|kiến trúc|hội nghị'
-                    )
+                    and not {{ matches(
+                        "figures.words_before",
+                        "hệ thống|phần mềm|cổng|trục|nền tảng|kiến trúc|hội nghị"
+                    ) }}
                 )
             )
     where
         figures.figure_kind = 'status'
-        and not regexp_matches(
-            ' ' || figures.words_before || ' ',
-            ' (năm trước|cùng kỳ|kỳ trước|kế hoạch số|chỉ đạo|đôn đốc|đề nghị|yêu cầu) '
-        )
+        and not {{ matches(
+            "' ' || figures.words_before || ' '",
+            " (năm trước|cùng kỳ|kỳ trước|kế hoạch số|chỉ đạo|đôn đốc|đề nghị|yêu cầu) "
+        ) }}
 ),
 
 status_agreement as (
@@ -520,10 +524,11 @@ province_mentions as (
             or contains(' ' || figures.words_before || ' ', ' hành chính của ' || lower(figures.figure_printed) || ' ')
             or contains(' ' || figures.words_before || ' ', ' toàn ' || lower(figures.figure_printed) || ' ')
         )
-        and not regexp_matches(
-            ' ' || figures.words_before || ' ',
-            ' (học tập|kinh nghiệm|phối hợp|với|giáp|liên kết|đoàn công tác|tham quan|ký kết|giữa|trao đổi|như) '
-        )
+        and not {{ matches(
+            "' ' || figures.words_before || ' '",
+            " (học tập|kinh nghiệm|phối hợp|với|giáp|liên kết|đoàn công tác|tham quan|ký kết|giữa|" ~
+            "trao đổi|như) "
+        ) }}
 ),
 
 province_findings as (
@@ -558,15 +563,17 @@ year_mentions as (
     where
         figures.figure_kind = 'year'
         and figures.year_printed <> revisions.report_year
-        and regexp_matches(
-            figures.words_before,
-            '(báo cáo|kết quả|tình hình) .*cải cách hành chính( nhà nước| của tỉnh| trên địa bàn tỉnh)*( quý [ivx]+)?$'
-        )
-        and not regexp_matches(
-            ' ' || figures.words_before || ' ',
-            ' (kế hoạch|phương hướng|nhiệm vụ|chỉ số|xếp hạng|tuyên truyền|so với|nghị quyết|chương trình|năm) '
-        )
-        and not regexp_matches(figures.section_words, 'phương hướng|nhiệm vụ trọng tâm')
+        and {{ matches(
+            "figures.words_before",
+            "(báo cáo|kết quả|tình hình) .*cải cách hành chính( nhà nước| của tỉnh|" ~
+            " trên địa bàn tỉnh)*( quý [ivx]+)?$"
+        ) }}
+        and not {{ matches(
+            "' ' || figures.words_before || ' '",
+            " (kế hoạch|phương hướng|nhiệm vụ|chỉ số|xếp hạng|tuyên truyền|so với|nghị quyết|" ~
+            "chương trình|năm) "
+        ) }}
+        and not {{ matches("figures.section_words", "phương hướng|nhiệm vụ trọng tâm") }}
 ),
 
 year_findings as (

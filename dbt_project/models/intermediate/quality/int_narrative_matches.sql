@@ -202,7 +202,7 @@ strange_words as (
         count(*) as strange_count
     from own_words
     left join known_words on own_words.word = known_words.word
-    where known_words.word is null and not regexp_matches(own_words.word, '[0-9]') and own_words.word <> ''
+    where known_words.word is null and not {{ matches("own_words.word", "[0-9]") }} and own_words.word <> ''
     group by own_words.report_key, own_words.period_key, own_words.figure_number
 ),
 
@@ -226,11 +226,12 @@ measure_values as (
         min(annex_values.page) as annex_page,
         min(annex_values.table_number) as annex_table,
         min(annex_values.row_number) as annex_row,
-        string_agg(
-            annex_values.row_code
-            || case when annex_values.ordinal > 0 then ' (' || cast(annex_values.ordinal as string) || ')' else '' end,
-            ' + ' order by annex_values.annex_row_number
-        ) as annex_rows
+        {{ ordered_list(
+            "annex_values.row_code || case when annex_values.ordinal > 0 then" ~
+            " ' (' || cast(annex_values.ordinal as string) || ')' else '' end",
+            ' + ',
+            'annex_values.annex_row_number',
+        ) }} as annex_rows
     from measure_indicators
     inner join annex_values on measure_indicators.indicator_key = annex_values.indicator_key
     group by measure_indicators.measure_key, annex_values.report_key, annex_values.period_key
@@ -331,17 +332,17 @@ scored as (
     select
         *,
         (coalesce(year_printed <> report_year, false) and measure_key not like '%since_2015%')
-        or regexp_matches(section_words, 'phương hướng|nhiệm vụ trọng tâm|nhiệm vụ năm|nhiệm vụ giải pháp')
+        or {{ matches("section_words", "phương hướng|nhiệm vụ trọng tâm|nhiệm vụ năm|nhiệm vụ giải pháp") }}
             as is_of_other_year,
         case
             when measure_kind = 'percent' and figure_kind = 'ratio'
-                then case when whole_value > 0 then 100 * stated_value / whole_value end
+                then case when whole_value > 0 then cast(100 * stated_value as double) / whole_value end
             else stated_value
         end as compared_value,
         case
-            when regexp_matches(' ' || words_before, ' (trên|hơn|ít nhất|tối thiểu)$') then 'over'
-            when regexp_matches(' ' || words_before, ' (gần|dưới|không quá|tối đa)$') then 'under'
-            when regexp_matches(' ' || words_before, ' (khoảng|xấp xỉ|ước|chừng)$') then 'about'
+            when {{ matches("' ' || words_before", " (trên|hơn|ít nhất|tối thiểu)$") }} then 'over'
+            when {{ matches("' ' || words_before", " (gần|dưới|không quá|tối đa)$") }} then 'under'
+            when {{ matches("' ' || words_before", " (khoảng|xấp xỉ|ước|chừng)$") }} then 'about'
             else 'exactly'
         end as precision_stated,
         cast(
