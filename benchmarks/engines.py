@@ -86,7 +86,7 @@ def build(name: str, folder: Path) -> tuple[float, float, float]:
     else:
         with engine.serving(name, target) as its:
             words = ["build", "--target", name, "--exclude-resource-type", "unit_test"]
-            said = _dbt([engine.dbt_program(name), *words, *options, *project], settings | its)
+            said = _dbt([engine.dbt_program(name), *words, *options, *project], its | settings)
             server = _peak_of_servers()
     spent = time.perf_counter() - start
     inside = float(re.findall(r"\(([0-9.]+)s\)", said)[-1])

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
+from datetime import date
 from graphlib import TopologicalSorter
 from pathlib import Path
 
@@ -17,12 +18,28 @@ import duckdb
 from orchestration.sentence import ToldError
 
 PUBLISHED = "published"
-_SCHEMAS = ("seeds", "staging", "intermediate", "marts")
+_SCHEMAS = ("seeds", "staging", "intermediate", "marts", "warehouse")
 _REFERENCE = re.compile(r'"(\w+)"\."(\w+)"')
 
 
 class NoQueriesError(ToldError):
     """The warehouse was built before it kept the queries of its models."""
+
+
+def as_known_on(database: Path, day: date, sql: str) -> AbstractContextManager[duckdb.DuckDBPyConnection]:
+    """The tables that a query asks for as they would have been on a day: from what was first seen until its end.
+
+    A file that was taken away since then counts, for its rows are still there. Raises NoQueriesError.
+    """
+    seen = f"(file_sha256, period_key) in (select (file_sha256, period_key) from {PUBLISHED}.staging.stg_documents"
+    seen += f" where cast(first_seen_at + interval '7' hour as date) <= date '{day}')"
+    with duckdb.connect(str(database), read_only=True) as connection:
+        staging = connection.execute("select table_name from duckdb_tables() where schema_name = 'staging'").fetchall()
+        tables = connection.execute("select schema_name, table_name from duckdb_tables()").fetchall()
+    changes = {f"staging.{table}": f"from {PUBLISHED}.staging.{table} where {seen}" for (table,) in staging}
+    changes["warehouse.build"] = f"select date '{day}' as as_of"
+    asked = [f"{schema}.{table}" for schema, table in tables if re.search(rf"\b{table}\b", sql)]
+    return changed(database, changes, asked)
 
 
 @contextmanager

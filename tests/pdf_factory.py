@@ -7,6 +7,11 @@ Not here: the writers themselves (`orchestration/simulation/pages.py`), and what
 from __future__ import annotations
 
 from collections.abc import Sequence
+from io import BytesIO
+
+import pypdfium2
+import pypdfium2.raw as pdfium
+from PIL import Image
 
 from orchestration.simulation.pages import Sheet, write_pdf, write_scan
 from tests.document_factory import AnnexLine, letter
@@ -51,3 +56,25 @@ def make_scan(
         english_layer=english_layer,
         seed=seed,
     )
+
+
+def pages_of(data: bytes, dpi: int = 300) -> list[Image.Image]:
+    """What each page of a PDF looks like."""
+    with pypdfium2.PdfDocument(data) as file:
+        return [page.render(scale=dpi / 72).to_pil() for page in file]
+
+
+def two_pages_a_sheet(data: bytes) -> bytes:
+    """The PDF as an office prints it to save paper: two pages side by side on A4."""
+    with pypdfium2.PdfDocument(data) as file:
+        sheets = pypdfium2.PdfDocument(pdfium.FPDF_ImportNPagesToOne(file.raw, 842, 595, 2, 1))
+        made = BytesIO()
+        sheets.save(made)
+        return made.getvalue()
+
+
+def pictures_as_pdf(pictures: Sequence[Image.Image], dpi: int = 300) -> bytes:
+    """A PDF that holds nothing but these pictures."""
+    made = BytesIO()
+    pictures[0].save(made, "PDF", save_all=True, append_images=pictures[1:], resolution=dpi, quality=85)
+    return made.getvalue()

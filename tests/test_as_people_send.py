@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import re
+import unicodedata
 import zipfile
+from collections import Counter
 from collections.abc import Callable, Sequence
 from dataclasses import replace
 from io import BytesIO
@@ -14,11 +16,20 @@ import xlsxwriter
 
 from orchestration.reading import reader
 from orchestration.reading.formats import office
-from orchestration.reading.formats.encoding import decode_legacy
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
 from orchestration.simulation.documents import zip_bytes
-from tests.document_factory import AnnexLine, make_docx, make_html, sample_annex
-from tests.pdf_factory import make_pdf
+from tests.container_factory import (
+    CHUNK,
+    KINDS,
+    OBJECT,
+    in_old_letters,
+    pdf_with_attached,
+    word_around,
+    word_in_old_letters,
+    word_of_pictures,
+)
+from tests.document_factory import AnnexLine, make_docx, make_html, make_xlsx, sample_annex
+from tests.pdf_factory import make_pdf, pages_of, pictures_as_pdf, two_pages_a_sheet
 
 LINES = sample_annex(7)
 TITLES = ("STT", "Chỉ tiêu thống kê", "Đơn vị tính", "Số liệu", "Ghi chú")
@@ -54,16 +65,6 @@ def values(read: Reading) -> dict[tuple[str, int], str]:
 TRUTH = {(line.code, line.ordinal): line.value for line in LINES}
 
 
-def in_old_letters(text: str) -> str:
-    """`text` as a document in .VnTime stores it: the inverse of the published layout, letter by letter."""
-    stored = {}
-    for code in range(0xA1, 0x100):
-        decoded = decode_legacy(chr(code), ".VnTime")
-        if decoded and len(decoded) == 1:
-            stored.setdefault(decoded, chr(code))
-    return "".join(stored.get(letter, stored.get(letter.lower(), letter)) for letter in text)
-
-
 def test_a_workbook_in_an_old_font_says_the_same() -> None:
     def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
         small, capital = (book.add_format({"font_name": name}) for name in (".VnTime", ".VnTimeH"))
@@ -96,6 +97,30 @@ def test_the_letter_that_an_old_font_keeps_as_a_soft_hyphen_is_a_letter() -> Non
             zip_bytes(parts | {"word/document.xml": document.replace("\u00ad", hyphen)}), "2021-FY/a.docx"
         )
         assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
+
+
+def marked(texts: Sequence[str]) -> str:
+    """The marked letters of texts, case aside: the font draws the capitals that its letters lack."""
+    return "".join(
+        letter for text in texts for letter in unicodedata.normalize("NFC", text).lower() if not letter.isascii()
+    )
+
+
+@pytest.mark.parametrize(
+    ("extension", "make"),
+    [
+        ("docx", word_in_old_letters),
+        pytest.param("doc", KINDS["old font, doc"], marks=[pytest.mark.office, pytest.mark.slow]),
+        pytest.param("rtf", KINDS["old font, rtf"], marks=[pytest.mark.office, pytest.mark.slow]),
+    ],
+)
+def test_of_an_old_font_999_marked_letters_of_1000_come_back(extension: str, make: Callable[..., bytes]) -> None:
+    said = [block.text for block in read_bytes(make_docx(LINES), "a.docx").blocks if block.text]
+    labels = [line.label for line in LINES]
+    read = read_bytes(make(LINES), f"2021-FY/a.{extension}")
+    found = marked([row.label or "" for row in read.rows] + [block.text for block in read.blocks if block.text])
+    lost = Counter(marked(labels + said)) - Counter(found)
+    assert sum(lost.values()) <= 0.001 * len(marked(labels + said)), lost
 
 
 def test_last_years_hidden_column_is_named_and_not_read() -> None:
@@ -177,6 +202,43 @@ def test_a_row_with_its_code_counts_though_its_label_was_cut(length: int) -> Non
     assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
 
 
+ABBREVIATED = {
+    "1.1.1": "Số NV trong KH",
+    "1.2.2": "Số UBND huyện đã KT",
+    "1.3.1": "SL phiếu k.sát",
+    "2.1": "Số VB QPPL đã b.hành/tham mưu BH",
+    "3.1.1": "Số TTHC CB mới",
+    "3.4.3": "TL HS TTHC do UBND cấp xã TN được GQ đúng hạn",
+}
+
+
+def test_a_row_with_its_code_in_sequence_counts_though_its_label_is_abbreviated() -> None:
+    short = [
+        replace(line, label=ABBREVIATED.get(line.code, line.label) if not line.ordinal else line.label)
+        for line in LINES
+    ]
+    read = read_bytes(make_docx(short), "2021-FY/a.docx")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+    assert {row.code for row in read.rows if "label:differs" in row.flags} == set(ABBREVIATED)
+
+
+@pytest.mark.parametrize(
+    ("code", "label"),
+    [
+        ("3.4.2", "TL HS TTHC do UBND cấp xã TN được GQ đúng hạn"),  # the row of another level
+        ("3.1.2", "Số TTHC CB mới"),  # the row before
+        ("2.3", "Số rà soát"),  # words left out, none abbreviated
+        ("3.6.3", "Số NV đã HT đúng hạn"),  # the opposite: too late
+        ("2.3", "VB"),
+    ],
+)
+def test_an_abbreviation_of_something_else_is_not_the_row_of_its_code(code: str, label: str) -> None:
+    changed = [replace(line, label=label) if (line.code, line.ordinal) == (code, 0) else line for line in LINES]
+    read = read_bytes(make_docx(changed), "2021-FY/a.docx")
+    found = [row for row in read.rows if row.code == code and row.ordinal == 0]
+    assert [row.code_source for row in found] == ["unmatched"]
+
+
 def test_codes_in_the_label_under_an_empty_column_are_codes() -> None:
     moved = [replace(line, code="", label=f"{line.code}. {line.label}") if not line.ordinal else line for line in LINES]
     page = make_html(LINES)
@@ -191,6 +253,108 @@ def test_codes_in_the_label_under_an_empty_column_are_codes() -> None:
             )
     read = read_bytes(page, "2021-FY/a.html")
     assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "element"),
+    [
+        ("chunk.html", make_html, CHUNK),
+        ("embeddings/Book1.xlsx", make_xlsx, OBJECT),
+        ("embeddings/BC.docx", make_docx, OBJECT),
+    ],
+    ids=["a chunk", "a workbook", "a document"],
+)
+def test_an_annex_that_lies_inside_a_word_file_is_read(name: str, make: Callable[..., bytes], element: str) -> None:
+    read = read_bytes(word_around(LINES, {name: make(LINES)}, element), "2021-FY/a.docx")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+    assert f"inside:{name.rpartition('/')[2]}" in read.flags
+
+
+def test_a_word_file_that_is_one_chunk_is_read() -> None:
+    chunk = {"chunk.html": make_html(LINES)}
+    with zipfile.ZipFile(BytesIO(word_around(LINES, chunk, ""))) as package:
+        files = {name: package.read(name) for name in package.namelist()}
+    body = f"<w:body>{CHUNK}</w:body>"
+    document = re.sub(r"<w:body>.*</w:body>", body, files["word/document.xml"].decode(), flags=re.DOTALL)
+    read = read_bytes(zip_bytes(files | {"word/document.xml": document}), "a.docx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+
+
+def test_a_file_inside_does_not_stand_beside_the_annex_that_the_text_has() -> None:
+    with zipfile.ZipFile(BytesIO(make_docx(LINES))) as package:
+        document = package.read("word/document.xml").decode()
+    [table] = re.findall(r"<w:tbl>.*</w:tbl>", document, flags=re.DOTALL)
+    other = make_xlsx([replace(line, value="1") if line.value else line for line in LINES])
+    read = read_bytes(word_around(LINES, {"embeddings/Book1.xlsx": other}, table + OBJECT), "2021-FY/a.docx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+
+
+def test_an_annex_attached_to_a_pdf_is_read() -> None:
+    read = read_bytes(pdf_with_attached(LINES, "phu_luc.xlsx", make_xlsx(LINES)), "2021-FY/a.pdf")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+    assert "inside:phu_luc.xlsx" in read.flags
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_an_annex_pasted_into_word_as_pictures_of_its_pages_is_read() -> None:
+    read = read_bytes(word_of_pictures(LINES), "2021-FY/a.docx")
+    assert (read.status, read.refusal) == (ACCEPTED, None)
+    wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
+    assert wrong <= {(row.code, row.ordinal) for row in read.rows if row.flags}
+    assert len(wrong) <= 2
+
+
+def test_hidden_rows_of_last_year_are_named_and_not_read() -> None:
+    old = [replace(line, value="1") if line.value else line for line in LINES]
+    mixed = [line for pair in zip(old, LINES, strict=True) for line in pair]
+
+    def fill(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        plain(sheet, mixed)
+        for at in range(3, 3 + len(mixed), 2):
+            sheet.set_row(at, None, None, {"hidden": True})
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+    assert "hidden_row_left_out" in read.flags
+
+
+def test_a_hidden_row_that_no_visible_one_repeats_is_read_and_in_doubt() -> None:
+    def fill(_: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        plain(sheet)
+        sheet.set_row(3 + 10, None, None, {"hidden": True})
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert (read.refusal, values(read)) == (None, TRUTH)
+    assert [(row.code, row.ordinal) for row in read.rows if "hidden" in row.flags] == [
+        (LINES[10].code, LINES[10].ordinal)
+    ]
+    assert "hidden_row_left_out" not in read.flags
+
+
+def test_two_pages_on_a_sheet_are_two_pages_from_left_to_right() -> None:
+    read = read_bytes(two_pages_a_sheet(make_pdf(LINES, letterhead=True)), "a.pdf")
+    assert (read.refusal, read.unmatched, values(read)) == (None, 0, TRUTH)
+    assert read.identity and read.identity.period.key == "2021-FY"
+    texts = [block.text for block in read.blocks if block.text]
+    assert texts.index("II. KẾT QUẢ") < texts.index("Phụ lục")
+    assert "two_pages_a_sheet" in read.flags and "period_from_date" not in read.flags
+
+
+def test_a_landscape_sheet_whose_table_goes_across_is_one_page() -> None:
+    read = read_bytes(make_pdf(LINES, landscape=True), "2021-FY/a.pdf")
+    assert (values(read), "two_pages_a_sheet" in read.flags) == (TRUTH, False)
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_two_pages_on_a_scanned_sheet_are_read_in_small_print_without_a_silent_error() -> None:
+    sheets = pages_of(two_pages_a_sheet(make_pdf(LINES, letterhead=True)))
+    read = read_bytes(pictures_as_pdf(sheets), "2021-FY/a.pdf")
+    assert (read.status, read.format) == (ACCEPTED, "scan")
+    wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
+    assert wrong <= {(row.code, row.ordinal) for row in read.rows if row.flags}
+    assert len(wrong) <= 2
 
 
 @pytest.mark.ocr

@@ -71,7 +71,8 @@ def test_the_models_run_again_without_dbt_are_what_dbt_built(
         connection.execute(f"attach '{warehouse.database}' as dbt (read_only)")
         connection.execute(f"attach '{model_set.build(tmp_path)}' as again (read_only)")
         for about, what in ABOUT.items():
-            told = f"select schema_name, table_name, {what} from duckdb_{about}() where schema_name <> 'warehouse' and database_name"
+            told = f"select schema_name, table_name, {what} from duckdb_{about}()"
+            told += " where schema_name <> 'warehouse' and database_name"
             assert not connection.execute(f"{told} = 'dbt' except {told} = 'again'").fetchall()
             assert not connection.execute(f"{told} = 'again' except {told} = 'dbt'").fetchall()
         tables = connection.execute(

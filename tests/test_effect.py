@@ -1,17 +1,17 @@
-"""What decisions would do is what they do: the effect told before is the difference that the whole build then shows."""
+"""The models run again on other rows say what a whole build would: of decisions, and of what was known on a day."""
 
 from __future__ import annotations
 
 import csv
 import io
 import shutil
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import duckdb
 import openpyxl
 import pytest
-from model_set import ModelSet
+from model_set import ModelSet, reports_of_2021
 
 from orchestration import rerun
 from orchestration.effect import FigureDecision, effect_of
@@ -122,6 +122,22 @@ def test_the_models_run_again_give_the_same_rows(model_set: ModelSet) -> None:
                 f"(from published.{table} except all from {table})",
             )
             assert [connection.execute(f"select count(*) from {query}").fetchone() for query in both] == [(0,), (0,)]
+
+
+@pytest.mark.parametrize("day", [16, 17, 21])
+def test_as_known_on_a_day_is_what_a_build_on_that_day_made(model_set: ModelSet, tmp_path: Path, day: int) -> None:
+    known_on = date(2021, 12, day)
+    raw.prepare(tmp_path / "raw")
+    for name, data, seen in reports_of_2021():
+        if seen <= day:
+            reading = reader.read_bytes(data, Path(PERIOD) / name)
+            raw.write(tmp_path / "raw", PERIOD, [reading], seen_at=datetime(2021, 12, seen, tzinfo=UTC))
+    then = model_set.build(tmp_path, known_on.isoformat())
+    tables = ["mart_national_ranking", "fct_indicator_value", "mart_report_coverage", "mart_report_change"]
+    with rerun.as_known_on(model_set.home / "par.duckdb", known_on, " ".join(tables)) as connection:
+        for table in tables:
+            found = set(connection.execute(f"from marts.{table}").fetchall())
+            assert found == rows(then, f"from marts.{table}"), table
 
 
 def test_a_workbook_of_cases_filled_in_is_read_as_its_decisions(model_set: ModelSet, tmp_path: Path) -> None:

@@ -18,7 +18,7 @@ ROOMS = {
     "reading.knowledge": {"ground", "reading.ground"},
     "reading.formats": {"ground", "reading.ground", "reading.knowledge"},
     "reading.pages": {"ground", "reading.ground", "reading.knowledge", "reading.formats"},
-    "reading.annex": {"reading.ground", "reading.knowledge"},
+    "reading.annex": {"ground", "reading.ground", "reading.knowledge"},
     "reading.sheets": {"ground", "reading.ground", "reading.knowledge", "reading.annex"},
     "reading": {
         "ground",

@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-import io
-import zipfile
 from email.message import EmailMessage
+from functools import cache
 from pathlib import Path
 
-import py7zr
+import olefile
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading import batch, parcel, raw
+from orchestration.reading.formats import photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.reader import QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
+from tests.compound_file import compound_file, outlook_mail
+from tests.container_factory import mail, seven, zip_of
 from tests.document_factory import make_docx, make_html, make_txt, make_xlsx, sample_annex
+from tests.photo_factory import Shot, make_photos
 
 PERIOD = "2021-FY"
 
@@ -29,31 +32,6 @@ def zipped(**files: bytes) -> bytes:
     return zip_of({name.replace("_", "."): content for name, content in files.items()})
 
 
-def zip_of(files: dict[str, bytes]) -> bytes:
-    made = io.BytesIO()
-    with zipfile.ZipFile(made, "w", zipfile.ZIP_DEFLATED) as archive:
-        for name, content in files.items():
-            archive.writestr(name, content)
-    return made.getvalue()
-
-
-def seven(files: dict[str, bytes], password: str | None = None) -> bytes:
-    made = io.BytesIO()
-    with py7zr.SevenZipFile(made, "w", password=password) as archive:
-        for name, content in files.items():
-            archive.writestr(content, name)
-    return made.getvalue()
-
-
-def mail(files: dict[str, bytes], text: str = "Kính gửi Bộ Nội vụ.") -> bytes:
-    message = EmailMessage()
-    message["From"], message["To"], message["Subject"] = "a@tinh.invalid", "b@bo.invalid", "Báo cáo CCHC"
-    message.set_content(text)
-    for name, content in files.items():
-        message.add_attachment(content, maintype="application", subtype="octet-stream", filename=name)
-    return message.as_bytes()
-
-
 def ways(data: bytes) -> list[str]:
     return [member.way for member in parcel.members(data)]
 
@@ -64,7 +42,7 @@ def refusal(data: bytes) -> str:
     return raised.value.code
 
 
-@pytest.mark.parametrize("pack", [zip_of, seven, mail])
+@pytest.mark.parametrize("pack", [zip_of, seven, mail, outlook_mail])
 def test_what_was_packed_comes_out_byte_for_byte(pack) -> None:
     files = {"Báo cáo Hà Nam.docx": report(1, "Hà Nam"), "phụ lục.xlsx": make_xlsx(sample_annex(1))}
     assert {member.way: member.data for member in parcel.members(pack(files))} == files
@@ -106,6 +84,17 @@ def test_the_sender_s_picture_in_a_mail_is_no_attachment() -> None:
 def test_a_mail_without_attachment_is_its_text() -> None:
     (member,) = parcel.members(mail({}, "Báo cáo ở đây."))
     assert (member.way, "Báo cáo ở đây." in member.data.decode()) == ("thu.txt", True)
+
+
+def test_a_mail_of_outlook_without_attachment_is_its_text() -> None:
+    (member,) = parcel.members(outlook_mail({}, "Báo cáo ở đây."))
+    assert (member.way, "Báo cáo ở đây." in member.data.decode()) == ("thu.txt", True)
+
+
+def test_a_compound_file_is_what_another_reader_says() -> None:
+    streams = {"a": b"x" * 10, "b/c": b"y" * 5000, "b/d": b"z" * 4096, "e": bytes(70_000), "b/f/g": b""}
+    with olefile.OleFileIO(compound_file(streams)) as opened:
+        assert {path: opened.openstream(path).read() for path in streams} == streams
 
 
 @pytest.mark.parametrize(
@@ -222,6 +211,70 @@ def test_where_members_were_lost_the_parcel_is_opened_again(home: Home) -> None:
     parcel.keep_only(raw.parcels(home.raw, PERIOD), ())
     assert batch.periods_to_run(home.inbox, home.raw) == [PERIOD]
     assert home.run() == {"gui.zip!/35.docx": ("accepted", True)}
+
+
+# Pictures of one report
+
+PAGES = cache(lambda: make_photos(sample_annex(1), shot=Shot(wide=1500)))
+
+
+def names_of_pages(stem: str = "BC Ha Nam_") -> dict[str, bytes]:
+    return {f"{stem}{number}.jpg": page for number, page in enumerate(PAGES(), 1)}
+
+
+@pytest.mark.parametrize(
+    ("names", "runs"),
+    [
+        (["a_2.jpg", "a_1.jpg", "a_3.jpg"], [["a_1.jpg", "a_2.jpg", "a_3.jpg"]]),
+        (["a_10.jpg", *(f"a_{n}.jpg" for n in range(1, 10))], [[f"a_{n}.jpg" for n in range(1, 11)]]),
+        (["BC (1).jpg", "BC (2).png"], [["BC (1).jpg", "BC (2).png"]]),
+        (["0.jpg", "1.jpg"], [["0.jpg", "1.jpg"]]),
+        (["a_1.jpg", "a_2.jpg", "b_1.jpg", "b_2.jpg"], [["a_1.jpg", "a_2.jpg"], ["b_1.jpg", "b_2.jpg"]]),
+        (["a_1.jpg", "a_3.jpg"], []),
+        (["35.jpg", "36.jpg"], []),
+        (["a_1.jpg", "b_2.jpg"], []),
+        (["a.jpg"], []),
+    ],
+)
+def test_pictures_numbered_from_one_without_a_gap_are_of_one_report(names: list[str], runs: list[list[str]]) -> None:
+    assert [[names[at] for at in run] for run in photo.runs_of(names)] == runs
+
+
+def test_the_same_pictures_give_the_same_file() -> None:
+    assert photo.pdf_of(PAGES()[:2]) == photo.pdf_of(PAGES()[:2])
+
+
+def test_a_picture_that_cannot_be_opened_leaves_the_others_what_they_are() -> None:
+    files = {"a_1.jpg": PAGES()[0], "a_2.jpg": PAGES()[1][:300]}
+    assert ways(zip_of(files)) == ["a_1.jpg", "a_2.jpg"]
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_photos_of_the_pages_are_one_report_in_a_mail_and_in_a_folder(home: Home) -> None:
+    home.put("thu.eml", mail(names_of_pages()))
+    assert home.run() == {"thu.eml!/BC Ha Nam_1-7.pdf": ("accepted", True)}
+    for name, page in names_of_pages().items():
+        home.put(f"ảnh/{name}", page)
+    assert home.run() == {"thu.eml!/BC Ha Nam_1-7.pdf": ("accepted", True)}
+    (home.inbox / PERIOD / "thu.eml").unlink()
+    assert home.run() == {"ảnh/BC Ha Nam_1.jpg!/BC Ha Nam_1-7.pdf": ("accepted", True)}
+    assert batch.periods_to_run(home.inbox, home.raw) == []
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_a_page_that_comes_later_makes_the_report_whole(home: Home) -> None:
+    *pages, last = names_of_pages().items()
+    for name, page in pages:
+        home.put(name, page)
+    assert set(home.run().values()) == {("annex_cut_short", True)}
+    home.put(*last)
+    assert batch.periods_to_run(home.inbox, home.raw) == [PERIOD]
+    assert home.run() == {
+        "BC Ha Nam_1.jpg!/BC Ha Nam_1-6.pdf": ("annex_cut_short", False),
+        "BC Ha Nam_1.jpg!/BC Ha Nam_1-7.pdf": ("accepted", True),
+    }
 
 
 def test_parcels_are_opened_where_they_can_do_no_harm(home: Home, monkeypatch: pytest.MonkeyPatch) -> None:

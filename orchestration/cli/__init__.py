@@ -15,6 +15,7 @@ from orchestration.sentence import Sentence, ToldError
 
 _VERBS = {
     "read": "read",
+    "show": "show",
     "run": "run",
     "query": "query",
     "verify": "verify",

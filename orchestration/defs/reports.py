@@ -105,7 +105,15 @@ def _seen(outcomes: list[batch.Outcome]) -> dict[str, dg.MetadataValue | int]:
     """What this run read, refused and skipped, as tables for people."""
     read = [row for outcome in outcomes for row in outcome.read]
     accepted = [row for row in read if row["status"] == "accepted"]
-    refused = [{**row, "reason": f"{row['reason_vi']} / {row['reason_en']}"} for row in read if row["reason_code"]]
+    refused = [
+        {
+            **row,
+            "reason": f"{row['reason_vi']} / {row['reason_en']}",
+            "show": f"par show {row['file_sha256'][:12]}",
+        }
+        for row in read
+        if row["reason_code"]
+    ]
     skipped = [
         {"period": outcome.period, "file_name": name, "why": why}
         for outcome in outcomes
@@ -117,7 +125,7 @@ def _seen(outcomes: list[batch.Outcome]) -> dict[str, dg.MetadataValue | int]:
         "files_accepted": len(accepted),
         "files_quarantined": len(refused),
         "files_skipped": len(skipped),
-        "quarantined": _table(refused, ("file_name", "reason")),
+        "quarantined": _table(refused, ("file_name", "reason", "show")),
         "read": _table(
             accepted,
             ("file_name", "province_found", "period_found", "form_code", "row_count", "rows_unmatched", "format"),

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -114,19 +114,47 @@ def _listed(inbox_folder: Path, period: str, opened: Mapping[str, list[Unpacked]
     return _Listed(found, troubled, tuple(vanished), places)
 
 
-def open_parcels(paths: Iterable[Path], folder: Path, workers: int = WORKERS) -> dict[Path, list[Unpacked]]:
-    """Each path that is a parcel → its members, as files below `folder`; one that cannot be opened is left out."""
+def open_parcels(paths: Sequence[Path], folder: Path, workers: int = WORKERS) -> dict[Path, list[Unpacked]]:
+    """Each path that is a parcel → its members, as files below `folder`; one that cannot be opened is left out.
+
+    Of the pictures of one report the first has the whole report as its member, the others have none.
+    """
     tasks = [(path, folder / digest.of_file(path)) for path in paths if parcel.may_be_parcel(path)]
-    opened = sandbox.read_many(parcel.unpack, tasks, workers)
-    return {path: result for (path, _), result in opened if not isinstance(result, Refused)}
+    opened = {
+        path: result
+        for (path, _), result in sandbox.read_many(parcel.unpack, tasks, workers)
+        if not isinstance(result, Refused)
+    }
+    runs = [(run, folder / digest.of_files(run)) for run in parcel.runs_of_pictures(paths)]
+    for (run, _), result in sandbox.read_many(parcel.join, runs, workers):
+        if not isinstance(result, Refused):
+            opened |= {**{path: [] for path in run}, run[0]: result}
+    return opened
 
 
 def _opened(inbox_folder: Path, raw_folder: Path, period: str) -> dict[str, list[Unpacked]]:
     """SHA-256 of each parcel of the period that was opened before → what is in it."""
     folder = raw.parcels(raw_folder, period)
-    contents = {digest.if_readable(file.path) for file in inbox.files_of(inbox_folder, period) if not file.trouble}
-    found = {content: parcel.unpacked(folder / content) for content in contents if content}
-    return {content: members for content, members in found.items() if members is not None}
+    files = _readable_files(inbox_folder, period)
+    found = {content: parcel.unpacked(folder / content) for content in map(digest.if_readable, files) if content}
+    opened = {content: members for content, members in found.items() if members is not None}
+    for run in parcel.runs_of_pictures(files):
+        if (members := parcel.unpacked(folder / digest.of_files(run))) is not None:
+            contents = list(map(digest.of_file, run))
+            opened |= {**{content: [] for content in contents}, contents[0]: members}
+    return opened
+
+
+def file_of(inbox_folder: Path, raw_folder: Path, period: str, content: str) -> Path | None:
+    """Where the bytes with this SHA-256 lie now: in the period's folder, or in what was unpacked of it."""
+    opened = _opened(inbox_folder, raw_folder, period)
+    members = [member.path for files in opened.values() for member in files]
+    lying = [*_readable_files(inbox_folder, period), *members]
+    return next((path for path in lying if digest.if_readable(path) == content), None)
+
+
+def _readable_files(inbox_folder: Path, period: str) -> list[Path]:
+    return [file.path for file in inbox.files_of(inbox_folder, period) if not file.trouble]
 
 
 def _open_parcels(
@@ -140,8 +168,13 @@ def _open_parcels(
         content = None if file.trouble or file.size > MAX_BYTES else digest.if_readable(file.path)
         if content and content not in opened and content not in known:
             new[file.path] = content
-    opened |= {new[path]: members for path, members in open_parcels(new, folder, workers).items()}
-    parcel.keep_only(folder, opened)
+    for run in parcel.runs_of_pictures(_readable_files(inbox_folder, period)):
+        if digest.of_file(run[0]) not in opened:
+            new |= {path: digest.of_file(path) for path in run}
+    opened |= {new[path]: members for path, members in open_parcels(list(new), folder, workers).items()}
+    parcel.keep_only(
+        folder, {member.path.relative_to(folder).parts[0] for files in opened.values() for member in files}
+    )
     return opened
 
 

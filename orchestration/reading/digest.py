@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import os
 import unicodedata
+from collections.abc import Iterable
 from pathlib import Path
 
 from orchestration.reading.refusal import Refused
@@ -33,6 +34,11 @@ def of_file(path: Path) -> str:
         raise not_opened(error) from None
     _known[str(path)] = (state, found)
     return found
+
+
+def of_files(paths: Iterable[Path]) -> str:
+    """Of several files in their order. Raises as `of_file`."""
+    return hashlib.sha256(" ".join(map(of_file, paths)).encode()).hexdigest()
 
 
 def of_name(inbox_path: str, why: str) -> str:

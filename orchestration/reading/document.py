@@ -42,8 +42,8 @@ class Block:
     """A paragraph (`text`) or a table row (`cells`), with its place.
 
     page: from 1, None where the format has no pages.  table: from 1 through the document (the sheet's number in a
-    workbook).  row: from 1 within the table (the row number shown in a workbook).  A cell that spans rows stands
-    in its first row only.
+    workbook).  row: from 1 within the table (the row number shown in a workbook).  line: from 1, only of text files.
+    A cell that spans rows stands in its first row only.
     """
 
     kind: str
@@ -51,6 +51,7 @@ class Block:
     page: int | None = None
     table: int | None = None
     row: int | None = None
+    line: int | None = None
     cells: tuple[Cell, ...] = ()
     flags: tuple[str, ...] = ()
 

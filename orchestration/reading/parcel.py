@@ -1,7 +1,8 @@
 """Parcels: archives (zip, 7z) and mails (eml, msg), and what is in them, parcels in parcels included.
 
 In: the bytes of a parcel. Out: its members, each with its way from the outermost parcel; or files of them in a folder
-of their own, kept by the parcel's SHA-256, that are then read like any file of the inbox.
+of their own, kept by the parcel's SHA-256, that are then read like any file of the inbox. The numbered pictures of one
+report are one member, a PDF; so are those that lie in one folder of the inbox.
 Not here: what a member says (`reader.py`). No member's name is ever used as a path.
 """
 
@@ -12,18 +13,19 @@ import os
 import re
 import shutil
 import zipfile
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from io import BytesIO
-from pathlib import Path, PurePosixPath
+from pathlib import Path
 
 from orchestration.reading import digest
-from orchestration.reading.formats import mail
+from orchestration.reading.formats import mail, photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.zipped import MAX_UNPACKED, open_zip, read_member
 from orchestration.reading.inbox import is_set_aside
 from orchestration.reading.kinds import PARCELS
 from orchestration.reading.refusal import Refused
+from orchestration.sentence import Sentence
 
 MAX_MEMBERS = 500
 MAX_DEPTH = 4
@@ -67,7 +69,30 @@ def members(data: bytes) -> list[Member]:
     found = list(_members(data, detect(data), "", 1, _Budget()))
     if not found:
         raise Refused("parcel_without_report")
-    return found
+    return _with_pages_together(found)
+
+
+def _with_pages_together(found: list[Member]) -> list[Member]:
+    """The members, the pictures of one report as one; pictures that cannot be opened stay what they are."""
+    pictures: dict[str, list[int]] = {}
+    for at, member in enumerate(found):
+        if photo.kind_of(member.data):
+            pictures.setdefault(member.way[: -len(_name_of(member.way))], []).append(at)
+    joined: dict[int, Member] = {}
+    for folder, places in pictures.items():
+        names = [_name_of(found[at].way) for at in places]
+        for run in photo.runs_of(names):
+            try:
+                data = photo.pdf_of([found[places[at]].data for at in run])
+            except Refused:
+                continue
+            whole = Member(folder + photo.name_of_run(names[run[0]], names[run[-1]]), data)
+            joined |= {places[at]: whole for at in run}
+    return list(dict.fromkeys(joined.get(at, member) for at, member in enumerate(found)))
+
+
+def _name_of(way: str) -> str:
+    return way.rpartition(STEP)[2].rpartition("/")[2]
 
 
 class _Budget:
@@ -81,7 +106,9 @@ class _Budget:
         if self._bytes > MAX_UNPACKED:
             raise Refused("zip_bomb", found=f"> {MAX_UNPACKED >> 20} MB", limit=f"{MAX_UNPACKED >> 20} MB")
         if self._files > MAX_MEMBERS:
-            raise Refused("zip_bomb", found=f"> {MAX_MEMBERS} tệp / files", limit=MAX_MEMBERS)
+            raise Refused(
+                "zip_bomb", found=Sentence(f"> {MAX_MEMBERS} tệp", f"> {MAX_MEMBERS} files"), limit=MAX_MEMBERS
+            )
 
 
 def _members(data: bytes, kind: str, way: str, depth: int, budget: _Budget) -> Iterator[Member]:
@@ -181,7 +208,38 @@ def keep_only(folder: Path, wanted: Collection[str]) -> None:
 def unpack(task: tuple[Path, Path]) -> list[Unpacked]:
     """(parcel, folder): the members as files in a folder that is there whole or not at all. Raises Refused."""
     parcel, folder = task
-    found = members(parcel.read_bytes())
+    return _as_files(members(parcel.read_bytes()), folder)
+
+
+def join(task: tuple[Sequence[Path], Path]) -> list[Unpacked]:
+    """(pictures, folder): the pages of one report, in their order, as one PDF in that folder. Raises Refused."""
+    pictures, folder = task
+    name = photo.name_of_run(*(digest.readable(picture.name) for picture in (pictures[0], pictures[-1])))
+    return _as_files([Member(name, photo.pdf_of([picture.read_bytes() for picture in pictures]))], folder)
+
+
+def runs_of_pictures(paths: Iterable[Path]) -> list[list[Path]]:
+    """Pictures among these files that are the pages of one report, in their order."""
+    by_folder: dict[Path, list[Path]] = {}
+    for path in paths:
+        if _is_picture(path):
+            by_folder.setdefault(path.parent, []).append(path)
+    return [
+        [inside[at] for at in run]
+        for inside in by_folder.values()
+        for run in photo.runs_of([digest.readable(path.name) for path in inside])
+    ]
+
+
+def _is_picture(path: Path) -> bool:
+    try:
+        with path.open("rb") as stream:
+            return photo.kind_of(stream.read(_HEAD)) is not None
+    except OSError:
+        return False
+
+
+def _as_files(found: list[Member], folder: Path) -> list[Unpacked]:
     aside = folder.with_name(f".{folder.name}.{os.getpid()}")
     shutil.rmtree(aside, ignore_errors=True)
     listed = []
@@ -208,7 +266,7 @@ def unpacked(folder: Path) -> list[Unpacked] | None:
 
 def _file_name(way: str) -> str:
     """The member's own name, short enough for any file system."""
-    name = PurePosixPath(way.rpartition(STEP)[2]).name
+    name = _name_of(way)
     stem, dot, extension = name.rpartition(".")
     if not dot:
         return name.encode()[:200].decode(errors="ignore") or "tep"

@@ -15,7 +15,7 @@ from orchestration.reading import digest, parcel
 from orchestration.reading.annex import Annex, AnnexRow, read_annex
 from orchestration.reading.annex.row import UNMATCHED
 from orchestration.reading.document import Block, Document
-from orchestration.reading.formats import mail, office, photo
+from orchestration.reading.formats import inside, mail, office, photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.docx import read_docx
 from orchestration.reading.formats.encoding import decode
@@ -31,7 +31,7 @@ from orchestration.reading.sheets.edition import EditionRow, Mistake, check
 from orchestration.reading.sheets.named_table import read_delimited
 from orchestration.reading.sheets.score_sheet import Sheet, read_sheet
 from orchestration.reading.simulated import FLAG, is_named_simulated, is_simulated
-from orchestration.sentence import ToldError
+from orchestration.sentence import Sentence, ToldError
 
 ACCEPTED, QUARANTINED = "accepted", "quarantined"
 
@@ -53,6 +53,12 @@ def _read_text(data: bytes) -> Document:
 
 _NAMED_MEMBERS = 5
 """Of a parcel, in the sentence that refuses it."""
+
+_KINDS_OF_PARCEL = (
+    Sentence("tệp nén có {count} tệp", "an archive with files: {count}"),
+    Sentence("thư điện tử có {count} tệp đính kèm", "a mail with attachments: {count}"),
+)
+_A_PICTURE = Sentence("ảnh {kind}", "{kind} picture")
 
 _READERS: dict[str, Callable[[bytes], Document]] = {
     "docx": read_docx,
@@ -132,7 +138,14 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
         )
         if sheet := _sheet(printed, path, reading.claim):
             return replace(reading, sheet=sheet, status=ACCEPTED)
-        document, annex = _annex(document, reading.claim)
+        try:
+            document, annex = _annex(document, reading.claim)
+        except Refused as refusal:
+            if refusal.code != "no_annex" or not (whole := _with_what_is_inside(document, data, kind)):
+                raise
+            document = whole
+            reading = replace(reading, blocks=document.blocks, flags=(*document.flags, *reading.flags))
+            document, annex = _annex(document, reading.claim)
         left_out = ("hidden_sheet_left_out",) if len(document.blocks) < len(reading.blocks) else ()
         reading = replace(reading, annex=annex, flags=(*reading.flags, *left_out, *annex.flags))
         identity = identify(document, annex.first_block, reading.claim)
@@ -162,16 +175,45 @@ def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
     return sheet.editions, check(sheet.editions)
 
 
+def _with_what_is_inside(document: Document, data: bytes, kind: str) -> Document | None:
+    """The document and after it the text of every file in it that can be read; None where there is none."""
+    found = []
+    for name, content in inside.inside(data, kind):
+        try:
+            found.append((name, marks.clean(_document(content, detect(content)))))
+        except Refused:
+            continue
+    blocks = list(document.blocks)
+    for _, other in found:
+        after = max((block.table or 0 for block in blocks), default=0)
+        blocks += [
+            replace(block, page=None, table=block.table + after if block.table else None) for block in other.blocks
+        ]
+    flags = (*document.flags, *(f"inside:{digest.printable(name)}" for name, _ in found))
+    return replace(document, blocks=tuple(blocks), flags=flags) if found else None
+
+
 def _document(data: bytes, kind: str) -> Document:
+    try:
+        return _read_document(data, kind)
+    except Refused as refusal:
+        # Programs that make Word files of web pages put all of it into a chunk.
+        if refusal.code != "no_text" or not (whole := _with_what_is_inside(Document(kind, ()), data, kind)):
+            raise
+        return whole
+
+
+def _read_document(data: bytes, kind: str) -> Document:
     if kind in CONVERTED:
         converted, target = office.convert(data, kind)
         return replace(_READERS[target](converted), format=kind)
     if kind in PARCELS:
         # The inbox opens parcels before anything is read: this one could not be opened, or is read on its own.
-        found = ", ".join(member.way for member in parcel.members(data)[:_NAMED_MEMBERS])
-        raise Refused("parcel", found=found)
+        members = parcel.members(data)
+        found = ", ".join(member.way for member in members[:_NAMED_MEMBERS])
+        raise Refused("parcel", found=found, what=_KINDS_OF_PARCEL[kind in ("eml", "msg")].format(count=len(members)))
     if kind in photo.KINDS:
-        return replace(_read_pdf(photo.pdf_of(data, kind)), flags=(f"picture:{kind}",))
+        return _read_picture(data, kind)
     if kind == "mhtml":
         return replace(read_html(mail.page_of(data) or b""), format=kind)
     if kind not in _READERS:
@@ -179,6 +221,15 @@ def _document(data: bytes, kind: str) -> Document:
     if kind in ("xlsx", "xlsm"):
         return _computed(_READERS[kind](data), data)
     return _READERS[kind](data)
+
+
+def _read_picture(data: bytes, kind: str) -> Document:
+    try:
+        return replace(_read_pdf(photo.pdf_of([data])), flags=(f"picture:{kind}",))
+    except Refused as refusal:
+        if refusal.code != "no_text":
+            raise
+        raise Refused("no_text", format=_A_PICTURE.format(kind=kind.upper())) from refusal
 
 
 def _computed(document: Document, data: bytes) -> Document:

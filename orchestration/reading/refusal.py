@@ -32,8 +32,8 @@ SENTENCES: dict[str, Sentence] = {
         "This is {what_en}, which is not read. {do_en}.",
     ),
     "parcel": Sentence(
-        "Đây là tệp nén hoặc thư, trong có: {found}. Hãy đặt nó vào hộp thư, nơi từng tệp được đọc, hoặc gửi báo cáo.",
-        "This is an archive or a mail with: {found}. Put it into the inbox, where each file is read.",
+        "Đây là {what}: {found}. Hãy đặt nó vào hộp thư, nơi từng tệp được đọc, hoặc gửi chính báo cáo.",
+        "This is {what}: {found}. Put it into the inbox, where each file is read, or send the report itself.",
     ),
     "parcel_without_report": Sentence(
         "Tệp nén hoặc thư này không chứa tệp nào. Hãy gửi lại kèm báo cáo.",
@@ -100,9 +100,9 @@ SENTENCES: dict[str, Sentence] = {
         "The {format} file has no readable text. Check it and send it again.",
     ),
     "no_annex": Sentence(
-        "Không tìm thấy phụ lục thống kê số liệu (bảng có cột «Chỉ tiêu thống kê» và «Số liệu»){place}. "
+        "Không tìm thấy phụ lục thống kê số liệu (bảng có cột «Chỉ tiêu thống kê» và «Số liệu»): {found}. "
         "Hãy gửi lại báo cáo kèm phụ lục theo mẫu.",
-        "No statistical annex (a table with columns «Chỉ tiêu thống kê» and «Số liệu») was found{place}. "
+        "No statistical annex (a table with columns «Chỉ tiêu thống kê» and «Số liệu») was found: {found}. "
         "Send the report again with its annex.",
     ),
     "sheet_year": Sentence(
@@ -134,6 +134,12 @@ SENTENCES: dict[str, Sentence] = {
         "Hãy dùng đúng mẫu hoặc bổ sung mẫu mới.",
         "The annex follows no known form: only {found} of {expected} rows match{place}. Use the "
         "right form or add the new one.",
+    ),
+    "figures_elsewhere": Sentence(
+        "Số liệu của phụ lục không nằm dưới cột «Số liệu»: {found} dòng có số ở cột khác mà ô «Số liệu» trống{place}. "
+        "Hãy sửa dòng tiêu đề của bảng (ô gộp bị lệch) rồi gửi lại.",
+        "The figures of the annex do not stand under «Số liệu»: {found} rows have a number in another column and none "
+        "there{place}. Mend the titles of the table (merged cells are out of place) and send it again.",
     ),
     "annex_cut_short": Sentence(
         "Phụ lục bị thiếu: chỉ có {found} trên {expected} dòng, dừng ở mã {last}. Hãy gửi lại bản đầy đủ.",

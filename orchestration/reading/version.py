@@ -20,6 +20,7 @@ KNOWLEDGE = (
     "abbreviations",
     "annex_headers",
     "criteria",
+    "document_kinds",
     "editions",
     "form_rows",
     "forms",

@@ -16,17 +16,22 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 
 from orchestration.reading.annex.align import PeriodBefore, align, form_of, number_unmatched_parts
-from orchestration.reading.annex.row import UNMATCHED, Row
-from orchestration.reading.annex.rows import annex_groups
+from orchestration.reading.annex.row import NUMBER, UNMATCHED, Row
+from orchestration.reading.annex.rows import FIGURE_OUTSIDE, annex_groups
 from orchestration.reading.annex.seams import whole_rows
 from orchestration.reading.document import TABLE_ROW, Block, Document
 from orchestration.reading.knowledge import catalogue
+from orchestration.reading.knowledge.likeness import likeness_of
 from orchestration.reading.knowledge.vietnamese import fold
 from orchestration.reading.refusal import Refused
+from orchestration.sentence import Sentence
 
 # Told where each annex of a file begins and ends, in blocks; raises Refused if they are of several reports.
 # What the header says of the columns, which concerns the report as a whole.
-_COLUMN_FLAGS = ("extra_column", "two_value_columns", "hidden_column_left_out")
+_COLUMN_FLAGS = ("extra_column", "two_value_columns", "hidden_column_left_out", "hidden_row_left_out")
+
+_OF_THE_REPORT = ("extra_column", "hidden_row_left_out", FIGURE_OUTSIDE)
+"""Flags that no row carries on."""
 
 OneReport = Callable[[list[range]], None]
 # Fewer rows than this share of the form is another form, not a shorter report.
@@ -87,12 +92,14 @@ def read_annex(
     there is more than one annex.
 
     Raises Refused as `one_report` does, and: no_annex, codes_without_table, scan_without_lines, wrong_form,
-    annex_cut_short, two_annexes.
+    figures_elsewhere, annex_cut_short, two_annexes.
     """
     groups = annex_groups(document)
     if not groups:
         raise _no_annex(document)
     fuzzy = document.format == "scan" or any(cell.confidence is not None for b in document.blocks for cell in b.cells)
+    for rows in groups:
+        _refuse_if_figures_stand_elsewhere(rows)
     read = [_read_group(rows, fuzzy, period_before) for rows in groups]
     places = [
         range(rows[0].at, rows[-1].at + 1)
@@ -109,6 +116,15 @@ def read_annex(
     best = _with_repeats(best, [other for other in read[1:] if _matched(other) >= enough])
     _refuse_if_cut_short(best)
     return best
+
+
+def _refuse_if_figures_stand_elsewhere(rows: list[Row]) -> None:
+    """Titles over the wrong columns: more rows have a number where there is no value than have a value."""
+    outside = [
+        row for row in rows if not row.has_value and (FIGURE_OUTSIDE in row.flags or NUMBER.match(row.texts["note"]))
+    ]
+    if len(outside) >= LEAST_ROWS_OF_AN_ANNEX and len(outside) > sum(row.has_value for row in rows):
+        raise Refused("figures_elsewhere", found=len(outside), place=_place(outside[0].block))
 
 
 def _read_group(rows: list[Row], fuzzy: bool, period_before: PeriodBefore) -> Annex:
@@ -163,7 +179,7 @@ def _annex_row(row: Row) -> AnnexRow:
         table=row.block.table,
         row=row.block.row,
         confidence=min(confidences) if confidences else None,
-        flags=tuple(dict.fromkeys(flag for flag in row.flags if flag != "extra_column")),
+        flags=tuple(dict.fromkeys(flag for flag in row.flags if flag not in _OF_THE_REPORT)),
         crops=crops,
     )
 
@@ -218,12 +234,11 @@ def _no_annex(document: Document) -> Refused:
         codes = {code for text in texts for code in _CODES_IN_TEXT.findall(unicodedata.normalize("NFKC", text))}
         if len(codes) >= 15:
             return Refused("scan_without_lines" if document.format == "scan" else "codes_without_table")
-    tables = {block.table for block in document.blocks if block.kind == TABLE_ROW}
-    place = f" ({len(tables)} bảng / tables)" if tables else ""
-    return Refused("no_annex", place=place)
+    return Refused("no_annex", found=likeness_of(document))
 
 
-def _place(block: Block) -> str:
-    parts = [f"trang {block.page}" if block.page else "", f"bảng {block.table}" if block.table else ""]
-    text = ", ".join(part for part in parts if part)
-    return f" ({text})" if text else ""
+def _place(block: Block) -> Sentence:
+    """Where a block stands, in brackets; blank where nothing is known of it."""
+    vi = [f"trang {block.page}" if block.page else "", f"bảng {block.table}" if block.table else ""]
+    en = [f"page {block.page}" if block.page else "", f"table {block.table}" if block.table else ""]
+    return Sentence(*(f" ({', '.join(filter(None, parts))})" if any(parts) else "" for parts in (vi, en)))

@@ -16,6 +16,7 @@ from orchestration.reading.annex.labels import (
     SURE_LABEL_OCR,
     comparable,
     difference_of,
+    is_abbreviated,
     is_cut,
     says_the_same,
 )
@@ -80,8 +81,13 @@ def align(rows: list[Row], form: Form, fuzzy: bool) -> None:
         key = (row.parent, row.hint.ordinal if row.hint else row.ordinal) if row.is_part else (row.code, 0)
         if key not in order or key in taken:
             continue
-        # A printed code vouches for a label that was cut.
-        if says_the_same(row.label, form.rows[order[key]], fuzzy) or is_cut(row.label, form.rows[order[key]]):
+        target = form.rows[order[key]]
+        # A printed code vouches for a label that was cut, and in its sequence for one of abbreviations.
+        if (
+            says_the_same(row.label, target, fuzzy)
+            or is_cut(row.label, target)
+            or (row.code and is_abbreviated(row.label, target) and _is_in_sequence(rows, at))
+        ):
             put(at, order[key], PRINTED if not row.is_part or parent_printed == row.parent else ALIGNED)
             _flag_difference(row)
     for at, row in enumerate(rows):
@@ -100,6 +106,17 @@ def align(rows: list[Row], form: Form, fuzzy: bool) -> None:
             # Only one row of the form can stand between two that are known.
             put(at, free[0], ALIGNED)
             row.flags.append("label:unclear")
+
+
+def _is_in_sequence(rows: list[Row], at: int) -> bool:
+    """Whether the codes before and after this one are a lower and a higher one."""
+    before = next((row.code for row in reversed(rows[:at]) if row.code), "0")
+    after = next((row.code for row in rows[at + 1 :] if row.code), "99")
+    return _order_of(before) < _order_of(rows[at].code) < _order_of(after)
+
+
+def _order_of(code: str) -> tuple[int, ...]:
+    return tuple(map(int, code.split(".")))
 
 
 def _is_unclear(row: Row, target: FormRow) -> bool:

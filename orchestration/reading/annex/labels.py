@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from dataclasses import dataclass
 from functools import lru_cache
@@ -22,6 +23,8 @@ SURE_LABEL_OCR = 70.0
 SAME_LABEL_OCR = 55.0
 # Fewer letters than this begin many labels.
 _LEAST_CUT = 8
+# Share of the known words that an abbreviated label stands for, at least.
+_MOST_WORDS = 0.6
 
 
 @lru_cache
@@ -47,6 +50,36 @@ def is_cut(label: str, target: FormRow) -> bool:
         if len(letters) >= _LEAST_CUT and known.replace(" ", "").startswith(letters):
             return True
     return False
+
+
+def is_abbreviated(label: str, target: FormRow) -> bool:
+    """Whether a label is the known one with words cut or drawn together to their initials: `SL phiếu k.sát`.
+
+    Every word of it must stand for some of the known one, in their order, one at least for others than itself; together
+    for most of them, and no word that turns it round may be left out.
+    """
+    printed, known = re.findall(r"\w+", comparable(label)), target.text.split()
+    if set(printed) <= set(known) or len(printed) > len(known):
+        return False
+    covered = _covered(tuple(printed), tuple(known))
+    left_out = {word for at, word in enumerate(known) if at not in covered}
+    return len(covered) >= _MOST_WORDS * len(known) and not _NEGATIONS & left_out
+
+
+@lru_cache(maxsize=65536)
+def _covered(printed: tuple[str, ...], known: tuple[str, ...], start: int = 0) -> frozenset[int]:
+    """Which known words the printed ones stand for, as many as can be; none where one of them stands for nothing."""
+    if not printed:
+        return frozenset()
+    word, rest = printed[0], printed[1:]
+    best: frozenset[int] = frozenset()
+    for at in range(start, len(known)):
+        initials = "".join(other[0] for other in known[at : at + len(word)])
+        for length in {1 if known[at].startswith(word) else 0, len(word) if len(word) > 1 and initials == word else 0}:
+            after = _covered(rest, known, at + length) if length else frozenset()
+            if length and (after or not rest) and length + len(after) > len(best):
+                best = frozenset(range(at, at + length)) | after
+    return best
 
 
 @dataclass(frozen=True)

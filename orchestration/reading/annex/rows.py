@@ -24,6 +24,10 @@ _PART_PREFIX = re.compile(r"^\s*trong\s+(?:đ[óo]|số)\s*[:,-]?\s*", re.IGNORE
 SAME_HEADER = 80.0
 
 
+FIGURE_OUTSIDE = "figure_outside"
+"""Of a row with a number in a column that has no title of ours."""
+
+
 def annex_groups(document: Document) -> list[list[Row]]:
     """The rows under each run of annex headers; a new group starts where the codes start again or the titles change."""
     groups: list[list[Row]] = []
@@ -63,7 +67,25 @@ def annex_groups(document: Document) -> list[list[Row]]:
                 after_break = False
             page = block.page
         at += 1
-    return [group for group in groups if group]
+    return _seen([group for group in groups if group])
+
+
+def _seen(groups: list[list[Row]]) -> list[list[Row]]:
+    """The rows without hidden ones that say again what a visible one says: what a person sees counts."""
+    visible = [group for group in groups if not all("hidden" in row.flags for row in group)] or groups
+    left_out = len(visible) < len(groups)
+    kept = []
+    for group in visible:
+        code, keys = "", []
+        for row in group:
+            code = row.code or code
+            keys.append((code, comparable(row.label)))
+        shown = {key for row, key in zip(group, keys, strict=True) if "hidden" not in row.flags}
+        rows = [row for row, key in zip(group, keys, strict=True) if "hidden" not in row.flags or key not in shown]
+        if left_out or len(rows) < len(group):
+            rows[0].flags.append("hidden_row_left_out")
+        kept.append(rows)
+    return kept
 
 
 def _is_another_table(found: Header, header: Header, blocks: tuple[Block, ...], at: int, rows: list[Row]) -> bool:
@@ -148,6 +170,10 @@ def _fields(block: Block, columns: dict[str, range]) -> tuple[dict[str, str], di
         if field is None:
             if text:
                 flags.append("extra_column")
+                if NUMBER.match(text):
+                    flags.append(FIGURE_OUTSIDE)
+                if cell.confidence is not None and NUMBER.match(text):
+                    flags.append("value:low_confidence")  # a line that a picture shows twice makes a column of its own
             continue
         if field == "value" and cell.confidence is not None and text and not NUMBER.match(text):
             flags.append("value:low_confidence")  # figures are read twice from a scan, words only once

@@ -123,6 +123,8 @@ def _odf_format(opened: zipfile.ZipFile, names: set[str]) -> str:
             if manifest in names and b"encryption-data" in read_member(opened, manifest, 1024**2):
                 raise Refused("password")
             return format
+    if b"presentation" in declared or b"graphics" in declared:
+        raise Refused("known_format", **_SLIDES)
     raise Refused("unknown_format")
 
 

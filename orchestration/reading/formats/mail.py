@@ -14,6 +14,7 @@ from email.policy import default
 from oxmsg import Message as OutlookMessage
 
 from orchestration.reading.refusal import Refused
+from orchestration.sentence import Sentence
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _MAX_PARTS = 500
@@ -56,7 +57,9 @@ def _parts(data: bytes) -> Iterator[Message]:
     try:
         for number, part in enumerate(_leaves(email.message_from_bytes(data, policy=default))):
             if number >= _MAX_PARTS:
-                raise Refused("zip_bomb", found=f"> {_MAX_PARTS} tệp / files", limit=_MAX_PARTS)
+                raise Refused(
+                    "zip_bomb", found=Sentence(f"> {_MAX_PARTS} tệp", f"> {_MAX_PARTS} files"), limit=_MAX_PARTS
+                )
             yield part
     except (LookupError, ValueError, RecursionError, AssertionError) as error:
         raise Refused("truncated", format="MIME") from error

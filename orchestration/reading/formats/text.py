@@ -31,21 +31,22 @@ def read_text(text: str, flags: tuple[str, ...] = ()) -> Document:
         raise Refused("empty")
     pages = text.split("\f")
     blocks: list[Block] = []
-    table, row = 0, 0
+    table, row, before = 0, 0, 0
     for number, page in enumerate(pages, start=1):
         shown = number if len(pages) > 1 else None
-        lines = [line for line in page.splitlines() if line.strip()]
-        tabbed = _tab_rows(lines, row > 0)
-        for line, is_tabbed in zip(lines, tabbed, strict=True):
+        lines = [(at, line) for at, line in enumerate(page.splitlines(), before + 1) if line.strip()]
+        before += len(page.splitlines())
+        tabbed = _tab_rows([line for _, line in lines], row > 0)
+        for (at, line), is_tabbed in zip(lines, tabbed, strict=True):
             cells = _cells(line, is_tabbed)
             if cells is None:
                 printed = _plain(line)
                 if printed:
                     row = 0
-                    blocks.append(Block(PARAGRAPH, text=printed, page=shown))
+                    blocks.append(Block(PARAGRAPH, text=printed, page=shown, line=at))
             elif cells:
                 table, row = (table, row + 1) if row else (table + 1, 1)
-                blocks.append(Block(TABLE_ROW, page=shown, table=table, row=row, cells=cells))
+                blocks.append(Block(TABLE_ROW, page=shown, table=table, row=row, line=at, cells=cells))
     if not any(block.text or any(cell.text for cell in block.cells) for block in blocks):
         raise Refused("no_text", format="text")
     return Document("text", tuple(blocks), pages=len(pages) if len(pages) > 1 else None, flags=flags)

@@ -326,8 +326,10 @@ def _cropped(image: _CellImage) -> _Crop:
         foot = float(np.median([y + h for _, y, _, h in digits]))
         whole = [(y, y + h) for _, y, _, h in digits if h >= 0.6 * tall]  # not the rings of a %
         is_stacked = max(top for top, _ in whole) > min(bottom for _, bottom in whole)
+        # In small print the rings of a % are smaller than a digit of ordinary print.
+        least = min(_LEAST_DIGIT, 0.4 * tall)
         for n, (x, y, w, h, _) in enumerate(boxes, start=1):
-            if h >= _LEAST_DIGIT or w >= _LEAST_DIGIT:
+            if h >= least or w >= least:
                 continue
             on_foot = foot - 0.3 * tall <= y + h / 2 <= foot + 0.35 * tall
             if not on_foot or not left < x <= right + 0.5 * tall:

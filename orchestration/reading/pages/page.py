@@ -44,15 +44,17 @@ class Paragraph:
 
 @dataclass(frozen=True)
 class PageContent:
-    """One page, from 1."""
+    """One page, from 1. beside: what stands right of it where two pages are printed on one sheet."""
 
     number: int
     paragraphs: tuple[Paragraph, ...] = ()
     tables: tuple[PageTable, ...] = ()
+    beside: PageContent | None = None
 
 
 def blocks_of(pages: Sequence[PageContent]) -> tuple[Block, ...]:
     """Blocks of all pages, top to bottom."""
+    pages = [half for page in pages for half in (page, page.beside) if half is not None]
     tables = [(page.number, table) for page in pages for table in page.tables]
     grids = iter(align_columns([table.grid for _, table in tables]))
     blocks: list[Block] = []

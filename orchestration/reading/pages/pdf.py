@@ -34,6 +34,7 @@ from orchestration.reading.pages.words import (
     Glyph,
     Line,
     Word,
+    between_two_pages,
     lines_of,
     paragraphs_of,
     words_of,
@@ -82,6 +83,10 @@ def _pages(count: int) -> Sentence:
     return Sentence(f"{count} trang", f"{count} pages")
 
 
+def _pictures(count: int) -> Sentence:
+    return Sentence(f"{count} trang ảnh", f"{count} pages of pictures")
+
+
 def _opened(data: bytes) -> pypdfium2.PdfDocument:
     try:
         return pypdfium2.PdfDocument(data)
@@ -127,8 +132,8 @@ def _document(file: pypdfium2.PdfDocument, count: int) -> Document:
     if len(scanned) > MAX_SCANNED_PAGES:
         raise Refused(
             "too_large",
-            found=f"{len(scanned)} trang ảnh",
-            limit=f"{MAX_SCANNED_PAGES} trang ảnh",
+            found=_pictures(len(scanned)),
+            limit=_pictures(MAX_SCANNED_PAGES),
         )
     for index, content in zip(scanned, scan.read_pages(file, scanned), strict=True):
         pages[index] = content
@@ -237,10 +242,31 @@ def _text_page(
         words = [replace(word, text=encoding.decode_as(word.text, font_family)) for word in words]
     grids = [grid for grid in find_grids(horizontals, verticals) if _is_table(grid, words)]
     # A frame whose rows are not drawn apart is read like a table without cells.
-    tables, free = _filled([grid for grid in grids if not _holds_many_rows(grid, words)], words, overlaid)
+    grids = [grid for grid in grids if not _holds_many_rows(grid, words)]
+    drawn = columns.Drawn(tuple(horizontals), tuple(verticals))
+    middle = between_two_pages(words, grids, *turn.size)
+    if middle is None:
+        content, lines = _content(number, words, grids, overlaid)
+        return content, _Unruled(lines, drawn)
+    left, right = (
+        _content(
+            number,
+            [word for word in words if (word.left < middle) == is_left],
+            [grid for grid in grids if (grid.box[0] < middle) == is_left],
+            overlaid,
+        )
+        for is_left in (True, False)
+    )
+    flags.add("two_pages_a_sheet")
+    return replace(left[0], beside=right[0]), _Unruled((), drawn)
+
+
+def _content(
+    number: int, words: list[Word], grids: list[Grid], overlaid: Sequence[Glyph]
+) -> tuple[PageContent, tuple[Line, ...]]:
+    tables, free = _filled(grids, words, overlaid)
     lines = lines_of(free)
-    content = PageContent(number, tuple(paragraphs_of(lines)), tuple(tables))
-    return content, _Unruled(tuple(lines), columns.Drawn(tuple(horizontals), tuple(verticals)))
+    return PageContent(number, tuple(paragraphs_of(lines)), tuple(tables)), tuple(lines)
 
 
 def _layout_after(page: PageContent, outside: _Unruled, known: columns.Layout | None) -> columns.Layout | None:

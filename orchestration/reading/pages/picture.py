@@ -31,10 +31,14 @@ Image = np.ndarray[Any, Any]
 
 @dataclass(frozen=True)
 class Drawn:
-    """A page as pixels (blue, green, red), and the resolution they were drawn at."""
+    """A page as pixels (blue, green, red), and the resolution they were drawn at.
+
+    beside: 255 where a photo shows what the sheet lies on; None where the sheet is all that is seen.
+    """
 
     pixels: Image
     dpi: float
+    beside: Image | None = None
 
 
 def drawn_page(file: pypdfium2.PdfDocument, index: int) -> Drawn:
@@ -68,7 +72,7 @@ class Page:
     """A straightened page at DPI.
 
     colour: as scanned, at its own resolution dpi.  grey: black ink on white, coloured ink lifted.
-    stamp: where coloured ink was.
+    stamp: where coloured ink was, or no sheet.
     """
 
     colour: Image
@@ -82,14 +86,16 @@ class Page:
         return cv2.adaptiveThreshold(self.grey, 255, cv2.ADAPTIVE_THRESH_MEAN_C, cv2.THRESH_BINARY_INV, 41, 15)
 
 
-def prepared(colour: Image, dpi: float) -> Page:
+def prepared(drawn: Drawn) -> Page:
     """Coloured ink is looked for in the scan's own pixels, and only the grey is enlarged: that is most of the cost."""
-    grey, stamp = _lifted(colour)
-    scale = DPI / dpi
+    grey, stamp = _lifted(drawn.pixels)
+    if drawn.beside is not None:
+        stamp = cv2.bitwise_or(stamp, drawn.beside)
+    scale = DPI / drawn.dpi
     if abs(scale - 1) > 0.01:
         grey = cv2.resize(grey, None, fx=scale, fy=scale, interpolation=cv2.INTER_CUBIC)
         stamp = cv2.resize(stamp, (grey.shape[1], grey.shape[0]), interpolation=cv2.INTER_NEAREST)
-    return Page(colour, dpi, grey, stamp)
+    return Page(drawn.pixels, drawn.dpi, grey, stamp)
 
 
 def brightest(colour: Image) -> Image:
@@ -169,6 +175,15 @@ def skew_of(grey: Image) -> float:
     for step in (0.1, 0.02):
         best = max((best + step * k for k in range(-5, 6)), key=sharpness)
     return float(best)
+
+
+def levelled(drawn: Drawn) -> Drawn:
+    """The page turned by the few degrees by which its lines lean."""
+    skew = skew_of(brightest(drawn.pixels))
+    if abs(skew) <= 0.03:
+        return drawn
+    beside = None if drawn.beside is None else rotated(drawn.beside, skew, 255)
+    return Drawn(rotated(drawn.pixels, skew, 255), drawn.dpi, beside)
 
 
 def rotated(image: Image, angle: float, fill: int) -> Image:

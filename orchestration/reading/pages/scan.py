@@ -22,23 +22,22 @@ import numpy as np
 
 from orchestration.reading.pages.cells import TableReading
 from orchestration.reading.pages.grid import Grid
-from orchestration.reading.pages.page import PageContent, Paragraph
+from orchestration.reading.pages.page import PageContent, PageTable
+from orchestration.reading.pages.photograph import flattened
 from orchestration.reading.pages.picture import (
     DPI,
     Drawn,
     Image,
     Page,
-    brightest,
     drawn_page,
+    levelled,
     lies_on_its_side,
     prepared,
-    rotated,
     ruled,
-    skew_of,
     turned,
 )
 from orchestration.reading.pages.recognise import COLUMN_OF_TEXT, Engines, recognise_words
-from orchestration.reading.pages.words import lines_of, paragraphs_of
+from orchestration.reading.pages.words import Word, between_two_pages, lines_of, paragraphs_of
 from orchestration.reading.refusal import Refused
 from orchestration.reading.version import model_folder
 
@@ -61,13 +60,7 @@ def read_pages(file: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterator[
     """
     if not indices:
         return
-    data = model_folder()
-    if data is None:
-        raise Refused("missing_package", format="scan", package=_PACKAGES)
-    # The threads of the image libraries would fight with ours for the same cores.
-    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
-    cv2.setNumThreads(1)
-    reader = _Reader(data)
+    reader = _reader()
     with ThreadPoolExecutor(WORKERS) as pool:
         waiting = []
         for index in indices:
@@ -77,6 +70,28 @@ def read_pages(file: pypdfium2.PdfDocument, indices: Sequence[int]) -> Iterator[
                 yield waiting.pop(0).result()
         for result in waiting:
             yield result.result()
+
+
+def as_read(file: pypdfium2.PdfDocument, index: int) -> Image:
+    """A page (from 0) at DPI, turned and flattened as it was when its cells were read. Raises as `read_pages`."""
+    drawn = drawn_page(file, index)
+    _, turns = _reader().upright(drawn, index + 1)
+    page = _ready(Drawn(turned(drawn.pixels, turns), drawn.dpi))
+    return cv2.resize(page.colour, (page.grey.shape[1], page.grey.shape[0]), interpolation=cv2.INTER_AREA)
+
+
+def _reader() -> _Reader:
+    data = model_folder()
+    if data is None:
+        raise Refused("missing_package", format="scan", package=_PACKAGES)
+    # The threads of the image libraries would fight with ours for the same cores.
+    os.environ.setdefault("OMP_THREAD_LIMIT", "1")
+    cv2.setNumThreads(1)
+    return _Reader(data)
+
+
+def _ready(drawn: Drawn) -> Page:
+    return prepared(levelled(flattened(drawn)))
 
 
 class _Reader:
@@ -96,26 +111,27 @@ class _Reader:
         return engines
 
     def page(self, drawn: Drawn, number: int) -> PageContent:
-        """One page, turned the right way round: the first way that reads surely, else the surest of the four."""
+        """One page, turned the right way round."""
+        return self.upright(drawn, number)[0]
+
+    def upright(self, drawn: Drawn, number: int) -> tuple[PageContent, int]:
+        """A page and its quarter turns: the first way that reads surely, else the surest of the four."""
         quarter, over = int(lies_on_its_side(drawn.pixels)), 2 * self._turned_over
-        best, best_sureness = PageContent(number, (), ()), -1.0
+        best, best_turns, best_sureness = PageContent(number, (), ()), 0, -1.0
         # A page with little print can be taken for one that lies on its side, so both other ways come last.
         for turns in (quarter + over, quarter + over + 2, quarter + over + 1, quarter + over + 3):
-            content, sureness = self._upright(turned(drawn.pixels, turns % 4), drawn.dpi, number)
+            content, sureness = self._read(Drawn(turned(drawn.pixels, turns % 4), drawn.dpi), number)
             if sureness > best_sureness:
-                best, best_sureness = content, sureness
+                best, best_turns, best_sureness = content, turns % 4, sureness
                 if (turns - quarter) % 2 == 0:
                     self._turned_over = (turns - quarter) % 4 == 2
             if sureness >= _UPRIGHT:
                 break
-        return best
+        return best, best_turns
 
-    def _upright(self, colour: Image, dpi: float, number: int) -> tuple[PageContent, float]:
+    def _read(self, drawn: Drawn, number: int) -> tuple[PageContent, float]:
         """The page read as it lies, and how sure the readings are on average."""
-        skew = skew_of(brightest(colour))
-        if abs(skew) > 0.03:
-            colour = rotated(colour, skew, 255)
-        page = prepared(colour, dpi)
+        page = _ready(drawn)
         grids = ruled(page)
         tables, sureness = [], []
         for grid in grids:
@@ -123,13 +139,17 @@ class _Reader:
             if table is not None and sum(bool(t.text) for t in table.texts) >= 2:
                 tables.append(table)
                 sureness += sure
-        paragraphs, sure = self._text_outside(page, [t.grid for t in tables], dpi)
+        words, sure = self._words_outside(page, [t.grid for t in tables])
         sureness += sure
         in_points = [replace(t, grid=_scaled(t.grid, 72 / DPI)) for t in tables]
-        return PageContent(number, tuple(paragraphs), tuple(in_points)), float(np.mean(sureness)) if sureness else 0.0
+        high, wide = (length * 72 / DPI for length in page.grey.shape)
+        middle = between_two_pages(words, [t.grid for t in in_points], wide, high)
+        right = _content(number, words, in_points, middle, wide) if middle else None
+        content = replace(_content(number, words, in_points, 0, middle or wide), beside=right)
+        return content, float(np.mean(sureness)) if sureness else 0.0
 
-    def _text_outside(self, page: Page, grids: list[Grid], dpi: float) -> tuple[list[Paragraph], list[float]]:
-        """Paragraphs outside the tables, read at the scan's own resolution: enlarging costs marks."""
+    def _words_outside(self, page: Page, grids: list[Grid]) -> tuple[list[Word], list[float]]:
+        """Words outside the tables in points, read at the scan's own resolution: enlarging costs marks."""
         rest = page.grey
         if grids:
             rest = rest.copy()
@@ -138,17 +158,25 @@ class _Reader:
                 rest[max(0, top - 12) : bottom + 12, max(0, left - 12) : right + 12] = 255
             if _is_blank(rest):
                 return [], []
-        scale = min(dpi, DPI) / DPI
+        scale = min(page.dpi, DPI) / DPI
         if scale < 0.99:
             rest = cv2.resize(rest, None, fx=scale, fy=scale, interpolation=cv2.INTER_AREA)
-        read = recognise_words(self._engines.vie, rest, COLUMN_OF_TEXT, dpi)
+        read = recognise_words(self._engines.vie, rest, COLUMN_OF_TEXT, page.dpi)
         points = 72 / (DPI * scale)
         words = [
             replace(w, left=w.left * points, right=w.right * points, baseline=w.baseline * points, size=w.size * points)
             for w, confidence in read
             if not _is_speck(w.text, confidence)
         ]
-        return paragraphs_of(lines_of(words)), [confidence for _, confidence in read]
+        return words, [confidence for _, confidence in read]
+
+
+def _content(number: int, words: list[Word], tables: list[PageTable], left: float, right: float) -> PageContent:
+    """What stands on a page between two places across."""
+    own = [word for word in words if left <= max(word.left, 0) < right]
+    return PageContent(
+        number, tuple(paragraphs_of(lines_of(own))), tuple(t for t in tables if left <= max(t.grid.box[0], 0) < right)
+    )
 
 
 def _scaled(grid: Grid, factor: float) -> Grid:

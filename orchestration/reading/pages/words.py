@@ -1,7 +1,8 @@
 """Characters with places in, words, lines and paragraphs out.
 
 In: Glyph records of one page in the order of the file, y downwards. Out: Word, Line and Paragraph records as a reader
-sees them. Letters of old fonts (TCVN3, VNI) are decoded here, because only here font and letter stand together.
+sees them, and where two pages stand on one sheet. Letters of old fonts (TCVN3, VNI) are decoded here, because only here
+font and letter stand together.
 Not here: where glyphs come from (`pdf.py`) and tables (`grid.py`, `columns.py`).
 """
 
@@ -15,7 +16,7 @@ from dataclasses import dataclass, replace
 
 from orchestration.reading.formats import encoding
 from orchestration.reading.knowledge import marks
-from orchestration.reading.pages.grid import Vertical
+from orchestration.reading.pages.grid import Grid, Vertical
 from orchestration.reading.pages.page import Paragraph
 
 _WORD_GAP = 0.17
@@ -23,6 +24,12 @@ _WORD_GAP = 0.17
 
 _COLUMN_GAP = 1.6
 """White space wider than this many font sizes parts two columns of text."""
+
+_TWO_PAGES = 1.2
+"""A sheet of two pages is at least so much wider than high."""
+
+_GAP = 0.01
+"""Share of its width that is empty on each side of the middle; a margin has three times as much."""
 
 
 @dataclass(frozen=True)
@@ -257,3 +264,14 @@ def _stuck_together(words: list[Word]) -> list[Word]:
         else:
             joined.append(word)
     return joined
+
+
+def between_two_pages(words: Iterable[Word], grids: Iterable[Grid], wide: float, high: float) -> float | None:
+    """Where the right one of two pages on a sheet begins; None for one page, whose lines cross there."""
+    if wide < _TWO_PAGES * high:
+        return None
+    middle, gap = wide / 2, _GAP * wide
+    spans = [*((word.left, word.right) for word in words), *((grid.box[0], grid.box[2]) for grid in grids)]
+    if any(left < middle + gap and right > middle - gap for left, right in spans):
+        return None
+    return middle if {left < middle for left, _ in spans} == {True, False} else None
