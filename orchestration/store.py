@@ -31,12 +31,14 @@ class StoreError(ToldError):
 class Mirror:
     """A folder of an object store and the local one that stands for it.
 
-    notes: a file that says of each object what it was when both were alike.
+    notes: a file that says of each object what it was when both were alike.  without: a folder inside that is no part
+    of it.
     """
 
     url: str
     folder: Path
     notes: Path
+    without: Path | None = None
 
     def bring(self) -> int:
         """Make the local folder as the store is; what was written here since then is put there first. Files changed."""
@@ -91,8 +93,12 @@ class Mirror:
         return {
             path.relative_to(self.folder).as_posix(): _digest(path)
             for path in sorted(self.folder.rglob("*"))
-            if path.is_file() and not path.is_symlink() and not path.name.startswith(".")
+            if path.is_file() and not path.is_symlink() and not self._is_left_out(path)
         }
+
+    def _is_left_out(self, path: Path) -> bool:
+        is_apart = self.without is not None and path.is_relative_to(self.without)
+        return is_apart or any(map(_is_hidden, path.relative_to(self.folder).parts))
 
     def _known(self) -> dict[str, list[str]]:
         try:
@@ -115,7 +121,7 @@ def inbox() -> Mirror | None:
 
 def raw() -> Mirror | None:
     """raw/ of the store that PAR_RAW_URL names."""
-    return _mirror("raw", paths.raw())
+    return _mirror("raw", paths.raw(), paths.inbox())
 
 
 def exports() -> Mirror | None:
@@ -131,17 +137,24 @@ def bring() -> None:
         mirror.bring()
 
 
-def _mirror(name: str, folder: Path) -> Mirror | None:
+def put(mirror: Mirror | None) -> None:
+    """What was written here into its store; nothing where there is none."""
+    if mirror:
+        mirror.put()
+
+
+def _mirror(name: str, folder: Path, without: Path | None = None) -> Mirror | None:
     url = os.environ.get(f"PAR_{name.upper()}_URL", "").rstrip("/")
-    return Mirror(url, folder, paths.warehouse() / f".{name}_store.json") if url else None
+    return Mirror(url, folder, paths.warehouse() / f".{name}_store.json", without) if url else None
 
 
 def _opened(url: str) -> tuple[Any, str]:
     # Half a second, for those who have a store.
     import fsspec  # noqa: PLC0415
 
-    store, root = fsspec.url_to_fs(url)
-    store.invalidate_cache()
+    # Another listing of the same process may be an hour old.
+    options = {"skip_instance_cache": True} | ({"auto_mkdir": True} if url.startswith("file:") else {})
+    store, root = fsspec.url_to_fs(url, **options)
     return store, root.rstrip("/")
 
 

@@ -10,7 +10,7 @@ from collections import defaultdict
 
 import dagster as dg
 
-from orchestration import clock, paths
+from orchestration import clock, paths, store
 from orchestration.defs import calendar
 from orchestration.defs.reports import add_partitions
 from orchestration.defs.runs import fail_dead_runs
@@ -75,6 +75,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
         if asked and all(run.status == dg.DagsterRunStatus.SUCCESS for run in asked):
             cursor["done"] |= cursor["asked"]
         cursor["asked"] = {}
+    store.bring()
     current, names = _states()
     # A folder that holds nothing any more is a change too.
     current |= dict.fromkeys(cursor["done"].keys() - current.keys(), "")

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import clock, paths, writer
+from orchestration import clock, paths, store, writer
 from orchestration.defs import calendar, warehouse
 from orchestration.defs.runs import writing_run
 from orchestration.publishing.release import release_name, write_release
@@ -68,6 +68,7 @@ def release(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
             written = write_release(copy, warehouse.project.manifest_path, paths.exports(), name)
         finally:
             copy.unlink()
+        store.put(store.exports())
         batch.tell("release", 1, 1)
     yield dg.MaterializeResult(
         asset_key=RELEASE,

@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 import pyarrow.parquet as pq
 
-from orchestration import paths
+from orchestration import paths, store
 from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, inbox, schema
 from orchestration.reading.knowledge import catalogue
@@ -81,6 +81,7 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         refuse_mixed(paths.inbox(), paths.raw())
         outcomes = [batch.read_period(paths.inbox(), paths.raw(), period) for period in context.partition_keys]
         refuse_mixed(paths.inbox(), paths.raw())
+        store.put(store.raw())
         for outcome in outcomes:
             for row in outcome.read:
                 if row["status"] != "accepted":
