@@ -150,7 +150,7 @@ def _mirror(name: str, folder: Path, without: Path | None = None) -> Mirror | No
 
 def _opened(url: str) -> tuple[Any, str]:
     # Half a second, for those who have a store.
-    import fsspec  # noqa: PLC0415
+    import fsspec  # type: ignore[import-untyped]  # noqa: PLC0415
 
     # Another listing of the same process may be an hour old.
     options = {"skip_instance_cache": True} | ({"auto_mkdir": True} if url.startswith("file:") else {})
