@@ -20,7 +20,8 @@ RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
 class FigureDecision:
     """One decision about a figure of a file, as `int_figure_decisions` has it.
 
-    decision: accept, correct or reject.  ordinal: 0 but for an "of which" row.  value_expected: as printed.
+    decision: accept, correct or reject.  row_code: blank where a finding is of no row.  ordinal: 0 but for an "of which"
+    row.  value_expected: as printed.
     """
 
     target_sha256: str
@@ -30,6 +31,7 @@ class FigureDecision:
     value_expected: str | None
     value_corrected: str | None
     reason: str
+    finding_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,9 +71,14 @@ class Effect:
 
 def effect_of(database: Path, decisions: Iterable[FigureDecision]) -> Effect:
     """Points and ranks as they would be, computed by the models themselves. Raises NoQueriesError."""
+    decisions = list(decisions)
     rows = ", ".join(_row(decision) for decision in decisions)
     if not rows:
         return Effect((), ())
+    keys = [decision.finding_key for decision in decisions if decision.finding_key]
+    accepted = [
+        decision.finding_key for decision in decisions if decision.finding_key and decision.decision == "accept"
+    ]
     query = f"""
         with new as (
             select * from (values {rows}) as given
@@ -80,11 +87,18 @@ def effect_of(database: Path, decisions: Iterable[FigureDecision]) -> Effect:
         from published.intermediate.int_figure_decisions as old
         where not exists (
             from new
-            where new.target_sha256 = old.target_sha256 and new.row_code = old.row_code and new.ordinal = old.ordinal
+            where
+                new.row_code <> '' and new.target_sha256 = old.target_sha256
+                and new.row_code = old.row_code and new.ordinal = old.ordinal
         )
-        union all by name from new
+        union all by name from new where row_code <> ''
     """
-    changes = {"intermediate.int_figure_decisions": query}
+    # What is decided anew is no longer as it was accepted before.
+    accepting = f"""
+        from published.intermediate.int_accepted_findings where finding_key not in ({_texts(keys)})
+        union all by name select unnest([{_texts(accepted)}]::varchar[]) as finding_key
+    """
+    changes = {"intermediate.int_figure_decisions": query, "intermediate.int_accepted_findings": accepting}
     with rerun.changed(database, changes, [RANKING, POINTS]) as connection:
         points = connection.execute(_CHANGED_POINTS).fetchall()
         ranks = connection.execute(_CHANGED_RANKS).fetchall()
@@ -102,6 +116,10 @@ def _row(decision: FigureDecision) -> str:
         decision.reason,
     )
     return f"({', '.join(_literal(text) for text in texts)})"
+
+
+def _texts(values: Iterable[str]) -> str:
+    return ", ".join(_literal(value) for value in values) or "''"
 
 
 def _literal(value: str | int | None) -> str:
