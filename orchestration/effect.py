@@ -20,7 +20,7 @@ RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
 class FigureDecision:
     """One decision about a figure of a file, as `int_figure_decisions` has it.
 
-    decision: accept, correct or reject.  row_code: blank where a finding is of no row.  ordinal: 0 but for an "of which"
+    decision: accept, correct or reject.  row_code: blank where a finding is of no row.  ordinal: 0 but of an "of which"
     row.  value_expected: as printed.
     """
 
