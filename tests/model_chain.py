@@ -76,7 +76,10 @@ def run(
     *,
     models: Sequence[str] = CHAIN,
 ) -> duckdb.DuckDBPyConnection:
-    """figures: rows of int_asked_figures without the last column. received: (sha256, period) of files accepted, in the order they came."""
+    """figures: rows of int_asked_figures without the last column.
+
+    received: (sha256, period) of files accepted, in the order they came.
+    """
     raw.prepare(raw_folder)
     connection = connect()
     connection.execute(GIVEN)
