@@ -40,6 +40,7 @@ ROOMS = {
     "run": {"ground", "defs"},
     "cli": {
         "ground",
+        "analysis",
         "reading",
         "reading.knowledge",
         "reading.sheets",

@@ -68,8 +68,8 @@ def contests(connection: duckdb.DuckDBPyConnection) -> Iterator[Contest]:
     """Every index and year with two ranked provinces or more, in order."""
     keys = connection.execute(
         """
-        select index_code, report_year, is_simulated, max(edition_code) from marts.mart_national_ranking
-        where rank is not null group by all having count(*) > 1 order by all
+        select index_code, report_year, is_simulated, max(edition_code) from intermediate.int_province_ranks
+        where is_ranked group by all having count(*) > 1 order by all
         """
     ).fetchall()
     for key in keys:
@@ -81,8 +81,8 @@ def _contest(
 ) -> Contest:
     ranked = connection.execute(
         """
-        select province_key, rank from marts.mart_national_ranking
-        where index_code = ? and report_year = ? and is_simulated = ? and rank is not null order by rank, province_key
+        select province_key, rank from intermediate.int_province_ranks
+        where index_code = ? and report_year = ? and is_simulated = ? and is_ranked order by rank, province_key
         """,
         [index_code, year, is_simulated],
     ).fetchall()
@@ -171,7 +171,7 @@ def _known_sums(
 def _groups(connection: duckdb.DuckDBPyConnection, index_code: str, year: int) -> tuple[tuple[str, float], ...]:
     found = connection.execute(
         """
-        select group_name, min_index_pct from marts.dim_score_group
+        select group_name, min_index_pct from seeds.groups
         where index_code = ? and first_year <= ? and coalesce(last_year, 9999) >= ? order by min_index_pct desc
         """,
         [index_code, year, year],

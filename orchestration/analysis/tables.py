@@ -6,7 +6,7 @@ release is the same to the byte for the same warehouse. Not here: what the figur
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from typing import Any
 
 import duckdb
@@ -20,8 +20,8 @@ Row = dict[str, Any]
 FILLED = ("mart_rank_interval", "mart_group_probability")
 
 
-def fill(connection: duckdb.DuckDBPyConnection) -> None:
-    """Write the rows of every table of FILLED anew, in `connection`'s own schema `marts`."""
+def fill(connection: duckdb.DuckDBPyConnection, names: Collection[str] = FILLED) -> None:
+    """Write the rows of tables of FILLED anew, in `connection`'s own schema `marts`."""
     values = dict(connection.execute("select setting_name, value from seeds.uncertainty_settings").fetchall())
     settings = intervals.Settings.of(values)
     rows: dict[str, list[Row]] = {name: [] for name in FILLED}
@@ -30,8 +30,8 @@ def fill(connection: duckdb.DuckDBPyConnection) -> None:
         rows["mart_rank_interval"].extend(_intervals(contest, certainty, settings))
         if certainty:
             rows["mart_group_probability"].extend(_groups(contest, certainty))
-    for name, found in rows.items():
-        _write(connection, name, found)
+    for name in names:
+        _write(connection, name, rows[name])
 
 
 def _write(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:
