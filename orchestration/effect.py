@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+
 from orchestration import rerun
 
 RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
@@ -69,25 +71,39 @@ class Effect:
 
 def effect_of(database: Path, decisions: Iterable[FigureDecision]) -> Effect:
     """Points and ranks as they would be, computed by the models themselves. Raises NoQueriesError."""
+    changes = changes_by(decisions)
+    if not changes:
+        return Effect((), ())
+    with rerun.changed(database, changes, [RANKING, POINTS]) as connection:
+        return differences(connection)
+
+
+def changes_by(decisions: Iterable[FigureDecision]) -> dict[str, str]:
+    """The table that decisions change, as `rerun.changed` takes it; nothing where there is no decision."""
     rows = ", ".join(_row(decision) for decision in decisions)
     if not rows:
-        return Effect((), ())
-    query = f"""
-        with new as (
-            select * from (values {rows}) as given
-            (target_sha256, row_code, ordinal, decision, value_expected, value_corrected, reason)
-        )
-        from published.intermediate.int_figure_decisions as old
-        where not exists (
-            from new
-            where new.target_sha256 = old.target_sha256 and new.row_code = old.row_code and new.ordinal = old.ordinal
-        )
-        union all by name from new
-    """
-    changes = {"intermediate.int_figure_decisions": query}
-    with rerun.changed(database, changes, [RANKING, POINTS]) as connection:
-        points = connection.execute(_CHANGED_POINTS).fetchall()
-        ranks = connection.execute(_CHANGED_RANKS).fetchall()
+        return {}
+    return {
+        "intermediate.int_figure_decisions": f"""
+            with new as (
+                select * from (values {rows}) as given
+                (target_sha256, row_code, ordinal, decision, value_expected, value_corrected, reason)
+            )
+            from published.intermediate.int_figure_decisions as old
+            where not exists (
+                from new
+                where
+                    new.target_sha256 = old.target_sha256 and new.row_code = old.row_code and new.ordinal = old.ordinal
+            )
+            union all by name from new
+        """
+    }
+
+
+def differences(connection: duckdb.DuckDBPyConnection) -> Effect:
+    """What RANKING and POINTS, run again, say otherwise than the published ones."""
+    points = connection.execute(_CHANGED_POINTS).fetchall()
+    ranks = connection.execute(_CHANGED_RANKS).fetchall()
     return Effect(tuple(ChangedPoints(*row) for row in points), tuple(ChangedRank(*row) for row in ranks))
 
 

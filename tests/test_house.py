@@ -35,7 +35,7 @@ ROOMS = {
     "publishing": {"ground", "reading", "publishing.ground", "publishing.print", "publishing.site"},
     "simulation": {"ground", "reading.ground", "reading.knowledge", "reading.formats", "reading"},
     "checks": {"ground", "reading", "reading.ground", "reading.knowledge", "reading.formats"},
-    "analysis": set(),
+    "analysis": {"ground"},
     "defs": {"ground", "analysis", "reading", "reading.ground", "reading.knowledge", "publishing"},
     "run": {"ground", "defs"},
     "cli": {

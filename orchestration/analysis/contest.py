@@ -64,13 +64,17 @@ class Contest:
         return np.array([area == area_code for area in self.areas])
 
 
-def contests(connection: duckdb.DuckDBPyConnection) -> Iterator[Contest]:
-    """Every index and year with two ranked provinces or more, in order."""
+def contests(
+    connection: duckdb.DuckDBPyConnection, index_code: str | None = None, report_year: int | None = None
+) -> Iterator[Contest]:
+    """Every index and year (or that one) with two ranked provinces or more, in order."""
     keys = connection.execute(
         """
         select index_code, report_year, is_simulated, max(edition_code) from intermediate.int_province_ranks
-        where is_ranked group by all having count(*) > 1 order by all
-        """
+        where is_ranked and index_code = coalesce(?, index_code) and report_year = coalesce(?, report_year)
+        group by all having count(*) > 1 order by all
+        """,
+        [index_code, report_year],
     ).fetchall()
     for key in keys:
         yield _contest(connection, *key)

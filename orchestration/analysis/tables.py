@@ -22,8 +22,7 @@ FILLED = ("mart_rank_interval", "mart_group_probability")
 
 def fill(connection: duckdb.DuckDBPyConnection, names: Collection[str] = FILLED) -> None:
     """Write the rows of tables of FILLED anew, in `connection`'s own schema `marts`."""
-    values = dict(connection.execute("select setting_name, value from seeds.uncertainty_settings").fetchall())
-    settings = intervals.Settings.of(values)
+    settings = settings_of(connection)
     rows: dict[str, list[Row]] = {name: [] for name in FILLED}
     for contest in contests(connection):
         certainty = intervals.certainty(contest, settings)
@@ -32,6 +31,12 @@ def fill(connection: duckdb.DuckDBPyConnection, names: Collection[str] = FILLED)
             rows["mart_group_probability"].extend(_groups(contest, certainty))
     for name in names:
         _write(connection, name, rows[name])
+
+
+def settings_of(connection: duckdb.DuckDBPyConnection) -> intervals.Settings:
+    """By what the warehouse draws."""
+    values = connection.execute("select setting_name, value from seeds.uncertainty_settings").fetchall()
+    return intervals.Settings.of(dict(values))
 
 
 def _write(connection: duckdb.DuckDBPyConnection, name: str, rows: list[Row]) -> None:
