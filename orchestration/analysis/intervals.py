@@ -77,7 +77,7 @@ def certainty(contest: Contest, settings: Settings) -> Certainty | None:
     """Intervals from every doubt but the edition's; None where nothing is known of any doubt."""
     if not ((contest.errors > 0) | contest.not_given | contest.flagged).any():
         return None
-    generator = _generator(contest, settings)
+    generator = generator_of(contest, settings)
     share = (100 - settings.level_pct) / 200
     total = np.zeros((settings.draw_count, len(contest.provinces)))
     of_area = {}
@@ -118,7 +118,7 @@ def edition_ranks(contest: Contest, settings: Settings) -> tuple[Ranks, Ranks] |
     if contest.is_published or contest.is_checked.all():
         return None
     ranks = ranks_of(weighted_index(contest, drawn_maxima(contest, settings)))
-    return _rank_bounds(ranks, (100 - settings.level_pct) / 200)
+    return rank_bounds(ranks, (100 - settings.level_pct) / 200)
 
 
 def drawn_maxima(contest: Contest, settings: Settings) -> Floats:
@@ -127,7 +127,7 @@ def drawn_maxima(contest: Contest, settings: Settings) -> Floats:
     Each that is not checked is the working one times 1 ± weight_spread_pct, evenly; then all of them are fitted to the
     sums that are known (iterative proportional fitting), those that are checked staying as they are.
     """
-    generator = _generator(contest, settings)
+    generator = generator_of(contest, settings)
     spread = settings.weight_spread_pct / 100
     # A row a criterion: what is fitted together lies together.
     factors = generator.uniform(1 - spread, 1 + spread, (len(contest.criteria), settings.draw_count))
@@ -153,7 +153,7 @@ def weighted_index(contest: Contest, weights: Floats) -> Floats:
     return np.asarray(100 * (weights @ shares.T) / (weights @ contest.counts.T.astype(float)))
 
 
-def _generator(contest: Contest, settings: Settings) -> np.random.Generator:
+def generator_of(contest: Contest, settings: Settings) -> np.random.Generator:
     """A stream of its own for each contest, so that none changes because another is there."""
     name = [*contest.index_code.encode(), contest.report_year, int(contest.is_simulated)]
     return np.random.default_rng([settings.random_seed, *name])
@@ -176,10 +176,10 @@ def _drawn_points(contest: Contest, of_area: Flags, settings: Settings, generato
 
 def _interval(index: Floats, share: float, ranks: Ranks | None = None) -> Interval:
     index_low, index_high = np.quantile(index, [share, 1 - share], axis=0)
-    return Interval(index_low, index_high, *_rank_bounds(ranks_of(index) if ranks is None else ranks, share))
+    return Interval(index_low, index_high, *rank_bounds(ranks_of(index) if ranks is None else ranks, share))
 
 
-def _rank_bounds(ranks: Ranks, share: float) -> tuple[Ranks, Ranks]:
+def rank_bounds(ranks: Ranks, share: float) -> tuple[Ranks, Ranks]:
     """The middle of the ranks drawn for each province: a share of the draws is better, and as large a one worse."""
     low, high = np.quantile(ranks, [share, 1 - share], axis=0, method="inverted_cdf")
     return low.astype(np.int64), high.astype(np.int64)

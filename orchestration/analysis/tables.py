@@ -7,17 +7,25 @@ release is the same to the byte for the same warehouse. Not here: what the figur
 from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator
+from itertools import combinations
 from typing import Any
 
 import duckdb
 import numpy as np
 import pyarrow as pa
 
-from orchestration.analysis import intervals
+from orchestration.analysis import audit, intervals
 from orchestration.analysis.contest import TOTAL, Contest, contests
 
 Row = dict[str, Any]
-FILLED = ("mart_rank_interval", "mart_group_probability")
+FILLED = (
+    "mart_rank_interval",
+    "mart_group_probability",
+    "mart_criterion_audit",
+    "mart_area_correlation",
+    "mart_index_audit",
+    "mart_rank_alternative",
+)
 
 
 def fill(connection: duckdb.DuckDBPyConnection, names: Collection[str] = FILLED) -> None:
@@ -29,6 +37,13 @@ def fill(connection: duckdb.DuckDBPyConnection, names: Collection[str] = FILLED)
         rows["mart_rank_interval"].extend(_intervals(contest, certainty, settings))
         if certainty:
             rows["mart_group_probability"].extend(_groups(contest, certainty))
+        whole = audit.complete(contest)
+        if whole.criteria:
+            found = list(audit.alternatives(whole, settings))
+            rows["mart_criterion_audit"].extend(_criteria(whole))
+            rows["mart_area_correlation"].extend(_area_correlations(whole))
+            rows["mart_index_audit"].extend(_statistics(contest, whole, found))
+            rows["mart_rank_alternative"].extend(_alternatives(whole, found))
     for name in names:
         _write(connection, name, rows[name])
 
@@ -117,6 +132,94 @@ def _groups(contest: Contest, certainty: intervals.Certainty) -> Iterable[Row]:
         for name, shares in certainty.of_group.items():
             row = _key(contest) | {"province_key": province, "group_name": name}
             yield row | {"probability_pct": _share(shares[place])}
+
+
+def _criteria(contest: Contest) -> Iterator[Row]:
+    for found in audit.criteria_of(contest):
+        yield _key(contest) | {
+            "edition_code": contest.edition_code,
+            "criterion_code": found.criterion_code,
+            "area_code": found.area_code,
+            "province_count": len(contest.provinces),
+            "mean_share_pct": _share(found.mean_share),
+            "deviation_share_pct": _share(found.deviation),
+            "at_maximum_pct": _share(found.at_maximum),
+            "at_zero_pct": _share(found.at_zero),
+            "rest_correlation": _maybe(found.rest),
+            "area_rest_correlation": _maybe(found.area_rest),
+            "is_against_area": found.area_rest is not None and found.area_rest < 0,
+            "alpha_without": _maybe(found.alpha_without),
+            "mean_shift_places": _number(found.mean_shift),
+            "most_shift_places": found.most_shift,
+        }
+
+
+def _area_correlations(contest: Contest) -> Iterator[Row]:
+    points, codes = audit.area_points(contest), contest.area_codes
+    for one, other in combinations(range(len(codes)), 2):
+        row = _key(contest) | {"area_code": codes[one], "other_area_code": codes[other]}
+        yield row | {"area_correlation": _maybe(audit.correlation(points[:, one], points[:, other]))}
+
+
+def _statistics(contest: Contest, whole: Contest, found: list[audit.Alternative]) -> Iterator[Row]:
+    areas = audit.area_points(whole)
+    values: dict[str, float | None] = {
+        "criteria_alpha": audit.cronbach_alpha(whole.points),
+        "areas_alpha": audit.cronbach_alpha(areas),
+        "criteria_left_out": len(contest.criteria) - len(whole.criteria),
+    }
+    used = intervals.ranks_of(whole.points.sum(axis=1)[None, :].round(9))[0]
+    shares = audit.component_shares(areas)
+    if shares is not None:
+        values["first_component_pct"] = 100 * float(shares[0])
+        values["second_component_pct"] = 100 * float(shares[1])
+    for other in found:
+        if other.low is not None and other.high is not None:
+            values["weights_median_width"] = float(np.median(other.high - other.low))
+            values["weights_most_width"] = int((other.high - other.low).max())
+        else:
+            shift = np.abs(other.ranks - used)
+            values[f"{other.method}_mean_shift"] = float(shift.mean())
+            values[f"{other.method}_most_shift"] = int(shift.max())
+    for name, value in values.items():
+        name_vi, name_en = STATISTICS[name]
+        row = _key(contest) | {"statistic_name": name, "value": _maybe(value)}
+        yield row | {"edition_code": contest.edition_code, "name_vi": name_vi, "name_en": name_en}
+
+
+STATISTICS = {
+    "criteria_alpha": ("Hệ số alpha của các tiêu chí", "Cronbach's alpha of the criteria"),
+    "areas_alpha": ("Hệ số alpha của các lĩnh vực", "Cronbach's alpha of the areas"),
+    "criteria_left_out": ("Số tiêu chí không xét (không phải tỉnh nào cũng có điểm)", "Criteria left out"),
+    "first_component_pct": ("Phần biến thiên theo thành phần chính thứ nhất, %", "First principal component, %"),
+    "second_component_pct": ("Phần biến thiên theo thành phần chính thứ hai, %", "Second principal component, %"),
+    "equal_areas_mean_shift": ("Số bậc đổi trung bình nếu các lĩnh vực ngang nhau", "Mean shift, equal areas"),
+    "equal_areas_most_shift": ("Số bậc đổi nhiều nhất nếu các lĩnh vực ngang nhau", "Largest shift, equal areas"),
+    "geometric_mean_shift": ("Số bậc đổi trung bình nếu lấy trung bình nhân", "Mean shift, geometric mean"),
+    "geometric_most_shift": ("Số bậc đổi nhiều nhất nếu lấy trung bình nhân", "Largest shift, geometric mean"),
+    "rank_sum_mean_shift": ("Số bậc đổi trung bình nếu cộng hạng lĩnh vực", "Mean shift, sum of area ranks"),
+    "rank_sum_most_shift": ("Số bậc đổi nhiều nhất nếu cộng hạng lĩnh vực", "Largest shift, sum of area ranks"),
+    "weights_median_width": (
+        "Độ rộng trung vị của khoảng hạng khi trọng số lĩnh vực dao động",
+        "Median width, weights",
+    ),
+    "weights_most_width": ("Độ rộng lớn nhất của khoảng hạng khi trọng số lĩnh vực dao động", "Largest width, weights"),
+}
+"""Name of a statistic of `mart_index_audit` → what it is called."""
+
+
+def _alternatives(contest: Contest, found: list[audit.Alternative]) -> Iterator[Row]:
+    for other in found:
+        for place, province in enumerate(contest.provinces):
+            rank = int(other.ranks[place])
+            row = _key(contest) | {"province_key": province, "method": other.method, "rank": rank}
+            low = rank if other.low is None else min(rank, int(other.low[place]))
+            high = rank if other.high is None else max(rank, int(other.high[place]))
+            yield row | {"rank_low": low, "rank_high": high}
+
+
+def _maybe(value: float | None) -> float | None:
+    return None if value is None else _number(value)
 
 
 def _number(value: float) -> float:
