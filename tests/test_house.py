@@ -35,10 +35,12 @@ ROOMS = {
     "publishing": {"ground", "reading", "publishing.ground", "publishing.print", "publishing.site"},
     "simulation": {"ground", "reading.ground", "reading.knowledge", "reading.formats", "reading"},
     "checks": {"ground", "reading", "reading.ground", "reading.knowledge", "reading.formats"},
-    "defs": {"ground", "reading", "reading.ground", "reading.knowledge", "publishing"},
+    "analysis": {"ground"},
+    "defs": {"ground", "analysis", "reading", "reading.ground", "reading.knowledge", "publishing"},
     "run": {"ground", "defs"},
     "cli": {
         "ground",
+        "analysis",
         "reading",
         "reading.knowledge",
         "reading.sheets",
