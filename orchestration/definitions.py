@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import automation, release, reports, warehouse
+from orchestration.defs import automation, release, reports, verbs, warehouse
 
 defs = dg.Definitions(
     assets=dg.with_source_code_references([reports.raw_reports, warehouse.warehouse, release.release]),
-    jobs=[automation.read_reports, automation.national_ranking],
+    jobs=[automation.read_reports, automation.national_ranking, *verbs.JOBS],
     schedules=[automation.reporting_calendar],
     sensors=[automation.inbox_sensor, automation.dead_runs],
     executor=dg.in_process_executor,
