@@ -89,7 +89,7 @@ doctor: $(VENV)/.installed ## what this machine lacks, and how to get it
 	@$(BIN)/par doctor
 
 lock: ## every lock anew from its .in (needs uv)
-	for file in requirements*.in; do uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet $$file -o $${file%.in}.lock; done
+	for file in requirements.in requirements-*.in; do uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet $$file -o $${file%.in}.lock; done
 
 clean: ## caches and builds; raw/, the published warehouse and its releases stay
 	rm -rf dbt_project/target dbt_project/logs logs warehouse/.build .pytest_cache .ruff_cache .mypy_cache .hypothesis

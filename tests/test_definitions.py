@@ -99,9 +99,9 @@ def test_a_run_can_be_given_no_program_and_no_path():
 
 def test_sensor_and_schedule_are_off_until_switched_on():
     assert automation.inbox_sensor.default_status is dg.DefaultSensorStatus.STOPPED
-    assert automation.reporting_calendar.default_status is dg.DefaultScheduleStatus.STOPPED
-    for named in (automation.inbox_sensor, automation.dead_runs, automation.reporting_calendar):
-        assert named.description and named.tags
+    assert {schedule.default_status for schedule in defs.schedules} == {dg.DefaultScheduleStatus.STOPPED}
+    for named in (*defs.sensors, *defs.schedules, *map(defs.resolve_job_def, (job.name for job in defs.jobs))):
+        assert named.description and named.tags, named.name
 
 
 def test_a_path_means_itself_in_a_pattern_of_duckdb_and_in_a_format_string(tmp_path):

@@ -9,11 +9,14 @@ import hashlib
 import json
 from collections import defaultdict
 from contextlib import suppress
+from datetime import date
+from typing import Any
 
 import dagster as dg
 
 from orchestration import clock, paths
 from orchestration.defs import calendar
+from orchestration.defs.alerts import remind
 from orchestration.defs.reports import add_partitions
 from orchestration.defs.runs import fail_dead_runs
 from orchestration.defs.verbs import file_inbox
@@ -163,23 +166,74 @@ def dead_runs(context: dg.SensorEvaluationContext) -> dg.SkipReason:
     return dg.SkipReason(f"Failed {', '.join(failed)}." if failed else "Every run under way has its process.")
 
 
+_DAILY: dict[str, Any] = {
+    "execution_timezone": calendar.TIME_ZONE,
+    "default_status": dg.DefaultScheduleStatus.STOPPED,
+    "tags": _OWNER,
+}
+
+
 @dg.schedule(
     job=national_ranking,
     cron_schedule=calendar.mornings_after(),
-    execution_timezone=calendar.TIME_ZONE,
-    default_status=dg.DefaultScheduleStatus.STOPPED,
     description="The morning after each due date: reads the period that was due and publishes.",
-    tags=_OWNER,
+    **_DAILY,
 )
 def reporting_calendar(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     """The morning after each due date of the calendar: run the period that was due."""
-    morning = context.scheduled_execution_time.astimezone(clock.LOCAL_TIME).date()
-    period, received = calendar.due_before(morning), inbox.periods(paths.inbox())
+    morning = _day(context)
+    period = calendar.due_before(morning)
     if period is None:
         return dg.SkipReason(f"No period was due on the day before {morning}; see the seed `periods`.")
+    return _building(context, period)
+
+
+@dg.schedule(
+    job=national_ranking,
+    cron_schedule="0 6 * * *",
+    description="Every morning from the end of a period's window to a month after its due date: reads and publishes, "
+    "so that who is late or missing is known as of that day.",
+    **_DAILY,
+)
+def collection(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    period = calendar.collected_on(_day(context))
+    if period is None:
+        return dg.SkipReason(f"No period is being collected on {_day(context)}.")
+    return _building(context, period)
+
+
+@dg.schedule(
+    job=remind,
+    cron_schedule="30 7 * * *",
+    description="A week before a due date, and each week of the month after it: tells who has not sent the report.",
+    **_DAILY,
+)
+def reminder(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    period = calendar.reminded_on(_day(context))
+    if period is None:
+        return dg.SkipReason(f"{_day(context)} is no day on which anybody is reminded.")
+    return dg.RunRequest(run_config={"ops": {"tell_who_is_missing": {"config": {"period": period}}}})
+
+
+@dg.schedule(
+    job=national_ranking,
+    cron_schedule="0 5 1 5 *",
+    description="On 1 May: the ranking of the year before, of all scores and surveys that have arrived by then.",
+    **_DAILY,
+)
+def yearly_ranking(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
+    return _building(context, f"{_day(context).year - 1}-FY")
+
+
+def _day(context: dg.ScheduleEvaluationContext) -> date:
+    return context.scheduled_execution_time.astimezone(clock.LOCAL_TIME).date()
+
+
+def _building(context: dg.ScheduleEvaluationContext, period: str) -> dg.RunRequest | dg.SkipReason:
+    """A run of the period, also where nobody has sent anything for it: the coverage then says who is missing."""
+    received = inbox.periods(paths.inbox())
     if not received:
         return dg.SkipReason(f"Nothing was received for {period} or any other period: the inbox is empty.")
-    # Also where nobody has sent anything: the coverage then says who is missing.
     chosen = period if period in received else received[-1]
     add_partitions(context.instance, [chosen])
     return dg.RunRequest(partition_key=chosen)

@@ -4,6 +4,8 @@ A run's configuration names a file, a period, a reason or a release; never a pro
 Not here: what starts by itself (`automation.py`); decisions about figures (`par review`).
 """
 
+from typing import Any
+
 import dagster as dg
 from pydantic import Field
 
@@ -119,4 +121,4 @@ def verify_release() -> None:
     compare_with_checksums()
 
 
-JOBS = [file_inbox, withdraw, dismiss, restore, read_again, rebuild, release_again, verify_release]
+JOBS: list[Any] = [file_inbox, withdraw, dismiss, restore, read_again, rebuild, release_again, verify_release]

@@ -25,7 +25,7 @@ from dagster_dbt import (
 )
 from filelock import FileLock
 
-from orchestration import clock, engine, paths, writer
+from orchestration import chase, clock, engine, paths, writer
 from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, raw
 
@@ -122,6 +122,7 @@ def _checks() -> list[dg.AssetCheckSpec]:
 
 COVERAGE = dg.AssetKey(["marts", "mart_report_coverage"])
 PUBLISHED = dg.AssetKey(["warehouse", "par_duckdb"])
+TO_CHASE = dg.AssetKey(["warehouse", "to_chase"])
 OWNERS = ["data-engineers@par.invalid"]
 
 
@@ -134,6 +135,14 @@ OWNERS = ["data-engineers@par.invalid"]
             description="The warehouse that people query, replaced whole by the run that built it and tested it.",
             group_name="publication",
             kinds={"duckdb"},
+            owners=OWNERS,
+            tags={"layer": "publication"},
+        ),
+        dg.AssetSpec(
+            TO_CHASE,
+            deps=[COVERAGE, ["marts", "mart_open_quarantine"], ["marts", "mart_quality_finding"]],
+            description="The page to chase from: who is overdue, which files are refused, which figures are in error.",
+            group_name="publication",
             owners=OWNERS,
             tags={"layer": "publication"},
         ),
@@ -155,7 +164,7 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
             # Nothing was published, so nothing was made; what was checked is worth seeing all the same.
             yield from checks
             raise problem
-        coverage = _coverage(build)
+        coverage, cases = _coverage(build), _to_chase(build)
         counts = writer.publish(build, _public_tables())
         # In the order in which dbt made them: each after those it is made from.
         for key, metadata in made.items():
@@ -163,6 +172,7 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
             more = coverage if key == COVERAGE else {}
             yield dg.MaterializeResult(asset_key=key, metadata={**metadata, **more, **rows})
         yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=_published(counts))
+        yield dg.MaterializeResult(asset_key=TO_CHASE, metadata=cases)
         yield from checks
 
 
@@ -272,6 +282,13 @@ def _coverage(build: Path) -> dict[str, Any]:
         )
         found = _rows(connection, _COVERAGE)
     return {**{f"reports_{status}": number for status, number in sorted(statuses.items())}, "by_period": found}
+
+
+def _to_chase(build: Path) -> dict[str, Any]:
+    """How many cases of each kind are open, and all of them as a page."""
+    cases = chase.open_cases(build)
+    counts = {kind: sum(case.kind == kind for case in cases) for kind in chase.TITLES}
+    return {**counts, "page": dg.MetadataValue.md(chase.markdown(cases))}
 
 
 _COVERAGE = """
