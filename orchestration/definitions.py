@@ -14,6 +14,7 @@ defs = dg.Definitions(
         automation.collection,
         automation.reminder,
         automation.yearly_ranking,
+        automation.tidying,
     ],
     sensors=[automation.inbox_sensor, automation.dead_runs, alerts.alert_sensor],
     executor=dg.in_process_executor,

@@ -19,7 +19,7 @@ from orchestration.defs import calendar
 from orchestration.defs.alerts import remind
 from orchestration.defs.reports import add_partitions
 from orchestration.defs.runs import fail_dead_runs
-from orchestration.defs.verbs import file_inbox
+from orchestration.defs.verbs import file_inbox, tidy
 from orchestration.reading import batch, inbox
 
 _OWNER = {"owner": "data-engineers"}
@@ -223,6 +223,16 @@ def reminder(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipRe
 )
 def yearly_ranking(context: dg.ScheduleEvaluationContext) -> dg.RunRequest | dg.SkipReason:
     return _building(context, f"{_day(context).year - 1}-FY")
+
+
+@dg.schedule(
+    job=tidy,
+    cron_schedule="0 3 * * 0",
+    description="On Sundays: removes old releases, runs and logs.",
+    **_DAILY,
+)
+def tidying(context: dg.ScheduleEvaluationContext) -> dg.RunRequest:
+    return dg.RunRequest()
 
 
 def _day(context: dg.ScheduleEvaluationContext) -> date:

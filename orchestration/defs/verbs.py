@@ -4,15 +4,16 @@ A run's configuration names a file, a period, a reason or a release; never a pro
 Not here: what starts by itself (`automation.py`); decisions about figures (`par review`).
 """
 
+from datetime import timedelta
 from typing import Any
 
 import dagster as dg
 from pydantic import Field
 
-from orchestration import paths
+from orchestration import clock, paths
 from orchestration.defs.runs import writing_run
 from orchestration.publishing import checksums
-from orchestration.publishing.release import RELEASE_NAME, latest_release
+from orchestration.publishing.release import RELEASE_NAME, announce, latest_release, remove_outdated
 from orchestration.reading.deciding import decide
 from orchestration.reading.filing import file_strays
 from orchestration.sentence import ToldError
@@ -58,7 +59,7 @@ class Decision(dg.Config):
 
 
 def _deciding(name: str, decision: str, description: str) -> dg.JobDefinition:
-    @dg.op(name=f"{decision}_file")
+    @dg.op(name=f"write_{decision}")
     def write(context: dg.OpExecutionContext, config: Decision) -> None:
         try:
             written = decide(paths.inbox(), paths.raw(), decision, config.file, config.reason, config.decided_by)
@@ -121,4 +122,54 @@ def verify_release() -> None:
     compare_with_checksums()
 
 
-JOBS: list[Any] = [file_inbox, withdraw, dismiss, restore, read_again, rebuild, release_again, verify_release]
+class Announced(dg.Config):
+    release: str = Field(description="The name of the release that was made public.")
+
+
+@dg.op
+def note_announcement(context: dg.OpExecutionContext, config: Announced) -> None:
+    try:
+        announce(paths.exports(), config.release)
+    except ToldError as problem:
+        raise dg.Failure(str(problem), allow_retries=False) from problem
+
+
+@dg.job(description="Notes that a release was made public: it is kept for ever.", tags=_OWNER)
+def announce_release() -> None:
+    note_announcement()
+
+
+class Kept(dg.Config):
+    releases: int = Field(default=50, ge=1, description="How many of the newest releases stay; announced ones all do.")
+    run_days: int = Field(default=400, ge=1, description="For how many days runs and their logs are kept.")
+
+
+@dg.op
+def remove_what_is_old(context: dg.OpExecutionContext, config: Kept) -> None:
+    with writing_run(context):
+        gone = remove_outdated(paths.exports(), config.releases)
+    before = clock.now() - timedelta(days=config.run_days)
+    runs = [run for run in context.instance.get_runs(dg.RunsFilter(created_before=before)) if run.is_finished]
+    for run in runs:
+        context.instance.delete_run(run.run_id)
+        context.instance.compute_log_manager.delete_logs(prefix=[run.run_id])
+    context.log.info(f"Đã xóa / removed: {len(gone)} bản công bố / releases ({', '.join(gone)}), {len(runs)} runs.")
+
+
+@dg.job(description="Removes old releases, runs and logs; announced releases and the newest ones stay.", tags=_OWNER)
+def tidy() -> None:
+    remove_what_is_old()
+
+
+JOBS: list[Any] = [
+    file_inbox,
+    withdraw,
+    dismiss,
+    restore,
+    read_again,
+    rebuild,
+    release_again,
+    verify_release,
+    announce_release,
+    tidy,
+]
