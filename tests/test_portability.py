@@ -25,6 +25,7 @@ NAMES_OF_DUCKDB = {
     "datediff": "the macro days_between",
     "string_agg": "the macro ordered_list",
     "array_to_string": "the macro joined_list",
+    "starts_with": "substr and length",
 }
 
 

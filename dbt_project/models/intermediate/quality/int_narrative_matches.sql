@@ -337,7 +337,7 @@ scored as (
         case
             when measure_kind = 'percent' and figure_kind = 'ratio'
                 then case when whole_value > 0 then cast(100 * stated_value as double) / whole_value end
-            else stated_value
+            else cast(stated_value as double)
         end as compared_value,
         case
             when {{ matches("' ' || words_before", " (trên|hơn|ít nhất|tối thiểu)$") }} then 'over'
@@ -353,7 +353,7 @@ scored as (
         ) as match_score
     from valued
     -- Another body's figure is not the province's, unless that body does the work for the whole province.
-    where named_unit is null or contains(named_unit, province_name) or starts_with(led_by, lower(named_unit))
+    where named_unit is null or contains(named_unit, province_name) or substr(led_by, 1, length(named_unit)) = lower(named_unit)
 ),
 
 compared as (
