@@ -10,7 +10,7 @@ ENVIRONMENT_spark := spark-java
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills test-spark
+.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills test-spark server test-server
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -51,6 +51,13 @@ model: $(VENV)/.installed ## one dbt model from raw/, with what it needs and its
 		$(BIN)/dbt --quiet build --select +$(or $(MODEL),$(error MODEL=name)) --indirect-selection buildable \
 		--project-dir dbt_project --profiles-dir dbt_project --target-path target/model
 
+server: $(VENV)/.installed ## what a server needs beside: Dagster's storage on PostgreSQL (docs/operate_it.md)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-server.lock
+
+test-server: server ## Dagster on PostgreSQL, separate services, backup and restore, a quarter of work
+	@sh tests/install_system_packages.sh postgresql
+	@$(BIN)/python -m pytest -n 0 tests/test_server.py
+
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)
 
@@ -89,7 +96,7 @@ doctor: $(VENV)/.installed ## what this machine lacks, and how to get it
 	@$(BIN)/par doctor
 
 lock: ## every lock anew from its .in (needs uv)
-	for file in requirements*.in; do uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet $$file -o $${file%.in}.lock; done
+	for file in requirements.in requirements-*.in; do uv pip compile --python-version 3.11 --generate-hashes --no-emit-index-url --quiet $$file -o $${file%.in}.lock; done
 
 clean: ## caches and builds; raw/, the published warehouse and its releases stay
 	rm -rf dbt_project/target dbt_project/logs logs warehouse/.build .pytest_cache .ruff_cache .mypy_cache .hypothesis

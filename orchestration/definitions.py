@@ -4,12 +4,18 @@ from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import automation, release, reports, warehouse
+from orchestration.defs import alerts, automation, release, reports, verbs, warehouse
 
 defs = dg.Definitions(
     assets=dg.with_source_code_references([reports.raw_reports, warehouse.warehouse, release.release]),
-    jobs=[automation.read_reports, automation.national_ranking],
-    schedules=[automation.reporting_calendar],
-    sensors=[automation.inbox_sensor, automation.dead_runs],
+    jobs=[automation.read_reports, automation.national_ranking, alerts.remind, *verbs.JOBS],
+    schedules=[
+        automation.reporting_calendar,
+        automation.collection,
+        automation.reminder,
+        automation.yearly_ranking,
+        automation.tidying,
+    ],
+    sensors=[automation.inbox_sensor, automation.dead_runs, alerts.alert_sensor],
     executor=dg.in_process_executor,
 )

@@ -22,7 +22,8 @@ RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
 class FigureDecision:
     """One decision about a figure of a file, as `int_figure_decisions` has it.
 
-    decision: accept, correct or reject.  ordinal: 0 but for an "of which" row.  value_expected: as printed.
+    decision: accept, correct or reject.  row_code: blank where a finding is of no row.  ordinal: 0 but of an "of which"
+    row.  value_expected: as printed.
     """
 
     target_sha256: str
@@ -32,6 +33,7 @@ class FigureDecision:
     value_expected: str | None
     value_corrected: str | None
     reason: str
+    finding_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -79,10 +81,14 @@ def effect_of(database: Path, decisions: Iterable[FigureDecision]) -> Effect:
 
 
 def changes_by(decisions: Iterable[FigureDecision]) -> dict[str, str]:
-    """The table that decisions change, as `rerun.changed` takes it; nothing where there is no decision."""
+    """The tables that decisions change, as `rerun.changed` takes them; nothing where there is no decision."""
+    decisions = list(decisions)
     rows = ", ".join(_row(decision) for decision in decisions)
     if not rows:
         return {}
+    decided = [decision for decision in decisions if decision.finding_key]
+    keys = _texts(decision.finding_key for decision in decided)
+    accepted = _texts(decision.finding_key for decision in decided if decision.decision == "accept")
     return {
         "intermediate.int_figure_decisions": f"""
             with new as (
@@ -93,10 +99,17 @@ def changes_by(decisions: Iterable[FigureDecision]) -> dict[str, str]:
             where not exists (
                 from new
                 where
-                    new.target_sha256 = old.target_sha256 and new.row_code = old.row_code and new.ordinal = old.ordinal
+                    new.row_code <> '' and new.target_sha256 = old.target_sha256
+                    and new.row_code = old.row_code and new.ordinal = old.ordinal
             )
-            union all by name from new
-        """
+            union all by name from new where row_code <> ''
+        """,
+        # What is decided anew is no longer as it was accepted before.
+        "intermediate.int_accepted_findings": f"""
+            from published.intermediate.int_accepted_findings where finding_key not in ({keys})
+            union all by name
+            select finding_key from (select unnest([{accepted}]) as finding_key) where finding_key <> ''
+        """,
     }
 
 
@@ -118,6 +131,10 @@ def _row(decision: FigureDecision) -> str:
         decision.reason,
     )
     return f"({', '.join(_literal(text) for text in texts)})"
+
+
+def _texts(values: Iterable[str | None]) -> str:
+    return ", ".join(_literal(value) for value in values) or "''"
 
 
 def _literal(value: str | int | None) -> str:

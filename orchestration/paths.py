@@ -68,6 +68,11 @@ def exports() -> Path:
     return warehouse() / "exports"
 
 
+def history() -> Path:
+    """A note a release of what it was made from."""
+    return warehouse() / "history"
+
+
 def reviews() -> Path:
     """Workbooks of open cases, to be filled in; they count only once they lie in the inbox."""
     return warehouse() / "review"

@@ -101,7 +101,10 @@ def _cause(event: dg.DagsterEvent) -> str:
 
 
 def run(dagster: dg.DagsterInstance, received: list[str], periods: list[str]) -> Done:
-    """Read `periods` and build and publish once; `received` are all that have a file. Lines of Dagster go to a log."""
+    """Read `periods`, none of them or several, and build and publish once; `received` are all that have a file.
+
+    Lines of Dagster go to a log.
+    """
     log, published = _log(), writer.published()
     with log.open("w", encoding="utf-8") as stream, redirect_stdout(stream):
         results = execute(dagster, received, periods)
@@ -109,15 +112,15 @@ def run(dagster: dg.DagsterInstance, received: list[str], periods: list[str]) ->
 
 
 def execute(dagster: dg.DagsterInstance, received: list[str], periods: list[str]) -> list[dg.ExecuteInProcessResult]:
-    """The results of reading every period and building once; stops at the first run that fails."""
+    """The results of reading every period and building once, or of building alone; stops at the first that fails."""
     # Loading the definitions may call dbt.
     from orchestration.definitions import defs  # noqa: PLC0415
-    from orchestration.defs import automation  # noqa: PLC0415
+    from orchestration.defs import automation, verbs  # noqa: PLC0415
 
     register(dagster, [*received, *periods])
     quiet = {"loggers": {"console": {"config": {"log_level": "CRITICAL"}}}}
     results = []
-    for request in automation.requests(periods):
+    for request in automation.requests(periods) if periods else [dg.RunRequest(job_name=verbs.rebuild.name)]:
         job = defs.resolve_job_def(str(request.job_name))
         result = job.execute_in_process(
             run_config=quiet,

@@ -11,6 +11,7 @@ import pytest
 from orchestration import paths, writer
 from orchestration.definitions import defs
 from orchestration.defs import automation, calendar, release, reports, runs, warehouse
+from orchestration.reading import batch
 
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
@@ -98,9 +99,9 @@ def test_a_run_can_be_given_no_program_and_no_path():
 
 def test_sensor_and_schedule_are_off_until_switched_on():
     assert automation.inbox_sensor.default_status is dg.DefaultSensorStatus.STOPPED
-    assert automation.reporting_calendar.default_status is dg.DefaultScheduleStatus.STOPPED
-    for named in (automation.inbox_sensor, automation.dead_runs, automation.reporting_calendar):
-        assert named.description and named.tags
+    assert {schedule.default_status for schedule in defs.schedules} == {dg.DefaultScheduleStatus.STOPPED}
+    for named in (*defs.sensors, *defs.schedules, *map(defs.resolve_job_def, (job.name for job in defs.jobs))):
+        assert named.description and named.tags, named.name
 
 
 def test_a_path_means_itself_in_a_pattern_of_duckdb_and_in_a_format_string(tmp_path):
@@ -249,13 +250,32 @@ def test_nothing_is_asked_for_while_a_run_is_under_way(inbox, daemon):
     assert daemon.tick() == [("national_ranking", "2021-FY")]
 
 
-def test_files_that_no_run_will_read_are_named(inbox, daemon):
+def test_a_file_outside_every_period_is_filed_before_anything_is_read_and_named_where_it_stays(inbox, daemon):
     drop(inbox, "2021-FY", ".hidden")
     drop(inbox, "2021-FY", "~$lock.docx")
     drop(inbox, "2021-FY", "half.docx.part")
-    drop(inbox, "2021-fy", "a.docx")
-    assert daemon.tick() == daemon.tick() == []
-    assert "2021-fy/a.docx" in daemon.reason and "inbox/<period>/" in daemon.reason
+    drop(inbox, "2021-FY", "a.docx")
+    drop(inbox, "2021-fy", "b.docx")
+    assert daemon.tick() == []
+    assert "./2021-fy/b.docx" in daemon.reason
+    assert daemon.tick(ends=dg.DagsterRunStatus.FAILURE) == [("file_inbox", None)]
+    assert daemon.tick() == [("file_inbox", None)]
+    assert daemon.tick() == [("national_ranking", "2021-FY")]
+    assert daemon.tick() == []
+    assert "2021-fy/b.docx" in daemon.reason and "inbox/<period>/" in daemon.reason
+
+
+def test_switched_on_in_a_loaded_warehouse_it_starts_nothing_and_then_what_is_new(inbox, daemon):
+    drop(inbox, "2021-FY", "a.txt")
+    drop(inbox, "2022-FY", "b.txt")
+    for period in ("2021-FY", "2022-FY"):
+        batch.read_period(inbox, paths.raw(), period)
+    drop(inbox, "2022-FY", "c.txt", b"came while it was off")
+    paths.warehouse().mkdir()
+    paths.database().touch()
+    assert daemon.tick() == []
+    assert daemon.tick() == [("national_ranking", "2022-FY")]
+    assert daemon.tick() == []
 
 
 def test_a_run_whose_process_is_gone_is_failed_and_one_that_lives_is_left_alone(inbox):

@@ -52,7 +52,7 @@ ROOMS = {
     },
 }
 # Modules that stand for themselves in a folder of several rooms.
-GROUND = {"paths", "clock", "sentence", "writer", "engine", "rerun", "effect"}
+GROUND = {"paths", "clock", "sentence", "writer", "engine", "rerun", "effect", "store", "chase", "alerts"}
 READING_GROUND = {"document", "refusal", "digest", "kinds", "processor_time", "version", "schema", "sandbox"}
 PUBLISHING_GROUND = {"facts", "product", "table", "words"}
 RUN = {"run", "definitions"}

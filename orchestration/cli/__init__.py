@@ -19,6 +19,8 @@ _VERBS = {
     "run": "run",
     "query": "query",
     "verify": "verify",
+    "diff": "diff",
+    "rebuild": "rebuild",
     "withdraw": "decisions",
     "dismiss": "decisions",
     "restore": "decisions",

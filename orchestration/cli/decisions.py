@@ -6,11 +6,9 @@ import getpass
 
 import click
 
-from orchestration import clock, paths
+from orchestration import paths
 from orchestration.cli.console import out
-from orchestration.reading import raw
-from orchestration.reading.sheets.decision import write_decision
-from orchestration.sentence import Sentence, ToldError
+from orchestration.reading.deciding import decide
 
 
 @click.command()
@@ -40,47 +38,9 @@ def restore(file: str, reason: str, decided_by: str | None) -> None:
     _decide("restore", file, reason, decided_by)
 
 
-_STATUS_NEEDED = {"withdraw": "accepted", "dismiss": "quarantined"}
-_NOT_SO = {
-    "withdraw": Sentence(
-        "«{name}» chưa được chấp nhận nên không có gì để rút; dùng `par dismiss` với tệp bị cách ly.",
-        "It was not accepted, so there is nothing to withdraw: `par dismiss` is for a quarantined file.",
-    ),
-    "dismiss": Sentence(
-        "«{name}» không bị cách ly; dùng `par withdraw` để rút một báo cáo đã được chấp nhận.",
-        "It is not in quarantine: `par withdraw` is for an accepted report.",
-    ),
-}
-
-
 def _decide(decision: str, file: str, reason: str, decided_by: str | None) -> None:
     """Write a decision file into the inbox, beside the file it is about; the next run follows it."""
-    found = raw.documents_like(paths.raw(), file)
-    if not found:
-        raise ToldError(
-            f"Kho chưa đọc tệp nào như «{file}»; hãy nêu đường dẫn, tên tệp hoặc phần đầu mã SHA-256.",
-            "Nothing like it was read: give a path, a file name, or the start of a SHA-256.",
-        )
-    if len({row["file_sha256"] for _, row in found}) > 1:
-        names = "; ".join(f"{period}/{row['inbox_path']} ({row['file_sha256'][:12]})" for period, row in found)
-        raise ToldError(
-            f"«{file}» chỉ nhiều tệp, hãy nêu mã SHA-256: {names}.", "It names several files: give the SHA-256."
-        )
-    needed = _STATUS_NEEDED.get(decision)
-    if needed and all(row["status"] != needed for _, row in found):
-        said = _NOT_SO[decision].format(name=found[0][1]["file_name"])
-        raise ToldError(said.vi, said.en)
-    period, row = found[0]
-    moment = clock.now().astimezone(clock.LOCAL_TIME)
-    written = write_decision(
-        paths.inbox() / period,
-        decision,
-        row["file_sha256"],
-        row["file_name"],
-        reason,
-        decided_by or getpass.getuser(),
-        moment,
-    )
+    written = decide(paths.inbox(), paths.raw(), decision, file, reason, decided_by or getpass.getuser())
     out.print(
         f"Đã ghi {written}; có hiệu lực từ lần `par run` tới. / Written; the next `par run` follows it.",
         highlight=False,

@@ -1,4 +1,4 @@
-"""The reporting calendar as Dagster asks for it: cron lines of the mornings after a deadline, from the seed `periods`.
+"""The reporting calendar as Dagster asks for it: what a day is to which period, from the seed `periods`.
 
 Not here: deadlines themselves (the seed), and what happens on those mornings.
 """
@@ -27,6 +27,33 @@ def deadline_cron() -> str:
     mornings = [line.split() for line in mornings_after()]
     days, months = {line[2] for line in mornings}, {line[3] for line in mornings}
     return f"0 12 {','.join(sorted(days, key=int))} {','.join(sorted(months, key=int))} *"
+
+
+REMINDED, CHASED = timedelta(days=7), timedelta(days=30)
+"""How long before a deadline the provinces are reminded, and how long after it they are chased."""
+
+
+def due_date(period: str) -> date | None:
+    known = catalogue.periods().get(period)
+    return known.due if known else None
+
+
+def reminded_on(day: date) -> str | None:
+    """The period whose deadline is a week away, or was passed one, two, three or four weeks ago."""
+    dues = _due_dates()
+    weeks = (timedelta(weeks=number) for number in range(CHASED.days // 7 + 1))
+    return dues.get(day + REMINDED) or next((dues[day - ago] for ago in weeks if ago and day - ago in dues), None)
+
+
+def collected_on(day: date) -> str | None:
+    """The period that is being collected: its window has ended, and it is not a month since it was due."""
+    found = [one for one in catalogue.periods().values() if one.window_end < day <= one.due + CHASED]
+    return found[-1].key if found else None
+
+
+def last_year() -> int:
+    """The last year that the calendar knows."""
+    return max(period.year for period in catalogue.periods().values())
 
 
 def _due_dates() -> dict[date, str]:

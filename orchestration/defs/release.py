@@ -9,9 +9,10 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import clock, paths, writer
+from orchestration import clock, paths, store, writer
 from orchestration.defs import calendar, warehouse
 from orchestration.defs.runs import writing_run
+from orchestration.publishing import history
 from orchestration.publishing.release import release_name, write_release
 from orchestration.reading import batch
 
@@ -66,8 +67,10 @@ def release(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
             taken = {path.name for path in paths.exports().glob("*")}
             name = release_name(clock.now(), taken)
             written = write_release(copy, warehouse.project.manifest_path, paths.exports(), name)
+            noted = history.note(paths.history(), written, copy, clock.today().isoformat())
         finally:
             copy.unlink()
+        store.put(store.exports())
         batch.tell("release", 1, 1)
     yield dg.MaterializeResult(
         asset_key=RELEASE,
@@ -75,6 +78,7 @@ def release(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
             "release": written.name,
             "is_new": written.is_new,
             "path": dg.MetadataValue.path(written.folder),
+            "made_from": dg.MetadataValue.path(noted),
             "files": dg.MetadataValue.md("\n".join(f"- {name}" for name in written.files)),
         },
     )

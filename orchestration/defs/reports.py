@@ -9,8 +9,9 @@ from typing import Any
 
 import dagster as dg
 import pyarrow.parquet as pq
+from pydantic import Field
 
-from orchestration import paths
+from orchestration import paths, store
 from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, inbox, schema
 from orchestration.reading.knowledge import catalogue
@@ -45,6 +46,15 @@ def add_partitions(instance: dg.DagsterInstance, periods: Iterable[str]) -> None
             raise
 
 
+class ReadingConfig(dg.Config):
+    """What a person may ask of a reading."""
+
+    again: str = Field(
+        default="",
+        description="Read again although read before: a file name, the start of a SHA-256, or * for every file.",
+    )
+
+
 @dg.multi_asset(
     specs=[
         dg.AssetSpec(
@@ -68,7 +78,7 @@ def add_partitions(instance: dg.DagsterInstance, periods: Iterable[str]) -> None
     partitions_def=PERIODS,
     backfill_policy=dg.BackfillPolicy.single_run(),
 )
-def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[None]]:
+def raw_reports(context: dg.AssetExecutionContext, config: ReadingConfig) -> Iterator[dg.MaterializeResult[None]]:
     """Read what is new in the inbox, as printed, into raw Parquet."""
     unknown = [period for period in context.partition_keys if period not in catalogue.periods()]
     if unknown:
@@ -79,8 +89,12 @@ def raw_reports(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeRes
         raise dg.Failure(str(said), allow_retries=False)
     with writing_run(context):
         refuse_mixed(paths.inbox(), paths.raw())
-        outcomes = [batch.read_period(paths.inbox(), paths.raw(), period) for period in context.partition_keys]
+        outcomes = [
+            batch.read_period(paths.inbox(), paths.raw(), period, again=config.again)
+            for period in context.partition_keys
+        ]
         refuse_mixed(paths.inbox(), paths.raw())
+        store.put(store.raw())
         for outcome in outcomes:
             for row in outcome.read:
                 if row["status"] != "accepted":

@@ -21,7 +21,7 @@ _GONE = Sentence(
 
 
 @contextmanager
-def writing_run(context: dg.AssetExecutionContext) -> Iterator[None]:
+def writing_run(context: dg.AssetExecutionContext | dg.OpExecutionContext) -> Iterator[None]:
     """The lock for the length of a step; the run says which process it is, and clears away runs that died."""
     context.instance.add_run_tags(context.run_id, {PROCESS: process_tag(context.run_id)})
     fail_dead_runs(context.instance)

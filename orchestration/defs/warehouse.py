@@ -25,7 +25,7 @@ from dagster_dbt import (
 )
 from filelock import FileLock
 
-from orchestration import clock, engine, paths, writer
+from orchestration import chase, clock, engine, paths, writer
 from orchestration.analysis import tables
 from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, raw
@@ -123,6 +123,7 @@ def _checks() -> list[dg.AssetCheckSpec]:
 
 COVERAGE = dg.AssetKey(["marts", "mart_report_coverage"])
 PUBLISHED = dg.AssetKey(["warehouse", "par_duckdb"])
+TO_CHASE = dg.AssetKey(["warehouse", "to_chase"])
 OWNERS = ["data-engineers@par.invalid"]
 
 
@@ -135,6 +136,14 @@ OWNERS = ["data-engineers@par.invalid"]
             description="The warehouse that people query, replaced whole by the run that built it and tested it.",
             group_name="publication",
             kinds={"duckdb"},
+            owners=OWNERS,
+            tags={"layer": "publication"},
+        ),
+        dg.AssetSpec(
+            TO_CHASE,
+            deps=[COVERAGE, ["marts", "mart_open_quarantine"], ["marts", "mart_quality_finding"]],
+            description="The page to chase from: who is overdue, which files are refused, which figures are in error.",
+            group_name="publication",
             owners=OWNERS,
             tags={"layer": "publication"},
         ),
@@ -158,7 +167,7 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
             raise problem
         with duckdb.connect(str(build)) as connection:
             tables.fill(connection)
-        coverage = _coverage(build)
+        coverage, cases = _coverage(build), _to_chase(build)
         counts = writer.publish(build, _public_tables())
         # In the order in which dbt made them: each after those it is made from.
         for key, metadata in made.items():
@@ -166,6 +175,7 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
             more = coverage if key == COVERAGE else {}
             yield dg.MaterializeResult(asset_key=key, metadata={**metadata, **more, **rows})
         yield dg.MaterializeResult(asset_key=PUBLISHED, metadata=_published(counts))
+        yield dg.MaterializeResult(asset_key=TO_CHASE, metadata=cases)
         yield from checks
 
 
@@ -275,6 +285,13 @@ def _coverage(build: Path) -> dict[str, Any]:
         )
         found = _rows(connection, _COVERAGE)
     return {**{f"reports_{status}": number for status, number in sorted(statuses.items())}, "by_period": found}
+
+
+def _to_chase(build: Path) -> dict[str, Any]:
+    """How many cases of each kind are open, and all of them as a page."""
+    cases = chase.open_cases(build)
+    counts = {kind: sum(case.kind == kind for case in cases) for kind in chase.TITLES}
+    return {**counts, "page": dg.MetadataValue.md(chase.markdown(cases))}
 
 
 _COVERAGE = """

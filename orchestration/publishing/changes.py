@@ -219,12 +219,13 @@ def changes_of(folder: Path, contents: str, earlier: Path | None) -> Changes:
         if index["contents"] == contents:
             told = pq.read_table(earlier / PARQUET / f"{NAME}.parquet", schema=SCHEMA)
             return Changes(told, index["changes_since"], index["changes_are_known"])
-        return Changes(_compared(earlier, folder), index["contents"])
+        return Changes(compared(earlier, folder), index["contents"])
     except (OSError, ValueError, KeyError, duckdb.Error):  # damaged, or of an older make
         return Changes(SCHEMA.empty_table(), None, is_comparable=False)
 
 
-def _compared(earlier: Path, later: Path) -> pa.Table:
+def compared(earlier: Path, later: Path) -> pa.Table:
+    """What differs between two releases, each with its cause. Raises duckdb.Error where one lacks a table."""
     with duckdb.connect() as connection:
         for name, release in (("earlier", earlier), ("later", later)):
             connection.execute(f"create schema {name}")

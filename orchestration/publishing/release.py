@@ -262,6 +262,28 @@ def latest_release(exports: Path) -> Path | None:
     return pointer.resolve() if pointer.is_dir() else None
 
 
+ANNOUNCED = "announced.txt"
+
+
+def announce(exports: Path, name: str) -> None:
+    """Note that a release was made public, so that it is never removed."""
+    if not RELEASE_NAME.fullmatch(name) or not (exports / name).is_dir():
+        raise ReleaseRefusedError(f"Không có bản công bố «{name}».", "There is no such release.")
+    with (exports / ANNOUNCED).open("a", encoding="utf-8") as stream:
+        stream.write(f"{name}\n")
+
+
+def remove_outdated(exports: Path, keep: int) -> list[str]:
+    """Remove every release but the newest `keep`, the latest, and all announced ones; returns the names removed."""
+    known = exports / ANNOUNCED
+    announced = set(known.read_text(encoding="utf-8").split()) if known.exists() else set()
+    folders = sorted(path for path in exports.iterdir() if (path / readme.INDEX).is_file() and not path.is_symlink())
+    outdated = [path for path in folders[:-keep] if path.name not in announced and path != latest_release(exports)]
+    for path in outdated:
+        _remove(path)
+    return [path.name for path in outdated]
+
+
 def _refuse_unusable(name: str, folder: Path) -> None:
     if not RELEASE_NAME.fullmatch(name) or name == LATEST:
         raise ReleaseRefusedError(

@@ -190,13 +190,15 @@ def _time_of(file: InboxFile) -> datetime | None:
         return None
 
 
-def _to_read(listed: _Listed, known: dict[str, dict[str, Any]]) -> dict[str, InboxFile]:
+def _to_read(listed: _Listed, known: dict[str, dict[str, Any]], again: str = "") -> dict[str, InboxFile]:
     """Files that nobody has read, that another reader has read, whose refusal is not final, or that bear another name,
-    which is a claim about their content."""
+    which is a claim about their content; and those that are to be read again."""
     return {
         content: files[0]
         for content, files in listed.files.items()
         if content not in known
+        or again == EVERY_FILE
+        or (again and (content.startswith(again) or again in map(_name, files)))
         or not raw.is_current(known[content])
         or not known[content]["is_final"]
         or known[content]["file_name"] not in map(_name, files)
@@ -226,16 +228,20 @@ def _has_work(inbox_folder: Path, raw_folder: Path, period: str) -> bool:
     return bool(_to_read(listed, known) or _new_trouble(listed, known) or there != listed.places.keys() & known.keys())
 
 
-def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int = WORKERS) -> Outcome:
+EVERY_FILE = "*"
+
+
+def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int = WORKERS, again: str = "") -> Outcome:
     """Read the period's new files into raw/; files read before, by content, name and reader version, are skipped.
 
+    again: a file name or the start of a SHA-256 of what is read although it was read before, or EVERY_FILE.
     What is read is stored now and then, so that a run that is killed does not begin anew.
     """
     raw.prepare(raw_folder)
     known = raw.documents(raw_folder, period)
     opened = _open_parcels(inbox_folder, raw_folder, period, known, workers)
     listed = _listed(inbox_folder, period, opened)
-    new = _to_read(listed, known)
+    new = _to_read(listed, known, again)
     outcome = Outcome(period)
     for content, files in listed.files.items():
         if content not in new:

@@ -1,0 +1,198 @@
+"""A server as docs/operate_it.md sets it up, on this machine: PostgreSQL, code server, daemon, web servers.
+
+The commands are those of the unit files in deploy/, with the folders and ports of the test in their places.
+Not here: systemd, TLS and sign-in.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import shutil
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.request
+from configparser import RawConfigParser
+from pathlib import Path
+from typing import Any
+
+ROOT = Path(__file__).parents[1]
+BIN = Path(sys.executable).parent
+SERVICES = ("par-code", "par-daemon", "par-web", "par-viewers")
+POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: int(path.parent.name))
+
+
+def free_port() -> int:
+    with socket.socket() as free:
+        free.bind(("127.0.0.1", 0))
+        return free.getsockname()[1]
+
+
+class Postgres:
+    """A cluster of its own, as a user who is not root, on a port of this machine alone."""
+
+    def __init__(self, folder: Path) -> None:
+        self.port, self.data = free_port(), folder / "cluster"
+        self.log = folder / "postgres.log"
+        folder.mkdir(parents=True, exist_ok=True)
+        if os.getuid() == 0:
+            for above in (folder, *folder.parents):
+                if above.stat().st_uid == 0 and above != Path(above.anchor):
+                    above.chmod(above.stat().st_mode | 0o011)
+            shutil.chown(folder, "postgres")
+        self._do("initdb", "-D", self.data, "-U", "par", "--auth=trust", "--encoding=UTF8")
+        options = f"-p {self.port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
+        self._do("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-o", options, "start")
+
+    def create(self, name: str) -> str:
+        """A database, as SQLAlchemy names it."""
+        self._do("createdb", "-h", "127.0.0.1", "-p", self.port, "-U", "par", name)
+        return f"postgresql+psycopg2://par@127.0.0.1:{self.port}/{name}"
+
+    def stop(self) -> None:
+        self._do("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+
+    def _do(self, program: str, *words: object) -> None:
+        command = [str(POSTGRES / program), *map(str, words)]
+        if os.getuid() == 0:
+            command = ["runuser", "-u", "postgres", "--", *command]
+        subprocess.run(command, check=True, stdout=subprocess.DEVNULL, cwd="/")
+
+
+class Server:
+    """The four services of a home; each can be killed and, as systemd does, is started again by `start`."""
+
+    def __init__(self, home: Path, database: str, **environment: str) -> None:
+        self.home, self.inbox = home, home / "raw" / "inbox"
+        self.ports = {"4000": free_port(), "3000": free_port(), "3001": free_port()}
+        self.workspace = home.with_name(f"{home.name}_workspace.yaml")
+        dagster_home = home / ".dagster"
+        dagster_home.mkdir(parents=True, exist_ok=True)
+        shutil.copyfile(ROOT / "deploy" / "dagster.yaml", dagster_home / "dagster.yaml")
+        self.workspace.write_text(
+            (ROOT / "deploy" / "workspace.yaml").read_text().replace("4000", str(self.ports["4000"]))
+        )
+        self.environment = {
+            **os.environ,
+            "PAR_HOME": str(home),
+            "DAGSTER_HOME": str(dagster_home),
+            "PAR_POSTGRES_URL": database,
+            "PYTHONWARNINGS": "ignore",
+            "PATH": f"{BIN}:{POSTGRES}:{os.environ['PATH']}",
+            **environment,
+        }
+        self.processes: dict[str, subprocess.Popen] = {}
+
+    def command(self, service: str) -> list[str]:
+        unit = RawConfigParser(strict=False)
+        unit.optionxform = str
+        unit.read(ROOT / "deploy" / f"{service}.service")
+        words = shlex.split(unit["Service"]["ExecStart"].replace("/opt/par/.venv/bin", str(BIN)))
+        return [str(self.ports.get(word, word)).replace("deploy/workspace.yaml", str(self.workspace)) for word in words]
+
+    def start(self, *services: str) -> None:
+        for service in services or SERVICES:
+            self.processes[service] = subprocess.Popen(
+                self.command(service),
+                cwd=ROOT,
+                env=self.environment,
+                stdout=(self.home / f"{service}.log").open("a"),
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def kill(self, service: str) -> None:
+        """The whole service, as the machine would."""
+        process = self.processes.pop(service)
+        os.killpg(process.pid, signal.SIGKILL)
+        process.wait()
+
+    def stop(self) -> None:
+        for service in reversed(list(self.processes)):
+            process = self.processes.pop(service)
+            os.killpg(process.pid, signal.SIGTERM)
+            try:
+                process.wait(timeout=60)
+            except subprocess.TimeoutExpired:
+                os.killpg(process.pid, signal.SIGKILL)
+                process.wait()
+
+    def ask(self, query: str, port: str = "3000", **variables: Any) -> Any:
+        request = urllib.request.Request(
+            f"http://127.0.0.1:{self.ports[port]}/graphql",
+            json.dumps({"query": query, "variables": variables}).encode(),
+            {"Content-Type": "application/json"},
+        )
+        with urllib.request.urlopen(request, timeout=120) as answer:
+            said = json.load(answer)
+        assert "errors" not in said, said
+        [value] = said["data"].values()
+        return value
+
+    def wait_until_up(self, port: str = "3000") -> None:
+        self.wait_for(lambda: self._knows_jobs(port), "the web server to know the code")
+
+    def _knows_jobs(self, port: str) -> bool:
+        try:
+            found = self.ask("{ repositoriesOrError { ... on RepositoryConnection { nodes { name } } } }", port)
+            return bool(found.get("nodes"))
+        except OSError:
+            return False
+
+    def wait_for(self, condition: Any, what: str, seconds: float = 600) -> None:
+        """Not a measure: only so that a test ends that would wait for ever."""
+        until = time.monotonic() + seconds
+        while not condition():
+            if time.monotonic() > until:
+                logs = "\n".join(f"== {log.name}\n{log.read_text()[-2000:]}" for log in self.home.glob("*.log"))
+                raise AssertionError(f"waited for {what}\n{logs}")
+            time.sleep(0.5)
+
+    def switch_on(self, sensor: str) -> None:
+        said = self.ask(
+            "mutation($selector: SensorSelector!) { startSensor(sensorSelector: $selector) { __typename } }",
+            selector=self._selector(sensorName=sensor),
+        )
+        assert said["__typename"] == "Sensor", said
+
+    def set_cursor(self, sensor: str, cursor: str) -> None:
+        said = self.ask(
+            "mutation($selector: SensorSelector!, $cursor: String) {"
+            " setSensorCursor(sensorSelector: $selector, cursor: $cursor) { __typename } }",
+            selector=self._selector(sensorName=sensor),
+            cursor=cursor,
+        )
+        assert said["__typename"] == "Sensor", said
+
+    def launch(self, job: str, config: dict | None = None, port: str = "3000", partition: str | None = None) -> dict:
+        return self.ask(
+            "mutation($params: ExecutionParams!) { launchPipelineExecution(executionParams: $params) { __typename"
+            " ... on LaunchRunSuccess { run { runId } } ... on PythonError { message }"
+            " ... on UnauthorizedError { message } } }",
+            port,
+            params={
+                "selector": self._selector(pipelineName=job),
+                "mode": "default",
+                "runConfigData": config or {},
+                "executionMetadata": {"tags": [{"key": "dagster/partition", "value": partition}] if partition else []},
+            },
+        )
+
+    def runs(self) -> list[dict]:
+        found = self.ask("{ runsOrError { ... on Runs { results { runId status jobName tags { key value } } } } }")
+        return found["results"]
+
+    def end_of(self, run_id: str) -> str:
+        def status() -> str:
+            return next(run["status"] for run in self.runs() if run["runId"] == run_id)
+
+        self.wait_for(lambda: status() in {"SUCCESS", "FAILURE", "CANCELED"}, f"run {run_id}")
+        return status()
+
+    @staticmethod
+    def _selector(**names: str) -> dict[str, str]:
+        return {"repositoryLocationName": "par_warehouse", "repositoryName": "__repository__", **names}
