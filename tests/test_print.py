@@ -165,7 +165,11 @@ def test_every_row_of_the_national_table_is_that_of_the_marts(sample: Sample, wh
     area_value = "points" if value == "points" else "area_index_pct"
     rows = sample.rows(
         f"""
-        select rank, province_name, {value}, group_name, rank_change, (
+        select rank, (
+                select rank_low || '–' || rank_high from marts.mart_rank_interval as sure
+                where sure.province_key = ranking.province_key and sure.{where.replace(" and ", " and sure.")}
+                    and sure.area_code = 'total' and rank_low < rank_high
+            ), province_name, {value}, group_name, rank_change, (
             select list(area.{area_value} order by area.area_code) from marts.mart_area_ranking as area
             where area.province_key = ranking.province_key and area.{where.replace(" and ", " and area.")}
         )
@@ -173,9 +177,10 @@ def test_every_row_of_the_national_table_is_that_of_the_marts(sample: Sample, wh
         """
     )
     assert len(rows) == (63 if value == "points" else 34)
-    for rank, name, total, group, change, areas in rows:
+    for rank, interval, name, total, group, change, areas in rows:
         moved = "–" if change is None else f"{change:+d}".replace("-", "−").replace("+0", "0")
-        cells = [str(rank or "–"), name, vi(total if rank else None), *([group] if group else []), *map(vi, areas)]
+        shown = f"{rank} ({interval})" if interval else str(rank or "–")
+        cells = [shown, name, vi(total if rank else None), *([group] if group else []), *map(vi, areas)]
         assert " ".join([*cells, *([moved] if value == "points" else [])]) in text
 
 

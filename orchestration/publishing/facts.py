@@ -82,14 +82,28 @@ class Facts:
 
     @cached_property
     def ranking(self) -> tuple[Row, ...]:
-        """mart_national_ranking with the province's names, by index, year and rank."""
+        """mart_national_ranking with the province's names, by index, year and rank.
+
+        The bounds of a rank are those of mart_rank_interval, with who is tied with the next; where that has none, they
+        are those of points that were not given.
+        """
         return self.rows(
             f"""
             select
-                ranking.*, province.province_code, province.province_name, province.province_name_en,
+                ranking.* replace (
+                    coalesce(sure.rank_low, ranking.rank_low) as rank_low,
+                    coalesce(sure.rank_high, ranking.rank_high) as rank_high
+                ),
+                sure.is_tied_with_next, sure.top_ten_pct, sure.edition_rank_low, sure.edition_rank_high,
+                sure.reason_vi as no_interval_reason_vi,
+                province.province_code, province.province_name, province.province_name_en,
                 province.region_name_en, province.north_to_south, province.valid_to
             from marts.mart_national_ranking as ranking
             inner join marts.dim_province as province using (province_key)
+            left join marts.mart_rank_interval as sure
+                on
+                    ranking.index_code = sure.index_code and ranking.report_year = sure.report_year
+                    and ranking.province_key = sure.province_key and sure.area_code = 'total'
             order by
                 ranking.index_code, ranking.report_year desc, ranking.is_simulated, ranking.rank nulls last,
                 {_BY_PROVINCE}
@@ -98,16 +112,52 @@ class Facts:
 
     @cached_property
     def areas(self) -> tuple[Row, ...]:
-        """mart_area_ranking with the province's names, by index, year, area and rank."""
+        """mart_area_ranking with the province's names, by index, year, area and rank; bounds as in `ranking`."""
         return self.rows(
             f"""
-            select ranking.*, province.province_code, province.province_name, province.province_name_en
+            select
+                ranking.* replace (
+                    least(coalesce(sure.rank_low, ranking.rank_low), ranking.rank) as rank_low,
+                    greatest(coalesce(sure.rank_high, ranking.rank_high), ranking.rank) as rank_high
+                ),
+                province.province_code, province.province_name, province.province_name_en
             from marts.mart_area_ranking as ranking
             inner join marts.dim_province as province using (province_key)
+            left join marts.mart_rank_interval as sure using (index_code, report_year, province_key, area_code)
             order by
                 ranking.index_code, ranking.report_year desc, ranking.is_simulated,
                 try_cast(ranking.area_code as integer), ranking.area_code, ranking.rank nulls last, {_BY_PROVINCE}
             """
+        )
+
+    @cached_property
+    def lifts(self) -> tuple[Row, ...]:
+        """mart_score_lift: what a criterion at its maximum would do to a province's rank."""
+        return self.rows(
+            "select * from marts.mart_score_lift order by index_code, report_year, province_key, criterion_code"
+        )
+
+    def audited_criteria(self, index_code: str, report_year: int, is_simulated: bool) -> tuple[Row, ...]:
+        """mart_criterion_audit of an index and year with the criteria's names, in the order of codes."""
+        return self.rows(
+            f"""
+            select audit.*, criterion.criterion_name
+            from marts.mart_criterion_audit as audit
+            inner join marts.dim_criterion as criterion using (index_code, edition_code, criterion_code)
+            where audit.index_code = ? and audit.report_year = ? and audit.is_simulated = ?
+            order by {_BY_CODE.format("audit.criterion_code")}
+            """,
+            [index_code, report_year, is_simulated],
+        )
+
+    def audited_index(self, index_code: str, report_year: int, is_simulated: bool) -> tuple[Row, ...]:
+        """mart_index_audit of an index and year."""
+        return self.rows(
+            """
+            select * from marts.mart_index_audit
+            where index_code = ? and report_year = ? and is_simulated = ? order by statistic_name
+            """,
+            [index_code, report_year, is_simulated],
         )
 
     @cached_property

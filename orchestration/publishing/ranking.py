@@ -26,9 +26,12 @@ ENDS = 5
 
 
 def standing_sheets(facts: Facts, standing: Fact) -> list[Sheet]:
-    """The four sheets of one index and year."""
+    """The sheets of one index and year; that of how sure it is where something was audited."""
     view = _View(facts, standing)
-    return [national_sheet(view), areas_sheet(view), regions_sheet(view), movers_sheet(view)]
+    made = [national_sheet(view), areas_sheet(view), regions_sheet(view), movers_sheet(view)]
+    key = standing["index_code"], standing["report_year"], standing["is_simulated"]
+    criteria, statistics = facts.audited_criteria(*key), facts.audited_index(*key)
+    return [*made, audit_sheet(view, criteria, statistics)] if criteria else made
 
 
 def standing_name(standing: Fact) -> str:
@@ -51,7 +54,7 @@ def edition_sentence(standing: Fact) -> str:
 
 
 def rank_interval(row: Fact) -> str | None:
-    """`3–7` where what was not given could move the rank."""
+    """`3–7` where what is in doubt could move the rank."""
     low, high = row["rank_low"], row["rank_high"]
     return f"{low}–{high}" if low is not None and low < high else None
 
@@ -173,6 +176,7 @@ def national_sheet(view: _View) -> Sheet:
             *_thresholds(view),
             *_not_ranked(view),
             *_no_movement(view),
+            *_certainty(view),
             _areas_unit(view),
         ),
         columns=_filling(columns, view),
@@ -198,14 +202,6 @@ def _same_scope(view: _View, total: Fact, code: str) -> Fact | None:
     return next(
         (row for row in view.summary(total["scope_kind"], code) if row["scope_name"] == total["scope_name"]), None
     )
-
-
-def _said_above(view: _View) -> Iterator[str]:
-    yield from _ends(view)
-    yield from _thresholds(view)
-    yield from _not_ranked(view)
-    yield from _no_movement(view)
-    yield _areas_unit(view)
 
 
 def _ends(view: _View) -> Iterator[str]:
@@ -242,6 +238,69 @@ def _not_ranked(view: _View) -> Iterator[str]:
 def _no_movement(view: _View) -> Iterator[str]:
     if not view.has_movement:
         yield f"Thứ hạng không so sánh được với năm trước; lý do ở trang «{sheet_name(view.name, ' biến động')}»."
+
+
+def _certainty(view: _View) -> Iterator[str]:
+    """How far the ranks may be trusted, or that this is not known."""
+    ranked = [row for row in view.ranking if row["rank"] is not None]
+    told = [row["is_tied_with_next"] for row in ranked if row["is_tied_with_next"] is not None]
+    if told:
+        yield (
+            "Khoảng hạng 90 %: hạng có thể nằm trong khoảng này do sai số khảo sát, điểm chưa cho và số liệu bị nghi "
+            f"vấn. {sum(told)} trên {len(told)} cặp tỉnh liền nhau không phân biệt được ở mức đó."
+        )
+    else:
+        for reason in sorted({row["no_interval_reason_vi"] for row in ranked if row["no_interval_reason_vi"]}):
+            yield f"Không có khoảng hạng: {reason}."
+    widths = [row["edition_rank_high"] - row["edition_rank_low"] for row in ranked if row["edition_rank_high"]]
+    if widths:
+        yield (
+            "Điểm tối đa chưa đối chiếu với quyết định: nếu chúng khác đi trong mức 25 %, hạng của một tỉnh có thể "
+            f"thay đổi trong khoảng rộng tới {max(widths)} bậc (chưa kể khoảng hạng ở trên)."
+        )
+
+
+def audit_sheet(view: _View, criteria: Sequence[Fact], statistics: Sequence[Fact]) -> Sheet:
+    """How each criterion behaves, after how coherent and robust the whole is."""
+    known = [row for row in statistics if row["value"] is not None]
+    return view.sheet(
+        "kiểm định",
+        "Kiểm định thống kê bộ chỉ số",
+        about="Tiêu chí nào phân biệt được các tỉnh, đi cùng phần còn lại hay ngược lại; hạng đổi ra sao nếu tính khác",
+        lines=(
+            *view.lines,
+            *(f"{row['name_vi']}: {number_vi(row['value'])}." for row in known),
+            "Tương quan gần 1: tỉnh mạnh ở tiêu chí này cũng mạnh ở phần còn lại; âm: ngược lại. Đây là đặc điểm của "
+            "số liệu năm này, không phải lỗi của tỉnh hay của tiêu chí.",
+        ),
+        columns=(
+            Column("Tiêu chí", 8, ("text",)),
+            Column("Tên", 40, ("wrapped", "padded")),
+            Column("Trung bình, % tối đa", 10, ("score",)),
+            Column("Độ lệch chuẩn, %", 9, ("score",)),
+            Column("Đạt tối đa, % số tỉnh", 10, ("score",)),
+            Column("Tương quan với phần còn lại", 11, ("score",)),
+            Column("Tương quan trong lĩnh vực", 11, ("score",)),
+            Column("Bậc đổi nhiều nhất nếu bỏ", 10, ("count", "middle")),
+        ),
+        rows=(
+            Row(
+                (
+                    row["criterion_code"],
+                    row["criterion_name"],
+                    row["mean_share_pct"],
+                    row["deviation_share_pct"],
+                    row["at_maximum_pct"],
+                    row["rest_correlation"],
+                    row["area_rest_correlation"],
+                    row["most_shift_places"],
+                )
+            )
+            for row in criteria
+        ),
+        frozen_columns=2,
+        is_portrait=True,
+    )
 
 
 def _areas_unit(view: _View) -> str:

@@ -28,7 +28,7 @@ CAUTIONS = (
     "Kết quả chính thức chỉ nằm ở trang «Kết quả công bố», luôn kèm nguồn. Điểm, chỉ số và hạng do kho dữ liệu tính "
     "không phải là kết quả chính thức.",
     "Ô để trống là không có số liệu; không bao giờ được hiểu là số 0. Phần không được cho điểm tính là không điểm; "
-    "khoảng hạng cho biết hạng tốt nhất và kém nhất có thể.",
+    "khoảng hạng cho biết hạng có thể nằm ở đâu (90 %); tỉnh có khoảng chồng nhau chưa chắc hơn kém nhau.",
     "Số in hai chữ số thập phân; giá trị trong ô chưa làm tròn, hạng tính trên giá trị chưa làm tròn. Số trong ô theo "
     "cách viết của máy; số trong câu viết theo cách Việt Nam.",
     "Trang tính có dòng «MÔ PHỎNG – KHÔNG PHẢI SỐ LIỆU THẬT» chứa số liệu mô phỏng; trang khác thì không.",

@@ -5,7 +5,7 @@ In: a Nation. Out: a Product, one PDF with contents and bookmarks. Not here: pro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from datetime import date
 from pathlib import Path
 
@@ -141,6 +141,7 @@ def national_list(nation: Nation, key: Key) -> Block:
             for row in ranked
             if interval_vi(row)
         ],
+        "ties": _ties(ranked),
         "not_ranked": [
             [row["province_name"], number_vi(row["coverage_pct"]), row["not_ranked_reason_vi"] or ""]
             for row in rows
@@ -301,6 +302,14 @@ def _groups(nation: Nation, key: Key) -> list[list[str]]:
     return found
 
 
+def _ties(ranked: Sequence[Row]) -> str:
+    """How many neighbours of the list cannot be told apart; nothing where that is not known."""
+    told = [row["is_tied_with_next"] for row in ranked if row["is_tied_with_next"] is not None]
+    if not told:
+        return ""
+    return f"{sum(told)} trên {len(told)} cặp đơn vị liền nhau không phân biệt được ở độ tin cậy 90 %."
+
+
 def _movers(rows: list[Row], sign: int) -> list[list[str]]:
     return [
         [row["province_name"], str(row["last_year_rank"]), rank_vi(row), _change(row)]
@@ -366,8 +375,8 @@ def method(nation: Nation, keys: list[Key]) -> list[str]:
         note = f" {index['note']}." if index["note"] else ""
         lines.append(f"{index['index_code']}: {rule}; xếp hạng khi bao phủ từ {coverage} % điểm tối đa.{note}")
     lines += [
-        "Khoảng hạng là hạng cao nhất và thấp nhất có thể khi phần chưa có điểm được cho hết hoặc không được gì; chỉ "
-        "ghi khi hai đầu khác nhau.",
+        "Khoảng hạng là nơi hạng có thể nằm với độ tin cậy 90 %, do sai số khảo sát, điểm chưa cho và số liệu bị nghi "
+        "vấn; chỉ ghi khi hai đầu khác nhau. Nơi không có sai số khảo sát thì chưa biết hạng chắc đến đâu.",
         "Danh sách số liệu thật và danh sách mô phỏng xếp hạng riêng, không bao giờ chung.",
         "Chỉ số, điểm và thứ hạng do kho dữ liệu tính, không phải kết quả chính thức; kết quả chính thức là kết quả "
         "trong quyết định công bố của cơ quan có thẩm quyền.",

@@ -314,6 +314,11 @@ def costs(nation: Nation, row: Row, most: int) -> Block:
     scores = nation.scores(row["index_code"], row["report_year"]).get(row["province_key"], [])
     computed = {score["criterion_code"]: score["explanation"] for score in scores if score["basis"] == "computed"}
     lost = [score for score in scores if score["is_leaf"] and score["points_lost"]]
+    lifts = {
+        lift["criterion_code"]: lift
+        for lift in nation.facts.lifts
+        if key_of(lift) == key_of(row) and lift["province_key"] == row["province_key"]
+    }
     dearest = sorted(lost, key=lambda score: -score["points_lost"])[:most]
     return {
         "kind": "costs",
@@ -326,7 +331,9 @@ def costs(nation: Nation, row: Row, most: int) -> Block:
                 "points": number_vi(score["points"]),
                 "max": number_vi(score["max_points"]),
                 "lost": number_vi(score["points_lost"]),
-                "why": why(score, computed),
+                "why": "; ".join(
+                    part for part in (why(score, computed), lift_vi(lifts.get(score["criterion_code"]))) if part
+                ),
             }
             for score in dearest
         ],
@@ -335,6 +342,13 @@ def costs(nation: Nation, row: Row, most: int) -> Block:
             for score in dearest
         ),
     }
+
+
+def lift_vi(lift: Row | None) -> str:
+    """What this criterion alone at its maximum would do; nothing where it would move no rank."""
+    if lift is None or lift["rank_if_full"] == lift["rank"]:
+        return ""
+    return f"nếu riêng tiêu chí này đạt tối đa: hạng {lift['rank']} → {lift['rank_if_full']}, các tỉnh khác giữ nguyên"
 
 
 def why(score: Row, computed: dict[str, str | None]) -> str:
@@ -461,8 +475,8 @@ def method(nation: Nation, rows: list[Row], is_simulated: bool) -> Block:
         ties = sorted({TIE_RULES.get(rule, rule) for rule in rules})
         lines = [
             f"Thứ hạng tính trên giá trị chưa làm tròn, in hai chữ số thập phân; {', '.join(ties)}. Khoảng hạng (trong "
-            "ngoặc, chỉ ghi khi hai đầu khác nhau) là hạng cao nhất và thấp nhất có thể khi phần chưa có điểm được cho "
-            "hết hoặc không được gì.",
+            "ngoặc, chỉ ghi khi hai đầu khác nhau) là nơi hạng có thể nằm với độ tin cậy 90 %, do sai số khảo sát, "
+            "điểm chưa cho và số liệu bị nghi vấn; nơi không có sai số khảo sát thì chưa biết.",
             "Chỉ số, điểm và thứ hạng do kho dữ liệu tính, không phải kết quả chính thức; kết quả chính thức là kết "
             "quả trong quyết định công bố.",
         ]

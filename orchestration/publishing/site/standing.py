@@ -67,6 +67,12 @@ class Standing:
         return (min(totals), max(totals)) if totals else None
 
     @property
+    def ties(self) -> tuple[int, int] | None:
+        """Neighbours that cannot be told apart, of how many; None where that is not known."""
+        told = [row["is_tied_with_next"] for row in self.provinces if row["is_tied_with_next"] is not None]
+        return (sum(told), len(told)) if told else None
+
+    @property
     def has_groups(self) -> bool:
         return any(row["group_name"] for row in self.provinces)
 
