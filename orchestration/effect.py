@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
+
 from orchestration import rerun
 
 RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
@@ -20,7 +22,8 @@ RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
 class FigureDecision:
     """One decision about a figure of a file, as `int_figure_decisions` has it.
 
-    decision: accept, correct or reject.  ordinal: 0 but for an "of which" row.  value_expected: as printed.
+    decision: accept, correct or reject.  row_code: blank where a finding is of no row.  ordinal: 0 but of an "of which"
+    row.  value_expected: as printed.
     """
 
     target_sha256: str
@@ -30,6 +33,7 @@ class FigureDecision:
     value_expected: str | None
     value_corrected: str | None
     reason: str
+    finding_key: str | None = None
 
 
 @dataclass(frozen=True)
@@ -69,25 +73,50 @@ class Effect:
 
 def effect_of(database: Path, decisions: Iterable[FigureDecision]) -> Effect:
     """Points and ranks as they would be, computed by the models themselves. Raises NoQueriesError."""
+    changes = changes_by(decisions)
+    if not changes:
+        return Effect((), ())
+    with rerun.changed(database, changes, [RANKING, POINTS]) as connection:
+        return differences(connection)
+
+
+def changes_by(decisions: Iterable[FigureDecision]) -> dict[str, str]:
+    """The tables that decisions change, as `rerun.changed` takes them; nothing where there is no decision."""
+    decisions = list(decisions)
     rows = ", ".join(_row(decision) for decision in decisions)
     if not rows:
-        return Effect((), ())
-    query = f"""
-        with new as (
-            select * from (values {rows}) as given
-            (target_sha256, row_code, ordinal, decision, value_expected, value_corrected, reason)
-        )
-        from published.intermediate.int_figure_decisions as old
-        where not exists (
-            from new
-            where new.target_sha256 = old.target_sha256 and new.row_code = old.row_code and new.ordinal = old.ordinal
-        )
-        union all by name from new
-    """
-    changes = {"intermediate.int_figure_decisions": query}
-    with rerun.changed(database, changes, [RANKING, POINTS]) as connection:
-        points = connection.execute(_CHANGED_POINTS).fetchall()
-        ranks = connection.execute(_CHANGED_RANKS).fetchall()
+        return {}
+    decided = [decision for decision in decisions if decision.finding_key]
+    keys = _texts(decision.finding_key for decision in decided)
+    accepted = _texts(decision.finding_key for decision in decided if decision.decision == "accept")
+    return {
+        "intermediate.int_figure_decisions": f"""
+            with new as (
+                select * from (values {rows}) as given
+                (target_sha256, row_code, ordinal, decision, value_expected, value_corrected, reason)
+            )
+            from published.intermediate.int_figure_decisions as old
+            where not exists (
+                from new
+                where
+                    new.row_code <> '' and new.target_sha256 = old.target_sha256
+                    and new.row_code = old.row_code and new.ordinal = old.ordinal
+            )
+            union all by name from new where row_code <> ''
+        """,
+        # What is decided anew is no longer as it was accepted before.
+        "intermediate.int_accepted_findings": f"""
+            from published.intermediate.int_accepted_findings where finding_key not in ({keys})
+            union all by name
+            select finding_key from (select unnest([{accepted}]) as finding_key) where finding_key <> ''
+        """,
+    }
+
+
+def differences(connection: duckdb.DuckDBPyConnection) -> Effect:
+    """What RANKING and POINTS, run again, say otherwise than the published ones."""
+    points = connection.execute(_CHANGED_POINTS).fetchall()
+    ranks = connection.execute(_CHANGED_RANKS).fetchall()
     return Effect(tuple(ChangedPoints(*row) for row in points), tuple(ChangedRank(*row) for row in ranks))
 
 
@@ -102,6 +131,10 @@ def _row(decision: FigureDecision) -> str:
         decision.reason,
     )
     return f"({', '.join(_literal(text) for text in texts)})"
+
+
+def _texts(values: Iterable[str | None]) -> str:
+    return ", ".join(_literal(value) for value in values) or "''"
 
 
 def _literal(value: str | int | None) -> str:

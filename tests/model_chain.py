@@ -39,9 +39,9 @@ create table {DATABASE}.intermediate.int_documents (
     file_sha256 varchar, period_key varchar, status varchar, first_seen_at timestamp, province_key varchar,
     period_found varchar, flags varchar, document_kind varchar, report_key varchar, file_name varchar
 );
-create table {DATABASE}.marts.fct_indicator_value (
+create table {DATABASE}.intermediate.int_asked_figures (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
-    not_usable_reason_vi varchar, not_usable_reason_en varchar
+    reason_vi varchar, reason_en varchar, is_simulated boolean
 );
 create table {DATABASE}.intermediate.int_annex_values (period_key varchar, decision varchar);
 create table {DATABASE}.intermediate.int_official_totals (
@@ -76,7 +76,10 @@ def run(
     *,
     models: Sequence[str] = CHAIN,
 ) -> duckdb.DuckDBPyConnection:
-    """figures: rows of fct_indicator_value. received: (sha256, period) of files accepted, in the order they came."""
+    """figures: rows of int_asked_figures without the last column.
+
+    received: (sha256, period) of files accepted, in the order they came.
+    """
     raw.prepare(raw_folder)
     connection = connect()
     connection.execute(GIVEN)
@@ -91,10 +94,12 @@ def run(
         )
     rows = list(figures)
     if rows:
-        connection.executemany(f"insert into {DATABASE}.marts.fct_indicator_value values (?, ?, ?, ?, ?, ?, ?)", rows)
+        connection.executemany(
+            f"insert into {DATABASE}.intermediate.int_asked_figures values (?, ?, ?, ?, ?, ?, ?, false)", rows
+        )
     connection.execute(
         f"insert into {DATABASE}.intermediate.int_annex_values"
-        f" select period_key, 'resolved' from {DATABASE}.marts.fct_indicator_value"
+        f" select period_key, 'resolved' from {DATABASE}.intermediate.int_asked_figures"
     )
     for model in models:
         query = sql[model].replace(RAW, str(raw_folder))

@@ -22,6 +22,7 @@ from typing import Any
 import document_factory as factory
 import duckdb
 
+from orchestration.analysis import tables
 from orchestration.publishing.release import write_release
 from orchestration.reading import batch, raw, reader
 
@@ -162,4 +163,6 @@ class ModelSet:
         database = home / "warehouse" / "par.duckdb"
         database.parent.mkdir(exist_ok=True)
         self.build(home, as_of).rename(database)
+        with duckdb.connect(str(database)) as connection:
+            tables.fill(connection)
         return write_release(database, self.manifest, database.with_name("exports"), "r1").folder

@@ -80,13 +80,10 @@ create table {DATABASE}.intermediate.int_score_rows (
     value decimal(24, 9), decision varchar, decision_reason varchar, expected varchar, found varchar,
     is_simulated boolean
 );
-create table {DATABASE}.intermediate.int_documents (
-    province_key varchar, period_found varchar, status varchar, flags varchar
-);
 create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
-create table {DATABASE}.marts.fct_indicator_value (
+create table {DATABASE}.intermediate.int_asked_figures (
     province_key varchar, period_key varchar, indicator_key varchar, value decimal(24, 6), is_usable boolean,
-    not_usable_reason_vi varchar, not_usable_reason_en varchar
+    reason_vi varchar, reason_en varchar, is_simulated boolean
 );
 create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
 insert into {DATABASE}.intermediate.int_edition_years values ('X', 'e', 2021);
@@ -127,12 +124,12 @@ def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
         steps += [("X", "e", code, 1, _decimal(at), _decimal(share)) for at, share in rule.steps]
         for key, value in case.figures:
             is_usable = key not in case.impossible
-            values.append(("p", "2021-FY", f"{key}{number}", _decimal(value), is_usable, "sai", "wrong"))
-            values.append(("p", "2021-Q1", f"{key}{number}", 7, True, None, None))
+            values.append(("p", "2021-FY", f"{key}{number}", _decimal(value), is_usable, "sai", "wrong", False))
+            values.append(("p", "2021-Q1", f"{key}{number}", 7, True, None, None, False))
     insert(connection, "intermediate.int_rules", rules)
     insert(connection, "intermediate.int_rule_inputs", inputs)
     insert(connection, "intermediate.int_rule_steps", steps)
-    insert(connection, "marts.fct_indicator_value", values)
+    insert(connection, "intermediate.int_asked_figures", values)
     return connection
 
 

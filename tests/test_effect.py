@@ -50,6 +50,7 @@ def decided(model_set: ModelSet, home: Path, decisions: list[FigureDecision]) ->
     shutil.copytree(model_set.home / "raw", home / "raw")
     stream = io.StringIO(newline="")
     names = ("decision", "target_sha256", "row_code", "ordinal", "value_expected", "value_corrected", "reason")
+    names += ("finding_key",)
     csv.writer(stream).writerows(
         [
             (*names, "decided_by"),
@@ -105,6 +106,36 @@ def test_a_correction_stands_beside_what_was_printed_and_another_revision_reopen
     assert rows(database, "select expected from marts.mart_quality_finding where rule = 'decision_expired'") == {
         ("không phải số này",)
     }
+
+
+def test_an_accepted_figure_is_used_again_and_its_finding_says_who_accepted_it(
+    model_set: ModelSet, tmp_path: Path
+) -> None:
+    before = model_set.home / "par.duckdb"
+    [(key, indicator, digest)] = rows(
+        before,
+        "select finding_key, likeliest_indicator_key, file_sha256 from marts.mart_quality_finding"
+        " inner join marts.dim_report using (report_key, period_key)"
+        " where rule = 'identity_broken' order by finding_key limit 1",
+    )
+    accepting = FigureDecision(digest, "", 0, "accept", None, None, "đã đối chiếu bản gốc", finding_key=key)
+    told = effect_of(before, [accepting])
+    after = decided(model_set, tmp_path, [accepting])
+    usable = (
+        "select is_usable from marts.fct_indicator_value"
+        f" where indicator_key = '{indicator}' and report_key = '{digest[:16]}'"
+    )
+    assert (rows(before, usable), rows(after, usable)) == ({(False,)}, {(True,)})
+    [(is_accepted, message)] = rows(
+        after, f"select is_accepted, message_vi from marts.mart_quality_finding where finding_key = '{key}'"
+    )
+    assert is_accepted
+    assert message.endswith("Đã được chấp nhận: đã đối chiếu bản gốc (An).")
+    moved = rows(after, RANKS) - rows(before, RANKS)
+    assert {(row.index_code, row.report_year, row.rank_after) for row in told.ranks} == {
+        (index, year, rank) for index, year, _, _, rank in moved
+    }
+    assert [case for case in open_cases(after) if case.finding_key == key] == []
 
 
 def test_without_a_decision_nothing_would_change(model_set: ModelSet) -> None:

@@ -35,10 +35,12 @@ ROOMS = {
     "publishing": {"ground", "reading", "publishing.ground", "publishing.print", "publishing.site"},
     "simulation": {"ground", "reading.ground", "reading.knowledge", "reading.formats", "reading"},
     "checks": {"ground", "reading", "reading.ground", "reading.knowledge", "reading.formats"},
-    "defs": {"ground", "reading", "reading.ground", "reading.knowledge", "publishing"},
+    "analysis": {"ground"},
+    "defs": {"ground", "analysis", "reading", "reading.ground", "reading.knowledge", "publishing"},
     "run": {"ground", "defs"},
     "cli": {
         "ground",
+        "analysis",
         "reading",
         "reading.knowledge",
         "reading.sheets",
@@ -50,7 +52,7 @@ ROOMS = {
     },
 }
 # Modules that stand for themselves in a folder of several rooms.
-GROUND = {"paths", "clock", "sentence", "writer", "engine", "rerun", "effect", "chase", "alerts"}
+GROUND = {"paths", "clock", "sentence", "writer", "engine", "rerun", "effect", "store", "chase", "alerts"}
 READING_GROUND = {"document", "refusal", "digest", "kinds", "processor_time", "version", "schema", "sandbox"}
 PUBLISHING_GROUND = {"facts", "product", "table", "words"}
 RUN = {"run", "definitions"}

@@ -25,6 +25,7 @@ _VERBS = {
     "dismiss": "decisions",
     "restore": "decisions",
     "review": "review",
+    "whatif": "whatif",
     "edition": "edition",
     "score": "score",
     "sample": "simulate",

@@ -11,6 +11,7 @@ import duckdb
 from rich.table import Table
 
 from orchestration import paths, rerun
+from orchestration.analysis import tables
 from orchestration.cli.console import out, warn
 from orchestration.sentence import Sentence, ToldError
 
@@ -28,6 +29,8 @@ def query(sql: str, as_csv: bool, as_of: datetime | None) -> None:
         raise ToldError("Chưa có kho dữ liệu; hãy chạy `par run` trước.", "There is no warehouse yet: run `par run`.")
     try:
         with _opened(sql, as_of) as connection:
+            if as_of and (drawn := [name for name in tables.FILLED if name in sql]):
+                tables.fill(connection, drawn)
             connection.execute(f"set search_path = '{SEARCH_PATH}'")
             relation = connection.sql(sql)
             if relation is None:

@@ -63,15 +63,15 @@ def _decisions(path: Path) -> list[FigureDecision]:
     return [
         FigureDecision(
             target_sha256=row.target_sha256,
-            row_code=row.row_code,
+            row_code=row.row_code or "",
             ordinal=int(row.ordinal or 0),
             decision=row.decision,
             value_expected=row.value_expected,
             value_corrected=row.value_corrected,
             reason=row.reason,
+            finding_key=row.finding_key,
         )
         for row in rows
-        if row.row_code
     ]
 
 

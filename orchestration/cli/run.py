@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 from rich.progress import TaskID
 
-from orchestration import paths, writer
+from orchestration import paths, store, writer
 from orchestration.cli.console import bars, err, out, warn
 from orchestration.reading import batch, inbox, mixed
 from orchestration.reading.knowledge import catalogue
@@ -29,6 +29,7 @@ def run(period: str | None, allow_mixed: bool) -> None:
     """Inbox → raw → warehouse → exports: the Dagster jobs of the UI, a reading a period and one build."""
     if allow_mixed:
         os.environ[mixed.ALLOW_MIXED] = "1"
+    store.bring()
     mixed.refuse_mixed(paths.inbox(), paths.raw())
 
     if period and period not in catalogue.periods():

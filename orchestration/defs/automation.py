@@ -14,7 +14,7 @@ from typing import Any
 
 import dagster as dg
 
-from orchestration import clock, paths
+from orchestration import clock, paths, store
 from orchestration.defs import calendar
 from orchestration.defs.alerts import remind
 from orchestration.defs.reports import add_partitions
@@ -116,10 +116,8 @@ _File = tuple[str, int, int]
 
 
 def _look() -> dict[str, list[_File]]:
-    """Period, or the path of a file outside all of them → name, size and time of its files, newest last.
-
-    An inbox that is kept elsewhere is to be brought here first, at the beginning of this.
-    """
+    """Period, or the path of a file outside all of them → name, size and time of its files, newest last."""
+    store.bring()
     listing: dict[str, list[_File]] = defaultdict(list)
     for file in inbox.files(paths.inbox()):
         listing[file.period].append((str(file.path.relative_to(paths.inbox())), file.size, file.modified_ns))

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import dagster as dg
 
-from orchestration import clock, paths, writer
+from orchestration import clock, paths, store, writer
 from orchestration.defs import calendar, warehouse
 from orchestration.defs.runs import writing_run
 from orchestration.publishing import history
@@ -70,6 +70,7 @@ def release(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
             noted = history.note(paths.history(), written, copy, clock.today().isoformat())
         finally:
             copy.unlink()
+        store.put(store.exports())
         batch.tell("release", 1, 1)
     yield dg.MaterializeResult(
         asset_key=RELEASE,

@@ -11,7 +11,7 @@ import dagster as dg
 import pyarrow.parquet as pq
 from pydantic import Field
 
-from orchestration import paths
+from orchestration import paths, store
 from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, inbox, schema
 from orchestration.reading.knowledge import catalogue
@@ -94,6 +94,7 @@ def raw_reports(context: dg.AssetExecutionContext, config: ReadingConfig) -> Ite
             for period in context.partition_keys
         ]
         refuse_mixed(paths.inbox(), paths.raw())
+        store.put(store.raw())
         for outcome in outcomes:
             for row in outcome.read:
                 if row["status"] != "accepted":

@@ -26,6 +26,7 @@ from dagster_dbt import (
 from filelock import FileLock
 
 from orchestration import chase, clock, engine, paths, writer
+from orchestration.analysis import tables
 from orchestration.defs.runs import writing_run
 from orchestration.reading import batch, raw
 
@@ -164,6 +165,8 @@ def warehouse(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResul
             # Nothing was published, so nothing was made; what was checked is worth seeing all the same.
             yield from checks
             raise problem
+        with duckdb.connect(str(build)) as connection:
+            tables.fill(connection)
         coverage, cases = _coverage(build), _to_chase(build)
         counts = writer.publish(build, _public_tables())
         # In the order in which dbt made them: each after those it is made from.

@@ -210,7 +210,7 @@ class Facts:
             order by
                 period.due_date desc, finding.period_key, {_BY_PROVINCE},
                 case finding.severity when 'error' then 1 when 'warning' then 2 else 3 end,
-                form_row.position nulls first, finding.rule, finding.finding_key
+                finding.place, finding.finding_key
             """
         )
 

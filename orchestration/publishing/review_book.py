@@ -81,7 +81,7 @@ class Case:
 
 
 def open_cases(database: Path, period: str | None = None, province: str | None = None) -> list[Case]:
-    """The findings of reports that nobody has decided about, worst first; of a period or a province by its name."""
+    """The findings of reports that nobody has accepted, worst first; of a period or a province by its name."""
     with duckdb.connect(str(database), read_only=True) as connection:
         rows = connection.execute(_OPEN_CASES, {"period": period, "province": province}).fetchall()
     return [Case(*row) for row in rows]
@@ -153,13 +153,13 @@ def _add_choices_and_pictures(book: Book, sheet: Sheet, cases: Sequence[Case], r
             worksheet.embed_image(row, _PICTURE_COLUMN, str(picture))
 
 
-# The likeliest wrong figure of a rule comes first in the list of its indicators' places; the cell is the finding's own.
+# Of several figures that a finding names the likeliest to be wrong is shown.
 _OPEN_CASES = """
     select
         findings.finding_key, findings.severity, provinces.province_name, findings.period_key, findings.message_vi,
         indicators.indicator_name, reports.file_sha256, findings.source_file_name,
-        coalesce(findings.page, figures.page), coalesce(findings.table_number, figures.table_number),
-        coalesce(findings.row_number, figures.row_number),
+        coalesce(figures.page, findings.page), coalesce(figures.table_number, findings.table_number),
+        coalesce(figures.row_number, findings.row_number),
         blocks.text_printed, figures.row_code, coalesce(figures.ordinal, 0), trim(figures.value_raw),
         findings.is_simulated
     from marts.mart_quality_finding as findings
@@ -169,19 +169,20 @@ _OPEN_CASES = """
     left join intermediate.int_annex_values as figures
         on
             findings.report_key = figures.report_key and findings.period_key = figures.period_key
-            and (
-                (findings.row_number = figures.row_number and findings.table_number = figures.table_number)
-                or (findings.row_number is null and findings.indicator_keys = figures.indicator_key)
-            )
+            and case
+                when findings.likeliest_indicator_key is null
+                    then findings.row_number = figures.row_number and findings.table_number = figures.table_number
+                else findings.likeliest_indicator_key = figures.indicator_key
+            end
     left join marts.dim_indicator as indicators on figures.indicator_key = indicators.indicator_key
     left join staging.stg_blocks as blocks
         on
             reports.file_sha256 = blocks.file_sha256 and findings.period_key = blocks.period_key
             and findings.block_number = blocks.block_number
     where
-        ($period is null or findings.period_key = $period)
+        not findings.is_accepted
+        and ($period is null or findings.period_key = $period)
         and ($province is null or provinces.province_name = $province)
     order by
-        case findings.severity when 'error' then 1 when 'warning' then 2 else 3 end, findings.period_key,
-        provinces.province_key, findings.rule, findings.table_number, findings.row_number, findings.finding_key
+        findings.period_key desc, provinces.province_key, findings.place
 """

@@ -385,7 +385,7 @@ DESCRIPTIONS: dict[str, str] = {
     "rule_kind": "Kind of the rule.",
     "numerator_keys": "Indicators of the numerator.",
     "denominator_keys": "Indicators of the denominator.",
-    "variant": "Which of several rules of the criterion; the first whose inputs are all there counts.",
+    "variant": "Which of several rules of the criterion; the first that the form asks for decides.",
     "combine": "How several indicators are combined.",
     "floor_value": "Floor of the rule as printed.",
     "full_value": "Value that earns full points, as printed.",

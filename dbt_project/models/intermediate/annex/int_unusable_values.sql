@@ -1,5 +1,6 @@
 -- One row per report, period and indicator whose figure cannot be right, with the sentences that say why: no rule may
--- use it. A finding of severity error says so of every figure that it names, because it does not know which is wrong.
+-- use it. A finding of severity error says so of every figure that it names, because it does not know which is wrong,
+-- unless a person accepted it.
 -- Not here: findings on quarters, which are derived from the figures that this table marks.
 with value_findings as (
     select * from {{ ref('int_value_findings') }}
@@ -25,6 +26,10 @@ rules as (
     select * from {{ ref('finding_rules') }}
 ),
 
+accepted as (
+    select * from {{ ref('int_accepted_findings') }}
+),
+
 findings as (
     select
         rule,
@@ -32,7 +37,11 @@ findings as (
         period_key,
         indicator_keys,
         expected,
-        found
+        found,
+        page,
+        table_number,
+        row_number,
+        cast(null as integer) as block_number
     from value_findings
     union all
     select
@@ -41,7 +50,11 @@ findings as (
         period_key,
         indicator_keys,
         expected,
-        found
+        found,
+        page,
+        table_number,
+        row_number,
+        cast(null as integer) as block_number
     from identity_findings
     union all
     select
@@ -50,7 +63,11 @@ findings as (
         period_key,
         indicator_keys,
         expected,
-        found
+        found,
+        page,
+        table_number,
+        row_number,
+        cast(null as integer) as block_number
     from comparison_findings
     union all
     select
@@ -59,22 +76,34 @@ findings as (
         period_key,
         indicator_keys,
         expected,
-        found
+        found,
+        page,
+        table_number,
+        row_number,
+        block_number
     from report_findings
     where indicator_keys is not null
 ),
 
+keyed as (
+    select
+        *,
+        {{ finding_key('findings', ['index_code', 'criterion_code', 'measure']) }} as finding_key
+    from findings
+),
+
 worded as (
     select
-        findings.report_key,
-        findings.period_key,
-        findings.indicator_keys,
-        findings.rule,
-        {{ finding_sentence('rules.message_vi', 'findings.expected', 'findings.found') }} as reason_vi,
-        {{ finding_sentence('rules.message_en', 'findings.expected', 'findings.found') }} as reason_en
-    from findings
-    inner join rules on findings.rule = rules.rule
-    where rules.severity = 'error'
+        keyed.report_key,
+        keyed.period_key,
+        keyed.indicator_keys,
+        keyed.rule,
+        {{ finding_sentence('rules.message_vi', 'keyed.expected', 'keyed.found') }} as reason_vi,
+        {{ finding_sentence('rules.message_en', 'keyed.expected', 'keyed.found') }} as reason_en
+    from keyed
+    inner join rules on keyed.rule = rules.rule
+    left join accepted on keyed.finding_key = accepted.finding_key
+    where rules.severity = 'error' and accepted.finding_key is null
 ),
 
 final as (

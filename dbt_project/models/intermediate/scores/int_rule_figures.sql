@@ -16,8 +16,8 @@ score_rows as (
     select * from {{ ref('int_score_rows') }}
 ),
 
-indicator_values as (
-    select * from {{ ref('fct_indicator_value') }}
+asked_figures as (
+    select * from {{ ref('int_asked_figures') }}
 ),
 
 periods as (
@@ -26,21 +26,6 @@ periods as (
 
 finding_rules as (
     select * from {{ ref('finding_rules') }}
-),
-
-documents as (
-    select * from {{ ref('int_documents') }}
-),
-
-indicator_documents as (
-    select
-        documents.province_key,
-        periods.report_year,
-        max(case when {{ has_flag('documents.flags', 'simulated') }} then 1 else 0 end) = 1 as is_simulated
-    from documents
-    inner join periods on documents.period_found = periods.period_key
-    where documents.status = 'accepted' and periods.period_kind = 'FY'
-    group by documents.province_key, periods.report_year
 ),
 
 statistics_received as (
@@ -69,20 +54,16 @@ figures as (
     select
         cast(null as string) as index_code,
         periods.report_year,
-        indicator_values.province_key,
+        asked_figures.province_key,
         cast(null as string) as criterion_code,
-        indicator_values.indicator_key,
-        indicator_values.value,
-        indicator_values.is_usable,
-        indicator_values.not_usable_reason_vi as reason_vi,
-        indicator_values.not_usable_reason_en as reason_en,
-        coalesce(indicator_documents.is_simulated, false) as is_simulated
-    from indicator_values
-    inner join periods on indicator_values.period_key = periods.period_key
-    left join indicator_documents
-        on
-            indicator_values.province_key = indicator_documents.province_key
-            and periods.report_year = indicator_documents.report_year
+        asked_figures.indicator_key,
+        asked_figures.value,
+        asked_figures.is_usable,
+        asked_figures.reason_vi,
+        asked_figures.reason_en,
+        coalesce(asked_figures.is_simulated, false) as is_simulated
+    from asked_figures
+    inner join periods on asked_figures.period_key = periods.period_key
     where periods.period_kind = 'FY'
     union all
     select

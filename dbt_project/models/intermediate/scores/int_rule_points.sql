@@ -101,7 +101,7 @@ bounded as (
     from shared
 ),
 
--- The first variant that all is there for; else one with an input that cannot be right, else one with a blank.
+-- The first variant that the form asks for decides: to leave its figures out must not lead to another, better one.
 scored as (
     select
         *,
@@ -110,8 +110,7 @@ scored as (
         end as points,
         row_number() over (
             partition by index_code, criterion_code, report_year, province_key
-            order by
-                case status when 'given' then 0 when 'does_not_apply' then 1 when 'refused' then 2 else 3 end, variant
+            order by variant
         ) as place
     from bounded
 ),

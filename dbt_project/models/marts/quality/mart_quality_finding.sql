@@ -37,6 +37,10 @@ rules as (
     select * from {{ ref('finding_rules') }}
 ),
 
+accepted as (
+    select * from {{ ref('int_accepted_findings') }}
+),
+
 -- The report to look at is the one whose figure the others are taken from.
 negative_quarters as (
     select
@@ -144,29 +148,86 @@ findings as (
     from score_findings
 ),
 
+keyed as (
+    select
+        *,
+        {{ finding_key('findings') }} as finding_key
+    from findings
+),
+
+-- Of several figures that a finding names, the one that most findings name is the likeliest to be wrong.
+named_figures as (
+    select
+        finding_key,
+        report_key,
+        period_key,
+        indicator_keys,
+        {{ each_word('indicator_keys') }} as indicator_key
+    from keyed
+    where indicator_keys is not null
+),
+
+counted_figures as (
+    select
+        report_key,
+        period_key,
+        indicator_key,
+        count(distinct finding_key) as findings_count
+    from named_figures
+    group by report_key, period_key, indicator_key
+),
+
+suspected as (
+    select
+        named_figures.finding_key,
+        named_figures.indicator_key,
+        counted_figures.findings_count,
+        row_number() over (
+            partition by named_figures.finding_key
+            order by
+                counted_figures.findings_count desc,
+                instr(' ' || named_figures.indicator_keys || ' ', ' ' || named_figures.indicator_key || ' ') asc,
+                named_figures.indicator_key asc
+        ) as place
+    from named_figures
+    inner join counted_figures
+        on
+            named_figures.report_key = counted_figures.report_key
+            and named_figures.period_key = counted_figures.period_key
+            and named_figures.indicator_key = counted_figures.indicator_key
+),
+
+described as (
+    select
+        keyed.*,
+        rules.severity,
+        rules.message_vi,
+        rules.message_en,
+        suspected.indicator_key as likeliest_indicator_key,
+        accepted.finding_key is not null as is_accepted,
+        accepted.reason as accepted_reason,
+        accepted.decided_by as accepted_by,
+        row_number() over (
+            partition by keyed.period_key, keyed.province_key
+            order by
+                case when accepted.finding_key is null then 0 else 1 end asc,
+                case rules.severity when 'error' then 1 when 'warning' then 2 else 3 end asc,
+                coalesce(suspected.findings_count, 0) desc,
+                coalesce(keyed.row_number, 0) asc,
+                keyed.rule asc,
+                keyed.finding_key asc
+        ) as place
+    from keyed
+    inner join rules on keyed.rule = rules.rule
+    left join suspected on keyed.finding_key = suspected.finding_key and suspected.place = 1
+    left join accepted on keyed.finding_key = accepted.finding_key
+),
+
 final as (
     select
-        cast(
-            md5(
-                concat_ws(
-                    ' · ',
-                    coalesce(cast(findings.rule as string), '–'),
-                    coalesce(cast(findings.report_key as string), '–'),
-                    coalesce(cast(findings.indicator_keys as string), '–'),
-                    coalesce(cast(findings.expected as string), '–'),
-                    coalesce(cast(findings.page as string), '–'),
-                    coalesce(cast(findings.table_number as string), '–'),
-                    coalesce(cast(findings.row_number as string), '–'),
-                    coalesce(cast(findings.index_code as string), '–'),
-                    coalesce(cast(findings.criterion_code as string), '–'),
-                    coalesce(cast(findings.measure as string), '–'),
-                    coalesce(cast(findings.found as string), '–'),
-                    coalesce(cast(findings.block_number as string), '–')
-                )
-            ) as string
-        ) as finding_key,
+        cast(findings.finding_key as string) as finding_key,
         cast(findings.rule as string) as rule,
-        cast(rules.severity as string) as severity,
+        cast(findings.severity as string) as severity,
         cast(findings.report_key as string) as report_key,
         cast(findings.file_name as string) as source_file_name,
         cast(findings.province_key as string) as province_key,
@@ -179,15 +240,25 @@ final as (
         cast(findings.found as string) as found,
         cast(
             {{ finding_sentence(
-                'rules.message_vi', 'findings.expected', 'findings.found', 'findings.criterion_code',
+                'findings.message_vi', 'findings.expected', 'findings.found', 'findings.criterion_code',
                 'findings.expected_place', 'findings.found_quote'
-            ) }} as string
+            ) }}
+            || case
+                when findings.is_accepted
+                    then ' Đã được chấp nhận: ' || findings.accepted_reason || ' (' || findings.accepted_by || ').'
+                else ''
+            end as string
         ) as message_vi,
         cast(
             {{ finding_sentence(
-                'rules.message_en', 'findings.expected', 'findings.found', 'findings.criterion_code',
+                'findings.message_en', 'findings.expected', 'findings.found', 'findings.criterion_code',
                 'findings.expected_place', 'findings.found_quote'
-            ) }} as string
+            ) }}
+            || case
+                when findings.is_accepted
+                    then ' Accepted: ' || findings.accepted_reason || ' (' || findings.accepted_by || ').'
+                else ''
+            end as string
         ) as message_en,
         cast(findings.page as integer) as page,
         cast(findings.table_number as integer) as table_number,
@@ -195,9 +266,11 @@ final as (
         cast(findings.block_number as integer) as block_number,
         cast(findings.expected_place as string) as expected_place,
         cast(findings.found_quote as string) as found_quote,
+        cast(findings.likeliest_indicator_key as string) as likeliest_indicator_key,
+        cast(findings.place as integer) as place,
+        cast(findings.is_accepted as boolean) as is_accepted,
         cast(coalesce(findings.is_simulated, false) as boolean) as is_simulated
-    from findings
-    inner join rules on findings.rule = rules.rule
+    from described as findings
 )
 
 select * from final

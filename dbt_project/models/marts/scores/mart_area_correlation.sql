@@ -1,0 +1,26 @@
+-- One row per index, year, real or made-up nation and pair of areas: how they go together.
+-- Computed with numpy after the build, which fills the table (orchestration/analysis): here stand its inputs and
+-- contract.
+with ranking as (
+    select * from {{ ref('int_province_ranks') }}
+),
+
+points as (
+    select * from {{ ref('int_criterion_points') }}
+),
+
+final as (
+    select
+        cast(ranking.index_code as string) as index_code,
+        cast(ranking.report_year as integer) as report_year,
+        cast(ranking.is_simulated as boolean) as is_simulated,
+        cast(points.area_code as string) as area_code,
+        cast(null as string) as other_area_code,
+        cast(null as decimal(9, 6)) as area_correlation
+    from ranking
+    inner join points on ranking.index_code = points.index_code
+    where 1 = 0
+)
+
+select * from final
+order by index_code, report_year, is_simulated, area_code, other_area_code
