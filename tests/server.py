@@ -14,6 +14,7 @@ import signal
 import socket
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.request
 from configparser import RawConfigParser
@@ -35,15 +36,12 @@ def free_port() -> int:
 class Postgres:
     """A cluster of its own, as a user who is not root, on a port of this machine alone."""
 
-    def __init__(self, folder: Path) -> None:
-        self.port, self.data = free_port(), folder / "cluster"
-        self.log = folder / "postgres.log"
-        folder.mkdir(parents=True, exist_ok=True)
+    def __init__(self) -> None:
+        # Not in pytest's folder, which every pytest that starts closes to other users.
+        self.folder = Path(tempfile.mkdtemp(prefix="par-postgres-"))
+        self.port, self.data, self.log = free_port(), self.folder / "cluster", self.folder / "postgres.log"
         if os.getuid() == 0:
-            for above in (folder, *folder.parents):
-                if above.stat().st_uid == 0 and above != Path(above.anchor):
-                    above.chmod(above.stat().st_mode | 0o011)
-            shutil.chown(folder, "postgres")
+            shutil.chown(self.folder, "postgres")
         self._do("initdb", "-D", self.data, "-U", "par", "--auth=trust", "--encoding=UTF8")
         options = f"-p {self.port} -k '' -c listen_addresses=127.0.0.1 -c fsync=off"
         self._do("pg_ctl", "-D", self.data, "-l", self.log, "-w", "-o", options, "start")
@@ -55,6 +53,7 @@ class Postgres:
 
     def stop(self) -> None:
         self._do("pg_ctl", "-D", self.data, "-m", "immediate", "stop")
+        shutil.rmtree(self.folder)
 
     def _do(self, program: str, *words: object) -> None:
         command = [str(POSTGRES / program), *map(str, words)]

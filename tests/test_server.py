@@ -26,8 +26,8 @@ pytestmark = [
 
 
 @pytest.fixture(scope="module")
-def postgres(tmp_path_factory):
-    cluster = Postgres(tmp_path_factory.mktemp("postgres"))
+def postgres():
+    cluster = Postgres()
     yield cluster
     cluster.stop()
 

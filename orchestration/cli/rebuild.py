@@ -36,6 +36,9 @@ def rebuild(name: str, home: Path) -> None:
     home = home.resolve()
     history.raw_as_of(noted, paths.raw(), home / "raw")
     _bring_the_one_before(noted["changes_since"], paths.exports(), home / "warehouse" / "exports")
+    # An object store holds the published releases, and is not written to.
+    for name_of_store in ("PAR_INBOX_URL", "PAR_RAW_URL", "PAR_EXPORTS_URL"):
+        os.environ.pop(name_of_store, None)
     os.environ |= {
         "PAR_HOME": str(home),
         "PAR_INBOX": str(home / "raw" / "inbox"),

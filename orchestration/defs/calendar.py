@@ -51,10 +51,5 @@ def collected_on(day: date) -> str | None:
     return found[-1].key if found else None
 
 
-def last_year() -> int:
-    """The last year that the calendar knows."""
-    return max(period.year for period in catalogue.periods().values())
-
-
 def _due_dates() -> dict[date, str]:
     return {period.due: period.key for period in catalogue.periods().values()}

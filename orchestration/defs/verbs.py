@@ -10,7 +10,7 @@ from typing import Any
 import dagster as dg
 from pydantic import Field
 
-from orchestration import clock, paths
+from orchestration import clock, paths, store
 from orchestration.defs.runs import writing_run
 from orchestration.publishing import checksums
 from orchestration.publishing.release import RELEASE_NAME, announce, latest_release, remove_outdated
@@ -25,6 +25,7 @@ _OWNER = {"owner": "data-engineers"}
 def file_strays_of_the_inbox(context: dg.OpExecutionContext) -> None:
     with writing_run(context):
         filed = file_strays(paths.inbox(), paths.raw())
+        store.put(store.inbox())
     rows = [
         {
             "file": str(one.path.relative_to(paths.inbox())),
