@@ -85,6 +85,7 @@ def inbox_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult | dg.Sk
         if asked and all(run.status == dg.DagsterRunStatus.SUCCESS for run in asked):
             cursor["done"] |= cursor["asked"]
         cursor["asked"] = {}
+    store.bring()
     names = _look()
     current = {place: _state(files) for place, files in names.items()}
     if is_first and paths.database().exists():
@@ -117,7 +118,6 @@ _File = tuple[str, int, int]
 
 def _look() -> dict[str, list[_File]]:
     """Period, or the path of a file outside all of them → name, size and time of its files, newest last."""
-    store.bring()
     listing: dict[str, list[_File]] = defaultdict(list)
     for file in inbox.files(paths.inbox()):
         listing[file.period].append((str(file.path.relative_to(paths.inbox())), file.size, file.modified_ns))
