@@ -65,6 +65,7 @@ insert into marts.mart_quality_finding (rule, severity, report_key, province_key
      null, 'diem.xlsx', null, false),
     ('score_verified_out_of_range', 'error', 's1', '35.1', '2021-FY', null, 'Điểm «15» ngoài khoảng.', null, 1, 6, null,
      'diem.xlsx', '1.1', false);
+update marts.mart_quality_finding set finding_key = md5(rule), is_accepted = false, place = row_number;
 insert into marts.mart_report_coverage (province_key, period_key, due_date, status, sent_date, sent_date_basis,
     days_late, rows_expected, rows_reported,
     rows_blank, files_quarantined, quarantine_reason_vi, is_simulated) values
