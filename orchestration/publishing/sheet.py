@@ -214,7 +214,8 @@ def open_book(path: Path, title: str, newest_date: date | None, stamp: str) -> I
         "strings_to_numbers": False,
         "strings_to_urls": False,
         # Columns are measured in digits of this font, and headers and footers are set in it.
-        "default_format_properties": FONT,
+        # A copy: the library writes into it, and the second workbook of a process would differ from the first.
+        "default_format_properties": dict(FONT),
     }
     created = datetime.combine(newest_date or NO_DATE, datetime.min.time())
     with Workbook(str(path), options) as workbook:
