@@ -20,7 +20,6 @@ SHOTS = {
     "by a yellow lamp, in shadow": (Shot(warm=0.35, shadow=0.45), 117),
     "from afar": (Shot(wide=3000, fill=0.65, tilt=0.08), 117),
     "sent small": (Shot(wide=1200, blur=0.7, noise=6.0), 100),
-    "blurred": (Shot(blur=2.2), 60),
 }
 
 
@@ -42,6 +41,18 @@ def test_a_photographed_report_is_read_and_no_figure_is_wrong_in_silence(kind: s
         exact += is_exact
         assert is_exact or any(f"value:{doubt}" in row.flags for doubt in DOUBTS), (line, row)
     assert exact >= least
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+def test_a_blurred_photograph_is_read_with_doubts_or_refused_as_no_whole_annex() -> None:
+    lines = sample_annex(21)
+    read = read_bytes(photo.pdf_of(make_photos(lines, seed=5, shot=Shot(blur=2.2))), "2021-FY/a.pdf")
+    assert read.status == ACCEPTED or read.refusal.code == "annex_cut_short"
+    values = {(line.code, line.ordinal): line.value for line in lines}
+    for row in read.rows:
+        is_exact = (row.value_raw or "") == values.get((row.code, row.ordinal))
+        assert is_exact or any(f"value:{doubt}" in row.flags for doubt in DOUBTS) or read.refusal, row
 
 
 def ruled_page() -> Image:

@@ -22,9 +22,9 @@ from orchestration.sentence import Sentence
 
 STEM = "ho_so"
 TEMPLATE = "profile.typ"
-MOST_CRITERIA = 5
+MOST_CRITERIA = 3
 MOST_PERIODS = 4
-MOST_FINDINGS = 4
+MOST_FINDINGS = 3
 
 
 def products(nation: Nation) -> Iterator[Product]:

@@ -323,7 +323,8 @@ def costs(nation: Nation, row: Row, most: int) -> Block:
     return {
         "kind": "costs",
         "is_simulated": row["is_simulated"],
-        "heading": f"Tiêu chí mất nhiều điểm nhất – {row['index_code']} {row['report_year']}",
+        "heading": f"Tiêu chí mất nhiều điểm nhất – {row['index_code']} {row['report_year']}"
+        + (" (hạng nếu riêng tiêu chí đó đạt tối đa)" if any(map(lift_vi, lifts.values())) else ""),
         "rows": [
             {
                 "code": score["criterion_code"],
@@ -348,7 +349,7 @@ def lift_vi(lift: Row | None) -> str:
     """What this criterion alone at its maximum would do; nothing where it would move no rank."""
     if lift is None or lift["rank_if_full"] == lift["rank"]:
         return ""
-    return f"nếu riêng tiêu chí này đạt tối đa: hạng {lift['rank']} → {lift['rank_if_full']}, các tỉnh khác giữ nguyên"
+    return f"đạt tối đa: hạng {lift['rank']} → {lift['rank_if_full']}"
 
 
 def why(score: Row, computed: dict[str, str | None]) -> str:
@@ -475,8 +476,7 @@ def method(nation: Nation, rows: list[Row], is_simulated: bool) -> Block:
         ties = sorted({TIE_RULES.get(rule, rule) for rule in rules})
         lines = [
             f"Thứ hạng tính trên giá trị chưa làm tròn, in hai chữ số thập phân; {', '.join(ties)}. Khoảng hạng (trong "
-            "ngoặc, chỉ ghi khi hai đầu khác nhau) là nơi hạng có thể nằm với độ tin cậy 90 %, do sai số khảo sát, "
-            "điểm chưa cho và số liệu bị nghi vấn; nơi không có sai số khảo sát thì chưa biết.",
+            "ngoặc) là nơi hạng có thể nằm với độ tin cậy 90 %; không có sai số khảo sát thì chưa biết.",
             "Chỉ số, điểm và thứ hạng do kho dữ liệu tính, không phải kết quả chính thức; kết quả chính thức là kết "
             "quả trong quyết định công bố.",
         ]
