@@ -353,7 +353,10 @@ scored as (
         ) as match_score
     from valued
     -- Another body's figure is not the province's, unless that body does the work for the whole province.
-    where named_unit is null or contains(named_unit, province_name) or substr(led_by, 1, length(named_unit)) = lower(named_unit)
+    where
+        named_unit is null
+        or contains(named_unit, province_name)
+        or substr(led_by, 1, length(named_unit)) = lower(named_unit)
 ),
 
 compared as (
