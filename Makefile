@@ -54,7 +54,7 @@ model: $(VENV)/.installed ## one dbt model from raw/, with what it needs and its
 server: $(VENV)/.installed ## what a server needs beside: Dagster's storage on PostgreSQL (docs/operate_it.md)
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-server.lock
 
-test-server: server ## Dagster on PostgreSQL, separate services, backup and restore, a quarter of work
+test-server: server ## Dagster on PostgreSQL, separate services, kills, alerts, verbs, backup and restore
 	@sh tests/install_system_packages.sh postgresql
 	@$(BIN)/python -m pytest -n 0 tests/test_server.py
 

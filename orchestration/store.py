@@ -7,7 +7,6 @@ the published file, which stays local.
 
 from __future__ import annotations
 
-import hashlib
 import json
 import os
 from collections.abc import Iterator
@@ -16,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from orchestration import paths
+from orchestration import paths, writer
 from orchestration.sentence import ToldError
 
 _LAST = "documents/"
@@ -60,7 +59,7 @@ class Mirror:
                 aside = target.with_name(f".{target.name}.{os.getpid()}")
                 store.get_file(f"{root}/{name}", str(aside))
                 os.replace(aside, target)
-                known[name] = [there[name], _digest(target)]
+                known[name] = [there[name], writer.sha256(target)]
                 changed += 1
             for name in known.keys() - there.keys():
                 (self.folder / name).unlink(missing_ok=True)
@@ -91,7 +90,7 @@ class Mirror:
     def _here(self) -> dict[str, str]:
         """Name below the folder → SHA-256, of every file that is not being written."""
         return {
-            path.relative_to(self.folder).as_posix(): _digest(path)
+            path.relative_to(self.folder).as_posix(): writer.sha256(path)
             for path in sorted(self.folder.rglob("*"))
             if path.is_file() and not path.is_symlink() and not self._is_left_out(path)
         }
@@ -173,11 +172,6 @@ def _is_hidden(part: str) -> bool:
 def _mark(info: dict[str, Any]) -> str:
     """What changes with an object's content; a store without ETag, a folder, has its time."""
     return f"{info['size']} {info.get('ETag') or info.get('mtime')}"
-
-
-def _digest(path: Path) -> str:
-    with path.open("rb") as stream:
-        return hashlib.file_digest(stream, "sha256").hexdigest()
 
 
 @contextmanager

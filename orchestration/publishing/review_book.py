@@ -46,7 +46,6 @@ _HELP = (
     "Điền xong, đặt tệp này vào thư mục kỳ báo cáo trong hộp thư; `par review --effect TỆP` cho biết trước điểm và thứ "
     "hạng nào thay đổi. Các cột xám để nhận lại trường hợp, không sửa.",
 )
-_PICTURE_HEIGHT = 36
 _DECISION_COLUMN = next(place for place, column in enumerate(_COLUMNS) if column.heading == "Quyết định")
 _PICTURE_COLUMN = next(place for place, column in enumerate(_COLUMNS) if column.heading == "Ảnh cắt")
 
@@ -149,7 +148,6 @@ def _add_choices_and_pictures(book: Book, sheet: Sheet, cases: Sequence[Case], r
         if picture := raw.crop(
             raw_root, case.period_key, case.file_sha256, case.page, case.table_number, case.row_number
         ):
-            worksheet.set_row(row, max(_PICTURE_HEIGHT, worksheet.row_sizes.get(row, [0])[0]))
             worksheet.embed_image(row, _PICTURE_COLUMN, str(picture))
 
 

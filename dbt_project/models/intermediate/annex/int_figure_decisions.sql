@@ -14,11 +14,7 @@ in_order as (
         decisions.*,
         row_number() over (
             partition by decisions.target_sha256, decisions.row_code, decisions.ordinal
-            order by
-                coalesce(try_cast(decisions.decided_at as timestamp), decisions.first_seen_at) desc,
-                decisions.first_seen_at desc,
-                decisions.file_sha256 asc,
-                decisions.sheet_row_number desc
+            order by {{ decision_order('decisions') }}
         ) as place
     from decisions
     inner join documents

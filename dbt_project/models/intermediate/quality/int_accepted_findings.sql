@@ -13,11 +13,7 @@ in_order as (
         decisions.*,
         row_number() over (
             partition by decisions.finding_key
-            order by
-                coalesce(try_cast(decisions.decided_at as timestamp), decisions.first_seen_at) desc,
-                decisions.first_seen_at desc,
-                decisions.file_sha256 asc,
-                decisions.sheet_row_number desc
+            order by {{ decision_order('decisions') }}
         ) as place
     from decisions
     inner join documents

@@ -10,21 +10,17 @@ decisions as (
 
 decisions_in_order as (
     select
-        target_sha256,
-        decision,
-        reason,
-        decided_by,
-        decided_at,
+        decisions.target_sha256,
+        decisions.decision,
+        decisions.reason,
+        decisions.decided_by,
+        decisions.decided_at,
         row_number() over (
-            partition by target_sha256
-            order by
-                coalesce(try_cast(decided_at as timestamp), first_seen_at) desc,
-                first_seen_at desc,
-                file_sha256 asc,
-                sheet_row_number desc
+            partition by decisions.target_sha256
+            order by {{ decision_order('decisions') }}
         ) as place
     from decisions
-    where decision in ('withdraw', 'dismiss', 'restore')
+    where decisions.decision in ('withdraw', 'dismiss', 'restore')
 ),
 
 last_decisions as (
