@@ -35,14 +35,14 @@ _NUMBER = re.compile(
 )
 _PERCENT_WORDS = re.compile(r"\s*phần trăm\b", re.IGNORECASE)
 _NAMES = (
-    r"\b(?:ngày\s+)?\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}\b|\bngày\s+\d{1,2}\s*/\s*\d{1,2}\b"
-    r"|\bngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?"
+    r"\b(?i:(?:ngày\s+)?\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}|ngày\s+\d{1,2}\s*/\s*\d{1,2}"
+    r"|ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?)\b"
     r"|(?:\bsố\s*:?\s*)?\b\d+(?:/\d{4})?\s*[/-]\s*[A-ZĐ]{2,}[\w/-]*"
 )
 _NAMES_OF_DAYS_AND_DOCUMENTS = re.compile(_NAMES)
 _NOT_FIGURES = re.compile(
-    _NAMES + r"|\b\d{1,2}/\d{4}\b|\btháng\s+\d{1,2}(?:\s+năm\s+\d{4})?|\b\d{4}\s*[-–]\s*\d{4}\b|\b24\s*/\s*7\b"
-    r"|\b0?[369]\s+tháng\b|\b\d{1,2}\s+tháng\s+(?:đầu|cuối)\s+năm"
+    _NAMES + r"|\b(?i:\d{1,2}/\d{4}|tháng\s+\d{1,2}(?:\s+năm\s+\d{4})?|\d{4}\s*[-–]\s*\d{4}|24\s*/\s*7"
+    r"|0?[369]\s+tháng|\d{1,2}\s+tháng\s+(?:đầu|cuối)\s+năm)\b"
 )
 _DAY_REACHED = re.compile(
     r"\b(?:đến|tới|hết|từ|sau|trước)\s+(?:hết\s+)?(?:ngày\s+)?"
@@ -56,6 +56,7 @@ _HEADING = re.compile(
     r"^\s*(?:(?P<roman>[IVX]+)[.)]|(?P<arabic>\d{1,2}(?:\.\d{1,2})*)[.)]|(?P<letter>[a-zđ])[.)])\s+\S"
 )
 _HEADING_LENGTH = 260
+_TITLE_LENGTH = 120
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _ROUND = str.maketrans("[]", "()")
 _NAMED = re.compile(
@@ -235,7 +236,7 @@ class _Reader:
         above.depth_below = above.depth_below or depth
         first = len(self.figures)
         section = " › ".join(self._section.values())
-        section_words = _spoken(section)
+        section_words = _spoken(f"{section} {_title(text)}")
         before: NarrativeFigure | None = None
         parts = _SENTENCE_END.split(_without_number(text))
         sentences = [part for part in parts if part.strip() and len(part) <= LONGEST_SENTENCE]
@@ -264,6 +265,12 @@ class _Reader:
                 name: words for name, words in self._section.items() if order.index(name) < order.index(level)
             }
             self._section[level] = text.strip()
+
+
+def _title(text: str) -> str:
+    """What a numbered paragraph is about, before its colon: «8. Nhiệm vụ quý II: …»."""
+    title, colon, rest = text.partition(":")
+    return title if colon and rest.strip() and len(title) <= _TITLE_LENGTH and _HEADING.match(text) else ""
 
 
 def _without_number(text: str) -> str:
@@ -320,14 +327,17 @@ def _sentence(
                     owner, owner_words = before.number, _phrase(before)
             if owner in figures:
                 owner_words = _phrase(figures[owner])
+            own = lead
             if ":" in lead:
-                title = lead.rpartition(":")[0]
+                head_words, _, own = lead.rpartition(":")
+                title = head_words if own.strip() else ""
+                own = own if own.strip() else lead
             elif title and lead:
                 lead = f"{title}: {lead}"
             beside = _beside(previous) if previous else _said(ahead_of_it)
             listed, shared = _respective(plain, left, members, at)
             if listed:
-                lead, tail, beside = listed, "", _last_words(f"{beside} {_said(shared)}")
+                lead, own, tail, beside = listed, listed, "", _last_words(f"{beside} {_said(shared)}")
             least, most = _items(text, each, brackets, is_last=at + 1 == len(members))
             figure = NarrativeFigure(
                 number=numbers[each.start],
@@ -337,10 +347,10 @@ def _sentence(
                 whole_raw=each.whole,
                 in_words=each.in_words,
                 phrase_printed=" ".join(part for part in (lead, text[each.start : each.end].strip(), tail) if part),
-                words_before=_said(lead),
+                words_before=_said(own),
                 words_after=_said(tail),
                 words_beside=beside,
-                words_above=owner_words,
+                words_above=" ".join(part for part in (_said(title), owner_words) if part),
                 part_of=owner if owner != numbers[each.start] else None,
                 year_printed=_year(text, each, tail),
                 day_printed=_day(text, each, tail),

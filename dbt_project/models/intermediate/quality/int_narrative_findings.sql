@@ -208,15 +208,13 @@ children as (
         part.figure_kind = 'number'
         and total.figure_kind = 'number'
         -- Parts are counted in the unit of their total, or in none of its own.
+        and not {{ matches("part.words_after || ' '", "^(ngày|đồng|triệu|tỷ|giờ) ") }}
+        and not {{ matches("total.words_after || ' '", "^(ngày|đồng|triệu|tỷ|giờ) ") }}
         and not {{ matches(
             "' ' || part.words_before || ' ' || part.words_after || ' '",
-            " (nữ|đảng viên|dân tộc|ngày|đồng|triệu|tỷ|giờ|tăng|giảm|trung bình|bình quân|so với|" ~
-            "năm trước|cùng kỳ) "
+            " (nữ|đảng viên|dân tộc|tăng|giảm|trung bình|bình quân|so với|năm trước|cùng kỳ) "
         ) }}
-        and not {{ matches(
-            "' ' || total.words_before || ' ' || total.words_after || ' '",
-            " (tăng|giảm|đồng|triệu|tỷ|ngày) "
-        ) }}
+        and not {{ matches("' ' || total.words_before || ' ' || total.words_after || ' '", " (tăng|giảm) ") }}
 ),
 
 sums as (
@@ -430,7 +428,9 @@ repeated as (
             and first_said.section_words = then_said.section_words
             and first_said.words_above = then_said.words_above
             and first_said.value <> then_said.value
-    where length(first_said.words_before) - length(replace(first_said.words_before, ' ', '')) >= 3
+    where
+        length(first_said.words_above || ' ' || first_said.words_before)
+        - length(replace(first_said.words_above || ' ' || first_said.words_before, ' ', '')) >= 3
 ),
 
 repeat_findings as (
@@ -462,7 +462,7 @@ said as (
         figures.page,
         statuses.indicator_key,
         statuses.code,
-        {{ matches("figures.section_words", "phương hướng|nhiệm vụ trọng tâm") }} as is_of_future,
+        {{ of_what_is_to_come('figures.section_words') }} as is_of_future,
         row_number() over (
             partition by figures.report_key, figures.period_key, figures.figure_number, statuses.indicator_key
             order by
@@ -632,7 +632,7 @@ year_mentions as (
             " (kế hoạch|phương hướng|nhiệm vụ|chỉ số|xếp hạng|tuyên truyền|so với|nghị quyết|" ~
             "chương trình|năm) "
         ) }}
-        and not {{ matches("figures.section_words", "phương hướng|nhiệm vụ trọng tâm") }}
+        and not {{ of_what_is_to_come('figures.section_words') }}
 ),
 
 year_findings as (

@@ -185,7 +185,7 @@ foreign_terms as (
         and not (effective.term_key = 'year_to_date' and periods.is_cumulative)
         and (
             effective.layer = 'own'
-            or (effective.layer = 'above' and (figures.part_of_figure is not null or effective.facet = 'other'))
+            or (effective.layer = 'above' and (figures.part_of_figure is not null or effective.facet in ('other', 'field')))
             or effective.term_key in ('other_time', 'target', 'year_to_date')
             or effective.term_key like 'sub_period%'
             or (effective.layer in ('beside', 'above') and need_facets.facet is not null)
@@ -351,7 +351,7 @@ scored as (
             and {{ days_between('day_printed', 'window_end_date') }} > 31,
             false
         )
-        or {{ matches("section_words", "phương hướng|nhiệm vụ trọng tâm|nhiệm vụ năm|nhiệm vụ giải pháp") }}
+        or {{ of_what_is_to_come('section_words') }}
             as is_of_other_year,
         case
             when measure_kind = 'percent' and figure_kind = 'ratio'
