@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.print import pdf, typeset
+from orchestration.publishing.print.standing import Nation
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import SIMULATED_MARK
 
@@ -60,7 +61,7 @@ def test_a_text_is_never_source_in_a_letter_or_an_appeal_pack_either():
     criterion = {
         **dict.fromkeys(("code", "name", "rule", "max", "counted", "status", "why", "places"), hostile),
         "level": "leaf",
-        "figures": [hostile],
+        "figures": [{"text": hostile, "cutout": None}],
         "points": [hostile] * 3,
     }
     blocks = [
@@ -125,7 +126,7 @@ class Sample:
 
     @cached_property
     def products(self) -> dict[str, Product]:
-        return {product.path: product for product in pdf.products(Facts(self.connection))}
+        return {product.path: product for product in pdf.products(Nation(Facts(self.connection)))}
 
     def pdf(self, path: str) -> Path:
         target = self.folder / path
@@ -352,7 +353,7 @@ def test_a_changed_report_makes_its_own_province_anew_and_no_other(sample: Sampl
             "update marts.mart_quality_finding set message_vi = 'Khác trước.' "
             "where province_key = '35.1' and period_key = '2021-FY'"
         )
-        after = {product.path: product.made_from for product in pdf.products(Facts(connection))}
+        after = {product.path: product.made_from for product in pdf.products(Nation(Facts(connection)))}
     changed = {path for path in before if before[path] != after[path]}
     assert changed == {PROFILE.format("35-ha-nam"), "tinh/35-ha-nam/ho_so_giai_trinh.pdf"}
 
