@@ -105,10 +105,10 @@ def test_every_page_says_which_release_it_is_from(book: Workbook) -> None:
 
 def test_the_cover_says_by_which_edition_and_whether_it_was_checked(book: Workbook) -> None:
     texts = {cell.value for row in book["Giới thiệu"].iter_rows() for cell in row if isinstance(cell.value, str)}
-    assert "PAPI 2021: cơ cấu chỉ số 2021, điểm như đã công bố. Xếp hạng 2 trên 2 đơn vị." in texts
+    assert "Cơ cấu chỉ số 2021, điểm như đã công bố. Đơn vị được xếp hạng: 2021: 2/2." in texts
     assert (
-        "PAR 2021: bộ tiêu chí 876 (876/QĐ-BNV), tạm dùng bảng điểm của bộ 876; CHƯA đối chiếu với quyết định. "
-        "Xếp hạng 2 trên 3 đơn vị." in texts
+        "Bộ tiêu chí 876 (876/QĐ-BNV), tạm dùng bảng điểm của bộ 876; CHƯA đối chiếu với quyết định. "
+        "Đơn vị được xếp hạng: 2021: 2/3." in texts
     )
 
 

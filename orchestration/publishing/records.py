@@ -180,7 +180,8 @@ def findings_sheet(facts: Facts) -> Sheet:
         about="Điều cần xem lại trong các báo cáo và bảng điểm, kèm chỗ in",
         lines=(
             f"{len(found)} cảnh báo trong các báo cáo và bảng điểm được tính. Cảnh báo không sửa số liệu; nó chỉ nói"
-            f" cần xem lại.{printed}",
+            " cần xem lại. «Đoạn» là đoạn của lời văn, khi đó «Mã» là dòng của phụ lục mà lời văn không khớp."
+            f"{printed}",
         ),
         columns=(
             Column("Kỳ báo cáo", 14),
@@ -210,7 +211,11 @@ def findings_sheet(facts: Facts) -> Sheet:
                     row["table_number"],
                     row["row_number"],
                     row["block_number"],
-                    SIMULATED_ROW if row["is_simulated"] else None,
+                    "; ".join(
+                        text
+                        for text, is_so in (("đã chấp nhận", row["is_accepted"]), (SIMULATED_ROW, row["is_simulated"]))
+                        if is_so
+                    ),
                 )
             )
             for row in found
