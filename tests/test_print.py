@@ -337,6 +337,23 @@ def test_a_letter_says_what_is_open_and_by_when_and_leaves_number_and_date_to_a_
     assert "chậm nhất ngày 20/12/2026" in text and "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
 
 
+@pytest.mark.slow
+def test_a_contradiction_names_both_places_until_somebody_accepts_it(sample: Sample, tmp_path: Path):
+    letter, pack = "tinh/14-son-la/MO_PHONG_cong_van.pdf", "tinh/14-son-la/MO_PHONG_ho_so_giai_trinh.pdf"
+    # Row 3.2.1 says 1.436, the twentieth paragraph 1.536.
+    for path in (letter, pack):
+        text = " ".join(sample.pages(path))
+        assert "lời văn, đoạn 20; phụ lục, dòng 3.2.1" in text
+        assert "«1.536»" in text and "«1.436»" in text
+    with copy_of(sample, tmp_path) as connection:
+        connection.execute("update marts.mart_quality_finding set is_accepted = true")
+        products = {product.path: product for product in pdf.products(Nation(Facts(connection)))}
+        # Without it nothing in the letter is made up.
+        for path in (letter.replace("MO_PHONG_", ""), pack):
+            products[path].write(tmp_path / "a.pdf")
+            assert "«1.536»" not in "".join(pages((tmp_path / "a.pdf").read_bytes()))
+
+
 def copy_of(sample: Sample, folder: Path) -> duckdb.DuckDBPyConnection:
     """A warehouse like the sample's that may be changed."""
     [(path,)] = sample.rows("select path from duckdb_databases() where path is not null")
