@@ -213,6 +213,13 @@ def test_the_long_table_has_every_value_of_every_year_and_is_not_made_for_paper(
     assert page.print_area.endswith(f"$H${header_row(page, 'Chỉ số')}")
 
 
+def test_a_pivot_table_finds_the_long_table_by_its_name(book: Workbook) -> None:
+    [(title, cells)] = book.defined_names["Bang_dai"].destinations
+    rows = list(book[title][cells.replace("$", "")])
+    assert [cell.value for cell in rows[0]][:3] == ["Chỉ số", "Năm", "Số liệu"]
+    assert rows[-1][0].value and len(rows) == book[title].max_row - rows[0][0].row + 1
+
+
 def test_letters_have_nine_points_on_a4_paper_whatever_the_sheet(book: Workbook) -> None:
     for page in book:
         assert page.page_setup.paperSize == 9

@@ -312,8 +312,12 @@ def long_sheet(facts: Facts) -> Sheet:
         name="Bảng dài",
         title="MỌI CHỈ SỐ, NĂM, TỈNH VÀ LĨNH VỰC – MỖI DÒNG MỘT GIÁ TRỊ",
         about="Mọi năm của mọi chỉ số, mỗi dòng một giá trị, để lập PivotTable; không in",
-        lines=("Để lập PivotTable (Insert > PivotTable); không để in. Lĩnh vực «Chung» là cả chỉ số.",),
+        lines=(
+            "Để lập PivotTable (Insert > PivotTable, vùng dữ liệu: Bang_dai); không để in.",
+            "Lĩnh vực «Chung» là cả chỉ số.",
+        ),
         columns=LONG_COLUMNS,
+        range_name="Bang_dai",
         rows=_long_rows(facts),
         is_simulated=any(row["is_simulated"] for row in facts.ranking),
         footer="Bảng dài",

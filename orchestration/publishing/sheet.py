@@ -20,6 +20,7 @@ from typing import NamedTuple
 import xlsxwriter
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from orchestration.publishing import letters
@@ -180,6 +181,8 @@ class Sheet:
     printed_rows: int | None = None
     is_portrait: bool = False
     has_header: bool = True
+    # A name in the workbook for the header and all rows: what a pivot table is made of.
+    range_name: str = ""
     # Without borders an empty cell need not be written, which makes a long sheet smaller.
     shows_empty_cells: bool = True
     cell_traits: tuple[str, ...] = ("cell",)
@@ -215,6 +218,9 @@ class Book:
         _set_up_page(worksheet, sheet, mark, self.stamp)
         if sheet.has_header:
             _write_header(worksheet, self, sheet, top, written)
+        if sheet.range_name:
+            cells = xl_range_abs(top, 0, top + written, len(sheet.columns) - 1)
+            self.workbook.define_name(sheet.range_name, f"='{sheet.name}'!{cells}")
         if sheet.printed_columns or sheet.printed_rows is not None:
             last = written if sheet.printed_rows is None else min(written, sheet.printed_rows)
             worksheet.print_area(0, 0, top + last, (sheet.printed_columns or len(sheet.columns)) - 1)
