@@ -22,7 +22,7 @@ from orchestration.publishing.release import latest_release
 # Name → page, width and height of the window, what to scroll to, colour scheme.
 PICTURES = {
     "ranking": ("index.html", 1280, 820, "#bang", "light"),
-    "map": ("index.html", 760, 1330, "#ban-do", "light"),
+    "map": ("index.html", 760, 1300, "#ban-do", "light"),
     "province": ("tinh/35-1-ha-nam.html", 1280, 820, None, "dark"),
 }
 
