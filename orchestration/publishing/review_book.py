@@ -12,7 +12,7 @@ from pathlib import Path
 
 import duckdb
 
-from orchestration.publishing.sheet import Book, Column, Row, Sheet, open_book
+from orchestration.publishing.sheet import Book, Column, Picture, Row, Sheet, open_book
 from orchestration.reading import raw
 
 FILE_PREFIX = "quyet_dinh_ra_soat_"
@@ -47,7 +47,6 @@ _HELP = (
     "hạng nào thay đổi. Các cột xám để nhận lại trường hợp, không sửa.",
 )
 _DECISION_COLUMN = next(place for place, column in enumerate(_COLUMNS) if column.heading == "Quyết định")
-_PICTURE_COLUMN = next(place for place, column in enumerate(_COLUMNS) if column.heading == "Ảnh cắt")
 
 
 @dataclass(frozen=True)
@@ -93,7 +92,7 @@ def write_review(path: Path, cases: Sequence[Case], raw_root: Path) -> int:
         name=_SHEET,
         title=title,
         columns=_COLUMNS,
-        rows=[_row(number, case) for number, case in enumerate(cases, 1)],
+        rows=[_row(number, case, raw_root) for number, case in enumerate(cases, 1)],
         lines=_HELP,
         is_simulated=any(case.is_simulated for case in cases),
         frozen_columns=3,
@@ -102,11 +101,12 @@ def write_review(path: Path, cases: Sequence[Case], raw_root: Path) -> int:
     path.parent.mkdir(parents=True, exist_ok=True)
     with open_book(path, title, None, "") as book:
         written = book.write(sheet)
-        _add_choices_and_pictures(book, sheet, cases, raw_root)
+        _add_choices(book, sheet, cases)
     return written
 
 
-def _row(number: int, case: Case) -> Row:
+def _row(number: int, case: Case, raw_root: Path) -> Row:
+    cutout = raw.crop(raw_root, case.period_key, case.file_sha256, case.page, case.table_number, case.row_number)
     return Row(
         (
             number,
@@ -117,7 +117,8 @@ def _row(number: int, case: Case) -> Row:
             case.indicator,
             case.place,
             case.narrative,
-            *(None,) * 6,
+            Picture(cutout.read_bytes(), case.place) if cutout else None,
+            *(None,) * 5,
             case.value_raw,
             case.row_code,
             str(case.ordinal) if case.ordinal else None,
@@ -127,12 +128,11 @@ def _row(number: int, case: Case) -> Row:
     )
 
 
-def _add_choices_and_pictures(book: Book, sheet: Sheet, cases: Sequence[Case], raw_root: Path) -> None:
-    worksheet = book.workbook.get_worksheet_by_name(_SHEET)
-    top = len(sheet.lines) + 2 + sheet.is_simulated
+def _add_choices(book: Book, sheet: Sheet, cases: Sequence[Case]) -> None:
     if not cases:
         return
-    worksheet.data_validation(
+    top = len(sheet.lines) + 2 + sheet.is_simulated
+    book.workbook.get_worksheet_by_name(_SHEET).data_validation(
         top,
         _DECISION_COLUMN,
         top + len(cases) - 1,
@@ -144,11 +144,6 @@ def _add_choices_and_pictures(book: Book, sheet: Sheet, cases: Sequence[Case], r
             "error_message": "Chọn một trong: " + ", ".join(DECISIONS) + "; hoặc để trống.",
         },
     )
-    for row, case in enumerate(cases, top):
-        if picture := raw.crop(
-            raw_root, case.period_key, case.file_sha256, case.page, case.table_number, case.row_number
-        ):
-            worksheet.embed_image(row, _PICTURE_COLUMN, str(picture))
 
 
 # Of several figures that a finding names the likeliest to be wrong is shown.
