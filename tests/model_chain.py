@@ -25,7 +25,7 @@ USED_SEEDS = (
     "rule_inputs", "rule_steps", "score_marks", "score_settings",
 )  # fmt: skip
 CHAIN = (
-    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "stg_published_rows", "int_published_rows",
+    "stg_edition_rows", "int_edition_mistakes", "stg_score_rows", "stg_survey_rows", "stg_published_rows", "int_published_rows",
     "int_stated_structures", "int_edition_years", "int_criteria", "int_edition_rows",
     "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows", "int_rule_figures",
     "int_rule_points",

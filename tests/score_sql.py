@@ -65,7 +65,7 @@ create table {DATABASE}.intermediate.int_edition_years (index_code varchar, edit
 create table {DATABASE}.intermediate.int_rules (
     index_code varchar, edition_code varchar, criterion_code varchar, variant integer, max_points decimal(24, 9),
     rule_kind varchar, combine varchar, floor_value decimal(24, 9), full_value decimal(24, 9),
-    when_nothing_due varchar, unit_vi varchar, unit_en varchar
+    when_nothing_due varchar, unit_vi varchar, unit_en varchar, mistake_vi varchar, mistake_en varchar
 );
 create table {DATABASE}.intermediate.int_rule_inputs (
     index_code varchar, edition_code varchar, criterion_code varchar, variant integer, input_role varchar,
@@ -114,7 +114,7 @@ def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
         rule, code = case.rule, f"c{number}"
         rules.append(
             ("X", "e", code, 1, _decimal(rule.maximum), rule.kind, rule.combine, _decimal(rule.floor),
-             _decimal(rule.full), rule.nothing, "u", "u")
+             _decimal(rule.full), rule.nothing, "u", "u", None, None)
         )  # fmt: skip
         inputs += [
             ("X", "e", code, 1, role, f"{key}{number}")

@@ -12,6 +12,18 @@ published_rows as (
     select * from {{ ref('int_published_rows') }}
 ),
 
+edition_rows as (
+    select * from {{ ref('int_edition_rows') }}
+),
+
+edition_mistakes as (
+    select * from {{ ref('int_edition_mistakes') }}
+),
+
+edition_places as (
+    select * from {{ ref('stg_edition_rows') }}
+),
+
 documents as (
     select * from {{ ref('int_documents') }}
 ),
@@ -144,8 +156,39 @@ published_findings as (
     where decision in ('refused', 'unmatched')
 ),
 
+edition_findings as (
+    select
+        edition_mistakes.rule,
+        edition_mistakes.file_sha256,
+        edition_mistakes.period_key,
+        edition_places.first_year as report_year,
+        cast(null as string) as province_key,
+        edition_places.index_code,
+        edition_mistakes.criterion_code,
+        edition_mistakes.column_name as measure,
+        edition_mistakes.expected,
+        edition_mistakes.found,
+        edition_places.table_number,
+        edition_places.row_number,
+        false as is_simulated
+    from edition_mistakes
+    inner join edition_rows
+        on
+            edition_mistakes.file_sha256 = edition_rows.file_sha256
+            and edition_mistakes.period_key = edition_rows.period_key
+            and edition_mistakes.sheet_row_number = edition_rows.sheet_row_number
+    inner join edition_places
+        on
+            edition_mistakes.file_sha256 = edition_places.file_sha256
+            and edition_mistakes.period_key = edition_places.period_key
+            and edition_mistakes.sheet_row_number = edition_places.sheet_row_number
+    where edition_rows.decision <> 'superseded'
+),
+
 findings as (
     select * from refused
+    union all
+    select * from edition_findings
     union all
     select * from published_findings
     union all
