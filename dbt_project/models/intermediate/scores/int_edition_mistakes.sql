@@ -1,4 +1,4 @@
--- One row per figure of an edition file that is no number or cannot be: which cell, what it says, what it would have to.
+-- One row per figure of an edition file that is no number or cannot be: which cell, what it says, what it should.
 -- A criterion without a maximum leaves its edition (int_criteria); a rule with such a figure gives nobody points
 -- (int_rules). The reader refuses such a file; what raw/ holds all the same goes no further than this.
 with edition_rows as (

@@ -24,6 +24,10 @@ settings as (
     select * from {{ ref('score_settings') }}
 ),
 
+decisions as (
+    select * from {{ ref('int_score_decisions') }}
+),
+
 marks as (
     select * from {{ ref('score_marks') }}
     where status = 'does_not_apply'
@@ -101,9 +105,82 @@ figures_read as (
     from survey_rows
 ),
 
-received as (
+-- A decision is made for what the sheet says: where it says something else the case is open again.
+decided_figures as (
     select
         figures_read.*,
+        decisions.decision as decided,
+        decisions.reason as decided_reason,
+        decisions.decided_by,
+        decisions.decided_at,
+        decisions.value_corrected,
+        {{ number_text('decisions.value_corrected', "''", "'percent'") }} as corrected_text
+    from figures_read
+    left join decisions
+        on
+            figures_read.file_sha256 = decisions.target_sha256
+            and figures_read.report_year = decisions.report_year
+            and figures_read.province_key = decisions.province_key
+            and figures_read.measure = decisions.measure
+            -- A table of satisfaction names no criterion; what is placed there says which it is of.
+            and case when figures_read.way = 'sipas' then 'sipas' else figures_read.criterion_code end
+            = case when decisions.measure = 'sipas' then 'sipas' else decisions.criterion_code end
+            and coalesce(trim(figures_read.value_raw), '') = coalesce(decisions.value_expected, '')
+),
+
+corrected as (
+    select
+        *,
+        {{ number_rule(
+            'corrected_text', "case when measure in ('current', 'previous', 'plan') then 'statistic' else 'points' end"
+        ) }} as corrected_rule
+    from decided_figures
+),
+
+received as (
+    select
+        figures_read.row_source,
+        figures_read.file_sha256,
+        figures_read.period_key,
+        figures_read.sheet_row_number,
+        figures_read.sheet_kind,
+        figures_read.index_code,
+        figures_read.report_year,
+        figures_read.province_key,
+        figures_read.province_code,
+        figures_read.province_printed,
+        figures_read.criterion_code,
+        figures_read.criterion_name,
+        figures_read.measure,
+        figures_read.basis,
+        figures_read.appraisal_round,
+        figures_read.variable_code,
+        figures_read.way,
+        figures_read.value_raw,
+        coalesce(figures_read.value_corrected, figures_read.value_raw) as value_used,
+        case
+            when figures_read.value_corrected is null then figures_read.number_text
+            else figures_read.corrected_text
+        end as number_text,
+        case when figures_read.value_corrected is null then figures_read.rule_read else figures_read.corrected_rule end
+            as rule_read,
+        case
+            when figures_read.value_corrected is null then figures_read.value_read
+            else {{ number_value('figures_read.corrected_text', 'figures_read.corrected_rule', 9) }}
+        end as value_read,
+        figures_read.scale_raw,
+        figures_read.scale,
+        figures_read.standard_error_raw,
+        figures_read.standard_error_rule,
+        figures_read.standard_error,
+        figures_read.note,
+        figures_read.is_simulated,
+        figures_read.table_number,
+        figures_read.row_number,
+        figures_read.decided,
+        figures_read.decided_reason,
+        figures_read.decided_by,
+        figures_read.decided_at,
         documents.status = 'accepted' as is_accepted,
         documents.first_seen_at,
         -- A province cannot take a criterion out of its own total.
@@ -112,10 +189,10 @@ received as (
         coalesce(
             figures_read.measure in ('current', 'previous', 'plan') or figures_read.measure like 'variable_%', false
         ) as is_statistic
-    from figures_read
+    from corrected as figures_read
     inner join documents
         on figures_read.file_sha256 = documents.file_sha256 and figures_read.period_key = documents.period_key
-    left join marks on lower(trim(figures_read.value_raw)) = marks.mark
+    left join marks on lower(trim(coalesce(figures_read.value_corrected, figures_read.value_raw))) = marks.mark
 ),
 
 -- How the statistics and variables of a file mark decimals, where one of them leaves no doubt.
@@ -303,6 +380,7 @@ placed as (
         addressed.variable_code,
         addressed.way,
         addressed.value_raw,
+        addressed.value_used,
         addressed.value,
         addressed.is_blank,
         addressed.is_not_applicable,
@@ -314,6 +392,10 @@ placed as (
         addressed.standard_error_rule,
         addressed.standard_error,
         addressed.note,
+        addressed.decided,
+        addressed.decided_reason,
+        addressed.decided_by,
+        addressed.decided_at,
         places.max_points,
         places.index_code is not null as is_matched,
         addressed.is_accepted,
@@ -334,7 +416,9 @@ final as (
     select
         *,
         case
-            when not is_matched or is_blank or is_not_applicable then null
+            when not is_matched then null
+            when decided = 'reject' then 'score_rejected'
+            when is_blank or is_not_applicable then null
             when number_rule = 'undecidable' then 'statistic_undecidable'
             when number_rule = 'too_long' then 'number_too_long'
             when value is null then 'score_not_a_number'

@@ -8,6 +8,10 @@ survey_rows as (
     select * from {{ ref('stg_survey_rows') }}
 ),
 
+decisions as (
+    select * from {{ ref('int_score_decisions') }}
+),
+
 published_rows as (
     select * from {{ ref('int_published_rows') }}
 ),
@@ -156,6 +160,32 @@ published_findings as (
     where decision in ('refused', 'unmatched')
 ),
 
+expired_decisions as (
+    select distinct
+        'decision_expired' as rule,
+        score_rows.file_sha256,
+        score_rows.period_key,
+        score_rows.report_year,
+        score_rows.province_key,
+        score_rows.index_code,
+        score_rows.criterion_code,
+        score_rows.measure,
+        coalesce(decisions.value_expected, '(trống)') as expected,
+        coalesce(score_rows.value_raw, '(trống)') as found,
+        score_rows.table_number,
+        score_rows.row_number,
+        score_rows.is_simulated
+    from score_rows
+    inner join decisions
+        on
+            score_rows.file_sha256 = decisions.target_sha256
+            and score_rows.report_year = decisions.report_year
+            and score_rows.province_key = decisions.province_key
+            and score_rows.criterion_code = decisions.criterion_code
+            and score_rows.measure = decisions.measure
+    where score_rows.decision in ('used', 'refused') and score_rows.decided is null
+),
+
 edition_findings as (
     select
         edition_mistakes.rule,
@@ -187,6 +217,8 @@ edition_findings as (
 
 findings as (
     select * from refused
+    union all
+    select * from expired_decisions
     union all
     select * from edition_findings
     union all
