@@ -25,6 +25,7 @@ USED_SEEDS = (
     "rule_inputs", "rule_steps", "score_marks", "score_settings",
 )  # fmt: skip
 CHAIN = (
+    "int_province_territories",
     "stg_edition_rows", "int_edition_mistakes", "stg_score_rows", "stg_survey_rows", "stg_published_rows",
     "stg_decisions", "int_score_decisions", "int_published_rows", "int_stated_structures", "int_edition_years",
     "int_criteria", "int_edition_rows", "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures",
@@ -46,9 +47,6 @@ create table {DATABASE}.intermediate.int_annex_values (period_key varchar, decis
 create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, criterion_code varchar,
     score decimal(24, 9), official_rank integer, is_simulated boolean
-);
-create table {DATABASE}.intermediate.int_province_territories (
-    province_key varchar, earlier_province_key varchar, merged_from varchar
 );
 """
 

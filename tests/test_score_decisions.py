@@ -189,28 +189,23 @@ def test_the_history_of_points_shows_who_decided_what_and_why(decided: Decided) 
     }
 
 
-def test_a_decision_about_another_value_decides_nothing_and_is_a_finding(
-    decided: Decided, model_set: ModelSet, tmp_path: Path
-) -> None:
-    [row] = [row for row in decided.decisions if row.decision == "reject"]
-    names = ("decision", "target_sha256", *PLACE_OF_POINTS, "value_expected", "value_corrected", "reason", "decided_by")
-    values = {name: getattr(row, name) for name in names} | {
-        "decision": "correct", "value_expected": "1,25", "value_corrected": "1",
+def test_a_decision_about_another_value_decides_nothing_and_is_a_finding(model_set: ModelSet, tmp_path: Path) -> None:
+    before = test_gate.build(model_set, tmp_path, has_slips=True)
+    case = slips_of(open_cases(before))["22.1", "verified"]
+    values = {
+        "decision": "correct", "target_sha256": case.file_sha256, "value_expected": "1,25", "value_corrected": "1",
+        "reason": "lập cho bản khác", "decided_by": "An", **{name: getattr(case, name) for name in PLACE_OF_POINTS},
     }  # fmt: skip
     stream = io.StringIO(newline="")
-    csv.writer(stream).writerows([names, [values[name] or "" for name in names]])
-    test_gate.build(model_set, tmp_path, has_slips=True).unlink()
+    csv.writer(stream).writerows([values.keys(), values.values()])
     reading = reader.read_bytes(stream.getvalue().encode(), Path("2023-FY") / "quyet_dinh.csv")
     raw.write(tmp_path / "raw", "2023-FY", [reading], seen_at=datetime(2025, 3, 1, tzinfo=UTC))
-    database = model_set.build(tmp_path)
+    before.unlink()
     assert rows(
-        database,
-        "select rule, province_key, criterion_code, expected, found from marts.mart_quality_finding"
+        model_set.build(tmp_path),
+        "select rule, expected, found from marts.mart_quality_finding"
         " where criterion_code = '1.1' and province_key = '22.1'",
-    ) == {
-        ("decision_expired", "22.1", "1.1", "1,25", "-5"),
-        ("score_verified_out_of_range", "22.1", "1.1", "0 – 1,5", "-5"),
-    }
+    ) == {("decision_expired", "1,25", "-5"), ("score_verified_out_of_range", "0 – 1,5", "-5")}
 
 
 @pytest.mark.parametrize("missing", PLACE_OF_POINTS[1:])
