@@ -152,7 +152,10 @@ bounds as (
         ranked.province_key,
         ranked.is_simulated,
         1 + count(*) filter (where rivals.low_points > ranked.high_points) as rank_low,
-        1 + count(*) filter (where rivals.high_points > ranked.low_points)
+        1
+        + count(*) filter (
+            where rivals.province_key <> ranked.province_key and rivals.high_points > ranked.low_points
+        )
         + max(case
             when ranked.low_points < ranked.max_points
                 then greatest(ranked.provinces_due - ranked.provinces_listed, 0)
