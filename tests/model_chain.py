@@ -48,10 +48,6 @@ create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, criterion_code varchar,
     score decimal(24, 9), official_rank integer, is_simulated boolean
 );
-create table {DATABASE}.marts.mart_quality_finding (
-    finding_key varchar, report_key varchar, index_code varchar, province_key varchar, criterion_code varchar,
-    measure varchar, row_number integer, is_accepted boolean
-);
 create table {DATABASE}.intermediate.int_accepted_findings (
     finding_key varchar, reason varchar, decided_by varchar, decided_at varchar
 );

@@ -30,6 +30,7 @@ HEADER = (
     "Ngày thẩm định lần 1", "Điểm thẩm định lần 1", "Lý do lần 1", "Yêu cầu giải trình", "Giải trình bổ sung",
     "Tài liệu bổ sung", "Trang tài liệu bổ sung", "Điểm thẩm định lần 2", "Lý do lần 2",
 )  # fmt: skip
+HISTORY = ("int_score_findings", "int_sheet_findings", "fct_criterion_score_history")
 UNIT, DAY = "Vụ Cải cách hành chính", "3/11/2023"
 ROWS = (
     # Raised after an explanation.
@@ -169,7 +170,7 @@ def test_the_history_of_points_holds_what_minutes_say(sql: dict[str, str], tmp_p
     data = word_file(MINUTES_ROWS, MINUTES_HEADER, MINUTES)
     reading = reader.read_bytes(data, Path("2023-FY") / "bien_ban.docx")
     raw.write(tmp_path, "2023-FY", [reading], seen_at=datetime(2030, 1, 1, tzinfo=UTC))
-    models = (*model_chain.CHAIN, "fct_criterion_score_history")
+    models = (*model_chain.CHAIN, *HISTORY)
     built = model_chain.run(sql, model_chain.SEEDS, tmp_path, [], [(reading.sha256, "2023-FY")], models=models)
     assert built.execute(
         "select basis, points, note, evidence, evidence_page, appraising_unit, appraised_by, appraised_date::varchar,"
@@ -227,7 +228,7 @@ def appraised(sql: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
         assert reading.status == "accepted", reading.refusal
         raw.write(root, "2023-FY", [reading], seen_at=datetime(2030, 1, 1, tzinfo=UTC))
         received.append((reading.sha256, "2023-FY"))
-    models = (*model_chain.CHAIN, "fct_criterion_score_history", "fct_criterion_variable", "int_sheet_findings")
+    models = (*model_chain.CHAIN, *HISTORY, "fct_criterion_variable")
     return model_chain.run(sql, model_chain.SEEDS, root, [], received, models=models)
 
 

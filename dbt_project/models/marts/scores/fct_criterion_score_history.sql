@@ -13,9 +13,17 @@ documents as (
     select * from {{ ref('int_documents') }}
 ),
 
+score_findings as (
+    select * from {{ ref('int_score_findings') }}
+    union all
+    select * from {{ ref('int_sheet_findings') }}
+),
+
 findings as (
-    select * from {{ ref('mart_quality_finding') }}
-    where is_accepted and criterion_code is not null
+    select
+        *,
+        {{ finding_key('score_findings', ['indicator_keys', 'page', 'block_number']) }} as finding_key
+    from score_findings
 ),
 
 accepted as (
