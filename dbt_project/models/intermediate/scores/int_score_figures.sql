@@ -139,60 +139,60 @@ corrected as (
 
 received as (
     select
-        figures_read.row_source,
-        figures_read.file_sha256,
-        figures_read.period_key,
-        figures_read.sheet_row_number,
-        figures_read.sheet_kind,
-        figures_read.index_code,
-        figures_read.report_year,
-        figures_read.province_key,
-        figures_read.province_code,
-        figures_read.province_printed,
-        figures_read.criterion_code,
-        figures_read.criterion_name,
-        figures_read.measure,
-        figures_read.basis,
-        figures_read.appraisal_round,
-        figures_read.variable_code,
-        figures_read.way,
-        figures_read.value_raw,
-        coalesce(figures_read.value_corrected, figures_read.value_raw) as value_used,
+        corrected.row_source,
+        corrected.file_sha256,
+        corrected.period_key,
+        corrected.sheet_row_number,
+        corrected.sheet_kind,
+        corrected.index_code,
+        corrected.report_year,
+        corrected.province_key,
+        corrected.province_code,
+        corrected.province_printed,
+        corrected.criterion_code,
+        corrected.criterion_name,
+        corrected.measure,
+        corrected.basis,
+        corrected.appraisal_round,
+        corrected.variable_code,
+        corrected.way,
+        corrected.value_raw,
+        coalesce(corrected.value_corrected, corrected.value_raw) as value_used,
         case
-            when figures_read.value_corrected is null then figures_read.number_text
-            else figures_read.corrected_text
+            when corrected.value_corrected is null then corrected.number_text
+            else corrected.corrected_text
         end as number_text,
-        case when figures_read.value_corrected is null then figures_read.rule_read else figures_read.corrected_rule end
+        case when corrected.value_corrected is null then corrected.rule_read else corrected.corrected_rule end
             as rule_read,
         case
-            when figures_read.value_corrected is null then figures_read.value_read
-            else {{ number_value('figures_read.corrected_text', 'figures_read.corrected_rule', 9) }}
+            when corrected.value_corrected is null then corrected.value_read
+            else {{ number_value('corrected.corrected_text', 'corrected.corrected_rule', 9) }}
         end as value_read,
-        figures_read.scale_raw,
-        figures_read.scale,
-        figures_read.standard_error_raw,
-        figures_read.standard_error_rule,
-        figures_read.standard_error,
-        figures_read.note,
-        figures_read.is_simulated,
-        figures_read.table_number,
-        figures_read.row_number,
-        figures_read.decided,
-        figures_read.decided_reason,
-        figures_read.decided_by,
-        figures_read.decided_at,
+        corrected.scale_raw,
+        corrected.scale,
+        corrected.standard_error_raw,
+        corrected.standard_error_rule,
+        corrected.standard_error,
+        corrected.note,
+        corrected.is_simulated,
+        corrected.table_number,
+        corrected.row_number,
+        corrected.decided,
+        corrected.decided_reason,
+        corrected.decided_by,
+        corrected.decided_at,
         documents.status = 'accepted' as is_accepted,
         documents.first_seen_at,
         -- A province cannot take a criterion out of its own total.
-        marks.mark is not null and figures_read.basis <> 'self' as is_not_applicable,
+        marks.mark is not null and corrected.basis <> 'self' as is_not_applicable,
         marks.mark is not null as is_marked,
         coalesce(
-            figures_read.measure in ('current', 'previous', 'plan') or figures_read.measure like 'variable_%', false
+            corrected.measure in ('current', 'previous', 'plan') or corrected.measure like 'variable_%', false
         ) as is_statistic
-    from corrected as figures_read
+    from corrected
     inner join documents
-        on figures_read.file_sha256 = documents.file_sha256 and figures_read.period_key = documents.period_key
-    left join marks on lower(trim(coalesce(figures_read.value_corrected, figures_read.value_raw))) = marks.mark
+        on corrected.file_sha256 = documents.file_sha256 and corrected.period_key = documents.period_key
+    left join marks on lower(trim(coalesce(corrected.value_corrected, corrected.value_raw))) = marks.mark
 ),
 
 -- How the statistics and variables of a file mark decimals, where one of them leaves no doubt.
