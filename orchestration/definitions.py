@@ -1,14 +1,15 @@
-"""Everything Dagster loads: the modules of defs/, each run in one process because the warehouse has one writer."""
+"""Everything Dagster loads: the modules of defs/, each run in one process because the warehouse has one writer;
+only the shards of `read_in_shards` are read in processes of their own."""
 
 from __future__ import annotations
 
 import dagster as dg
 
-from orchestration.defs import alerts, automation, release, reports, verbs, warehouse
+from orchestration.defs import alerts, automation, release, reports, shards, verbs, warehouse
 
 defs = dg.Definitions(
     assets=dg.with_source_code_references([reports.raw_reports, warehouse.warehouse, release.release]),
-    jobs=[automation.read_reports, automation.national_ranking, alerts.remind, *verbs.JOBS],
+    jobs=[automation.read_reports, automation.national_ranking, alerts.remind, shards.read_in_shards, *verbs.JOBS],
     schedules=[
         automation.reporting_calendar,
         automation.collection,

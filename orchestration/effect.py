@@ -6,8 +6,8 @@ Not here: reading the file, telling people, and following the decisions (the nex
 
 from __future__ import annotations
 
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,15 +15,22 @@ import duckdb
 
 from orchestration import rerun
 
+# Where decisions about figures of reports and of score sheets stand, and which figure a row is of.
+_FIGURES = "intermediate.int_figure_decisions", ("target_sha256", "row_code", "ordinal")
+_POINTS = (
+    "intermediate.int_score_decisions",
+    ("target_sha256", "report_year", "province_key", "criterion_code", "measure"),
+)
+
 RANKING, POINTS = "marts.mart_national_ranking", "marts.fct_criterion_score"
 
 
 @dataclass(frozen=True)
 class FigureDecision:
-    """One decision about a figure of a file, as `int_figure_decisions` has it.
+    """One decision about a figure of a file, as `int_figure_decisions` has it, or `int_score_decisions` of a sheet's.
 
     decision: accept, correct or reject.  row_code: blank where a finding is of no row.  ordinal: 0 but of an "of which"
-    row.  value_expected: as printed.
+    row.  value_expected: as printed.  criterion_code, measure, province_key, report_year: of a score sheet alone.
     """
 
     target_sha256: str
@@ -34,6 +41,10 @@ class FigureDecision:
     value_corrected: str | None
     reason: str
     finding_key: str | None = None
+    criterion_code: str | None = None
+    measure: str | None = None
+    province_key: str | None = None
+    report_year: int | None = None
 
 
 @dataclass(frozen=True)
@@ -83,27 +94,14 @@ def effect_of(database: Path, decisions: Iterable[FigureDecision]) -> Effect:
 def changes_by(decisions: Iterable[FigureDecision]) -> dict[str, str]:
     """The tables that decisions change, as `rerun.changed` takes them; nothing where there is no decision."""
     decisions = list(decisions)
-    rows = ", ".join(_row(decision) for decision in decisions)
-    if not rows:
+    if not decisions:
         return {}
     decided = [decision for decision in decisions if decision.finding_key]
     keys = _texts(decision.finding_key for decision in decided)
     accepted = _texts(decision.finding_key for decision in decided if decision.decision == "accept")
     return {
-        "intermediate.int_figure_decisions": f"""
-            with new as (
-                select * from (values {rows}) as given
-                (target_sha256, row_code, ordinal, decision, value_expected, value_corrected, reason)
-            )
-            from published.intermediate.int_figure_decisions as old
-            where not exists (
-                from new
-                where
-                    new.row_code <> '' and new.target_sha256 = old.target_sha256
-                    and new.row_code = old.row_code and new.ordinal = old.ordinal
-            )
-            union all by name from new where row_code <> ''
-        """,
+        **_decided(_FIGURES, [decision for decision in decisions if decision.row_code]),
+        **_decided(_POINTS, [decision for decision in decisions if decision.criterion_code]),
         # What is decided anew is no longer as it was accepted before.
         "intermediate.int_accepted_findings": f"""
             from published.intermediate.int_accepted_findings where finding_key not in ({keys})
@@ -120,17 +118,26 @@ def differences(connection: duckdb.DuckDBPyConnection) -> Effect:
     return Effect(tuple(ChangedPoints(*row) for row in points), tuple(ChangedRank(*row) for row in ranks))
 
 
-def _row(decision: FigureDecision) -> str:
-    texts = (
-        decision.target_sha256,
-        decision.row_code,
-        decision.ordinal,
-        decision.decision,
-        decision.value_expected,
-        decision.value_corrected if decision.decision == "correct" else None,
-        decision.reason,
-    )
-    return f"({', '.join(_literal(text) for text in texts)})"
+def _decided(table: tuple[str, Sequence[str]], decisions: Sequence[FigureDecision]) -> dict[str, str]:
+    """The table with these decisions instead of earlier ones about the same figures; nothing where there are none."""
+    name, key = table
+    columns = (*key, "decision", "value_expected", "value_corrected", "reason")
+    rows = ", ".join(_row(decision, columns) for decision in decisions)
+    same = " and ".join(f"new.{column} = old.{column}" for column in key)
+    if not rows:
+        return {}
+    return {
+        name: f"""
+            with new as (select * from (values {rows}) as given ({", ".join(columns)}))
+            from published.{name} as old where not exists (from new where {same})
+            union all by name from new
+        """
+    }
+
+
+def _row(decision: FigureDecision, columns: Iterable[str]) -> str:
+    told = decision if decision.decision == "correct" else replace(decision, value_corrected=None)
+    return f"({', '.join(_literal(getattr(told, column)) for column in columns)})"
 
 
 def _texts(values: Iterable[str | None]) -> str:

@@ -25,12 +25,12 @@ USED_SEEDS = (
     "rule_inputs", "rule_steps", "score_marks", "score_settings",
 )  # fmt: skip
 CHAIN = (
-    "stg_edition_rows", "stg_score_rows", "stg_survey_rows", "stg_published_rows", "int_published_rows",
-    "int_stated_structures", "int_edition_years", "int_criteria", "int_edition_rows",
-    "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures", "int_score_rows", "int_rule_figures",
-    "int_rule_points",
-    "int_rule_explanations", "int_basis_points", "int_criterion_points", "int_province_ranks",
-    "mart_national_ranking", "mart_area_ranking",
+    "int_province_territories",
+    "stg_edition_rows", "int_edition_mistakes", "stg_score_rows", "stg_survey_rows", "stg_published_rows",
+    "stg_decisions", "int_score_decisions", "int_published_rows", "int_stated_structures", "int_edition_years",
+    "int_criteria", "int_edition_rows", "int_rules", "int_rule_inputs", "int_rule_steps", "int_score_figures",
+    "int_score_rows", "int_rule_figures", "int_rule_points", "int_rule_explanations", "int_basis_points",
+    "int_criterion_points", "int_province_ranks", "mart_national_ranking", "mart_area_ranking",
 )  # fmt: skip
 SCHEMAS = {"stg": "staging", "int": "intermediate", "mart": "marts", "fct": "marts"}
 # What other models say of the files and figures.
@@ -48,8 +48,8 @@ create table {DATABASE}.intermediate.int_official_totals (
     index_code varchar, report_year integer, province_key varchar, component_kind varchar, criterion_code varchar,
     score decimal(24, 9), official_rank integer, is_simulated boolean
 );
-create table {DATABASE}.intermediate.int_province_territories (
-    province_key varchar, earlier_province_key varchar, merged_from varchar
+create table {DATABASE}.intermediate.int_accepted_findings (
+    finding_key varchar, reason varchar, decided_by varchar, decided_at varchar
 );
 """
 

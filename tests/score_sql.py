@@ -6,6 +6,7 @@ The oracle is written from docs/load_an_edition.md with exact fractions, not fro
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -65,7 +66,7 @@ create table {DATABASE}.intermediate.int_edition_years (index_code varchar, edit
 create table {DATABASE}.intermediate.int_rules (
     index_code varchar, edition_code varchar, criterion_code varchar, variant integer, max_points decimal(24, 9),
     rule_kind varchar, combine varchar, floor_value decimal(24, 9), full_value decimal(24, 9),
-    when_nothing_due varchar, unit_vi varchar, unit_en varchar
+    when_nothing_due varchar, unit_vi varchar, unit_en varchar, mistake_vi varchar, mistake_en varchar
 );
 create table {DATABASE}.intermediate.int_rule_inputs (
     index_code varchar, edition_code varchar, criterion_code varchar, variant integer, input_role varchar,
@@ -114,7 +115,7 @@ def _with_rules(cases: tuple[Case, ...]) -> duckdb.DuckDBPyConnection:
         rule, code = case.rule, f"c{number}"
         rules.append(
             ("X", "e", code, 1, _decimal(rule.maximum), rule.kind, rule.combine, _decimal(rule.floor),
-             _decimal(rule.full), rule.nothing, "u", "u")
+             _decimal(rule.full), rule.nothing, "u", "u", None, None)
         )  # fmt: skip
         inputs += [
             ("X", "e", code, 1, role, f"{key}{number}")
@@ -195,6 +196,11 @@ create table {DATABASE}.intermediate.int_criteria (
     is_leaf boolean, scored_by varchar, parents varchar
 );
 create table {DATABASE}.seeds.score_marks (mark varchar, status varchar);
+create table {DATABASE}.intermediate.int_score_decisions (
+    target_sha256 varchar, report_year integer, province_key varchar, criterion_code varchar, measure varchar,
+    decision varchar, value_expected varchar, value_corrected varchar, reason varchar, decided_by varchar,
+    decided_at varchar
+);
 create table {DATABASE}.seeds.score_settings (index_code varchar, total_unit varchar);
 create table {DATABASE}.seeds.finding_rules (rule varchar, message_vi varchar, message_en varchar);
 create table {DATABASE}.seeds.periods (period_key varchar, report_year integer, period_kind varchar);
@@ -356,7 +362,7 @@ def rankings_of(sql: Mapping[str, str], nations: Sequence[Nation]) -> list[dict[
             row["last_year_rank"], round(float(row["official_index_pct"] or 0), 4), row["official_rank"],
             row["ranked_count"],
             round(float(row["coverage_pct"]), 4),
-            row["not_ranked_reason_vi"] is None,
+            _refused_told(row["not_ranked_reason_vi"]),
             _movement(row["no_movement_reason_vi"]),
             None if row["index_change_pct"] is None else round(float(row["index_change_pct"]), 6),
             row["is_simulated"], round(float(row["points"] or 0), 6), float(row["index_printed_pct"] or 0),
@@ -412,7 +418,7 @@ def _with_points(nations: tuple[Nation, ...]) -> duckdb.DuckDBPyConnection:
 def _points_of(row: Scored) -> list[tuple]:
     """Points, maximum, is used, is simulated, status, is governing, is leaf."""
     parts = [(row.points, row.covered)] if row.points is None else [(row.points / 4, row.covered / 4)] * 4
-    missing = _decimal((10 - row.covered) / 2)
+    missing, half = _decimal((10 - row.covered) / 2), _decimal((10 - row.covered) / 4)
     return [
         *(
             (
@@ -428,7 +434,8 @@ def _points_of(row: Scored) -> list[tuple]:
             for points, most, status, is_governing in (
                 (9, 9, "given", False),
                 (None, missing, "not_given", True),
-                (None, missing, "refused", True),
+                (None, half, "refused", True),
+                (None, half, "refused", True),
                 (None, 1, "does_not_apply", True),
                 (None, 2, "does_not_apply", True),
                 (None, 3, "source_not_in", True),
@@ -436,6 +443,12 @@ def _points_of(row: Scored) -> list[tuple]:
             )
         ),
     ]  # fmt: skip
+
+
+def _refused_told(reason: str | None) -> float | None:
+    """The refused points that the reason not to rank tells; None for a ranked province."""
+    told = re.search(r"trong đó ([\d,]+) điểm bị từ chối", reason or "")
+    return float(told.group(1).replace(",", ".")) if told else None if reason is None else 0.0
 
 
 def _movement(reason: str | None) -> str | None:
@@ -514,7 +527,7 @@ def expected_ranking(nation: Nation) -> dict[tuple[int, str], tuple]:
             last,
             round(500 / 13, 4), 3, sum(is_ranked(other) and is_made_up(other) == is_made_up(row) for other in year),
             round(float(coverage(row)), 4),
-            is_ranked(row),
+            None if is_ranked(row) else round(float((10 - row.covered) / 2), 6),
             reason,
             round(float(pct(row) - pct(before)), 6) if comparable else None,
             is_made_up(row), round(float(row.points or 0), 6), float(printed),

@@ -30,6 +30,7 @@ HEADER = (
     "Ngày thẩm định lần 1", "Điểm thẩm định lần 1", "Lý do lần 1", "Yêu cầu giải trình", "Giải trình bổ sung",
     "Tài liệu bổ sung", "Trang tài liệu bổ sung", "Điểm thẩm định lần 2", "Lý do lần 2",
 )  # fmt: skip
+HISTORY = ("int_score_findings", "int_sheet_findings", "fct_criterion_score_history")
 UNIT, DAY = "Vụ Cải cách hành chính", "3/11/2023"
 ROWS = (
     # Raised after an explanation.
@@ -117,6 +118,69 @@ def test_a_variable_has_the_value_of_each_side() -> None:
     ]
 
 
+MINUTES = [
+    "BIÊN BẢN THẨM ĐỊNH KẾT QUẢ TỰ ĐÁNH GIÁ CHẤM ĐIỂM CHỈ SỐ CẢI CÁCH HÀNH CHÍNH NĂM 2023",
+    "Ủy ban nhân dân tỉnh Hà Nam",
+    "Bộ tiêu chí: 876",
+    "Hôm nay, vào hồi 14 giờ, ngày 05 tháng 3 năm 2024, tại Bộ Nội vụ, Hội đồng thẩm định thống nhất như sau:",
+    f"Đơn vị thẩm định: {UNIT}",
+    "Người thẩm định: Nguyễn Văn A",
+]
+MINUTES_HEADER = ("STT", "Mã tiêu chí", "Tiêu chí", "Điểm tự chấm", "Tài liệu kiểm chứng", "Trang", "Điểm thẩm định",
+                  "Lý do")  # fmt: skip
+MINUTES_ROWS = (
+    ("1", "1.1", "Kế hoạch", "1,5", "BC 12/BC-UBND, mục 2", "4–6", "1", "thiếu phụ lục"),
+    ("2", "1.4", "Tuyên truyền", "1", None, None, "1", None),
+)
+
+
+@pytest.mark.parametrize("folder", ["2023-FY", "2024-Q1"])
+@pytest.mark.parametrize("made", [workbook, word_file])
+def test_minutes_say_above_their_table_who_appraised_and_when(made, folder: str) -> None:
+    """Signed in 2024, they are of the results of 2023."""
+    data = made(MINUTES_ROWS, MINUTES_HEADER, MINUTES)
+    if folder != "2023-FY":
+        assert reader.read_bytes(data, Path(folder) / "bien_ban").refusal.code == "period_contradiction"
+        return
+    reading = reader.read_bytes(data, Path(folder) / "bien_ban_tham_dinh_tinh_Ha_Nam")
+    assert (reading.status, reading.sheet.kind, reading.sheet.province_key) == ("accepted", "appraisal", "35.1")
+    said = [row for row in reading.sheet.scores if row.measure == "verified"]
+    assert [
+        (row.criterion_code, row.value_raw, row.note, row.appraising_unit, row.appraised_by, row.appraised_on)
+        for row in said
+    ] == [
+        ("1.1", "1", "thiếu phụ lục", UNIT, "Nguyễn Văn A", "05/3/2024"),
+        ("1.4", "1", None, UNIT, "Nguyễn Văn A", "05/3/2024"),
+    ]
+    assert {row.report_year for row in reading.sheet.scores} == {2023}
+
+
+def test_the_day_of_minutes_is_that_of_the_last_round_they_show() -> None:
+    title = [TITLE[0], TITLE[1], TITLE[2], "Hôm nay, ngày 5 tháng 3 năm 2024"]
+    header = [name for name in HEADER if name != "Ngày thẩm định lần 1"]
+    rows = [[cell for name, cell in zip(HEADER, row, strict=True) if name in header] for row in ROWS]
+    reading = reader.read_bytes(word_file(rows, header, title), Path("2023-FY") / "tinh_Ha_Nam")
+    days = {row.appraisal_round: row.appraised_on for row in reading.sheet.scores if row.measure == "verified"}
+    assert days == {"1": None, "2": "5/3/2024"}
+
+
+@pytest.mark.slow
+def test_the_history_of_points_holds_what_minutes_say(sql: dict[str, str], tmp_path: Path) -> None:
+    raw.prepare(tmp_path)
+    data = word_file(MINUTES_ROWS, MINUTES_HEADER, MINUTES)
+    reading = reader.read_bytes(data, Path("2023-FY") / "bien_ban.docx")
+    raw.write(tmp_path, "2023-FY", [reading], seen_at=datetime(2030, 1, 1, tzinfo=UTC))
+    models = (*model_chain.CHAIN, *HISTORY)
+    built = model_chain.run(sql, model_chain.SEEDS, tmp_path, [], [(reading.sha256, "2023-FY")], models=models)
+    assert built.execute(
+        "select basis, points, note, evidence, evidence_page, appraising_unit, appraised_by, appraised_date::varchar,"
+        f" source_file_name from {DATABASE}.marts.fct_criterion_score_history where criterion_code = '1.1' order by all"
+    ).fetchall() == [
+        ("self", Decimal("1.5"), None, "BC 12/BC-UBND, mục 2", "4–6", None, None, None, "bien_ban.docx"),
+        ("verified", Decimal(1), "thiếu phụ lục", None, None, UNIT, "Nguyễn Văn A", "2024-03-05", "bien_ban.docx"),
+    ]
+
+
 def test_the_template_is_a_sheet_of_claims_until_somebody_appraises(tmp_path: Path) -> None:
     count = write_score_template(tmp_path / "mau.xlsx", "PAR", "876", 2023, "tỉnh Hà Nam")
     reading = reader.read_file(tmp_path / "mau.xlsx")
@@ -164,7 +228,7 @@ def appraised(sql: dict[str, str], tmp_path_factory: pytest.TempPathFactory) -> 
         assert reading.status == "accepted", reading.refusal
         raw.write(root, "2023-FY", [reading], seen_at=datetime(2030, 1, 1, tzinfo=UTC))
         received.append((reading.sha256, "2023-FY"))
-    models = (*model_chain.CHAIN, "fct_criterion_score_history", "fct_criterion_variable", "int_sheet_findings")
+    models = (*model_chain.CHAIN, *HISTORY, "fct_criterion_variable")
     return model_chain.run(sql, model_chain.SEEDS, root, [], received, models=models)
 
 

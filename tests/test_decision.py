@@ -191,6 +191,7 @@ def test_decisions_are_a_table_of_raw(tmp_path):
         "file_sha256": document["file_sha256"],
         "sheet_row_number": 1,
         **dict.fromkeys(("finding_key", "row_code", "ordinal", "value_expected", "value_corrected")),
+        **dict.fromkeys(("criterion_code", "measure", "province_key", "report_year")),
         "decision": RESTORE,
         "target_sha256": SHA,
         "target_name": "a.docx",

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import random
 from collections.abc import Iterator
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -23,7 +24,7 @@ from score_sql import DATABASE
 
 from orchestration import paths
 from orchestration.reading import raw, reader
-from orchestration.reading.sheets.edition import write_template
+from orchestration.reading.sheets.edition import check, write_template
 
 pytestmark = pytest.mark.slow
 
@@ -225,6 +226,58 @@ def test_a_row_of_an_edition_file_is_used_superseded_or_unmatched(
         )
         assert lost_rows(model_set, built), damage
         built.execute("rollback")
+
+
+@pytest.mark.parametrize(
+    ("broken", "rules"),
+    [
+        ({"1.1": {"max_points": "mười"}, "1.2": {"max_points": "-5"}, "1.3": {"max_points": "inf"}},
+         ["edition_maximum_unusable"] * 3),
+        ({"1.1": {"full_value": "NaN"}, "1.2": {"floor_value": "tám mươi"}, "1.3": {"steps": "ba:1 một:một"}},
+         ["edition_rule_unusable"] * 4),
+        ({"1.1": {"max_points": "50"}, "1.2": {"full_value": None}, "1.3": {"steps": "1:7"}},
+         ["edition_maximum_unusable", "edition_rule_unusable", "edition_rule_unusable"]),
+    ],
+)  # fmt: skip
+def test_a_number_of_an_edition_that_is_none_gives_nobody_points_and_is_a_finding(
+    sql: dict[str, str], tmp_path: Path, broken: dict[str, dict], rules: list[str]
+) -> None:
+    """Raw rows of a file that the reader would refuse; criterion 1.4 is right, and gives the points it should."""
+    header = ("index_code", "edition_code", "first_year", "criterion_code", "parent_code", "max_points", "scored_by",
+              "rule_kind", "numerator_keys", "floor_value", "full_value", "steps")  # fmt: skip
+    of = ("PAR", "MỚI", YEARS[0])
+    keys = "plan_tasks_done"
+    data = factory.csv_bytes(
+        header,
+        [
+            (*of, "1", None, 40, "mixed", None, None, None, None, None),
+            (*of, "1.1", "1", 10, "verified", "yes_no", keys, None, 1, None),
+            (*of, "1.2", "1", 10, "verified", "linear", keys, 0, 1, None),
+            (*of, "1.3", "1", 10, "verified", "count_steps", keys, None, None, "1:1"),
+            (*of, "1.4", "1", 10, "verified", "yes_no", keys, None, 1, None),
+            (*of, "2", None, 60, "verified", None, None, None, None, None),
+        ],
+    )
+    reading = reader.read_bytes(data, Path("2021-FY") / "bo_tieu_chi.csv")
+    assert reading.status == "accepted", reading.refusal
+    rows = tuple(replace(row, **broken.get(row.criterion_code, {})) for row in reading.sheet.editions)
+    assert check(rows), "the reader knows them too"
+    raw.prepare(tmp_path)
+    damaged = replace(reading, sheet=replace(reading.sheet, editions=rows))
+    raw.write(tmp_path, "2021-FY", [damaged], seen_at=datetime(2030, 1, 1, tzinfo=UTC))
+    told = [(province, "2021-FY", keys, 5, True, None, None) for province in PROVINCES]
+    models = (*model_chain.CHAIN, "int_score_findings")
+    built = model_chain.run(sql, model_chain.SEEDS, tmp_path, told, [(reading.sha256, "2021-FY")], models=models)
+    given_points = built.execute(
+        f"select distinct criterion_code, points from {DATABASE}.intermediate.int_criterion_points where is_used"
+    ).fetchall()
+    assert given_points == [("1.4", 10)]
+    assert built.execute(
+        f"select rule, file_name, row_number is not null from {DATABASE}.intermediate.int_score_findings order by rule"
+    ).fetchall() == [(rule, "bo_tieu_chi.csv", True) for rule in rules]
+    assert built.execute(
+        f"select max(index_high_pct) <= 100 and min(points) = 10 from {DATABASE}.intermediate.int_province_ranks"
+    ).fetchall() == [(True,)]
 
 
 def _rule(row: dict[str, str]) -> tuple[str, str]:

@@ -5,6 +5,7 @@ The truth is what the sheets hold. Not here: the same of any nation (`test_silen
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from datetime import UTC, datetime
 from decimal import Decimal
 from pathlib import Path
@@ -115,3 +116,88 @@ def test_the_published_areas_of_son_la_count_for_their_areas(warehouse) -> None:
         "select rank, index_pct, points, official_rank, official_index_pct, points_not_in"
         " from marts.mart_national_ranking where index_code = 'PAR' and report_year = 2024"
     ).fetchall() == [(None, None, Decimal("50.30"), 12, Decimal("90.02"), Decimal("45"))]
+
+
+# --- Điện Biên 2024: nine criteria neither claimed nor accepted -------------------------------------------------------
+
+NINE = {"1.2": "1", "7.3": "1.5", "1.3.1": "1", "6.1.2": "2", "5.5": "1.5", "3.5": "1.5", "4.3": "1.5", "6.2": "2",
+        "3.4.4": "0.5"}  # fmt: skip
+# Everybody is given everything, but for these: what is left blank, and what is given nothing.
+BLANK = {"11": set(NINE)}
+NOTHING = {"10": {"6.1.2", "6.2", "1.2"}, "12": {"6.1.2", "6.2", "1.2", "4.3", "5.5", "3.5", "3.4.4"}, "14": set(NINE)}
+UNITS_2024 = {row["province_code"]: row for row in factory.provinces_of(2024)}
+
+
+def full_sheets() -> Iterator[tuple[str, bytes]]:
+    """The sheets of 2024 of Lào Cai, Điện Biên, Lai Châu and Sơn La."""
+    by = {kind: [row for row in LEAVES if row["scored_by"] == kind] for kind in ("verified", "survey", "socioeconomic")}
+    top = ["Bộ Nội vụ", "Bộ tiêu chí: 892"]
+    named = [(code, UNITS_2024[code]["province_name"]) for code in ("10", "11", "12", "14")]
+
+    def cell(code: str, row: dict[str, str]) -> Decimal | None:
+        if row["criterion_code"] in BLANK.get(code, ()):
+            return None
+        return Decimal(0 if row["criterion_code"] in NOTHING.get(code, ()) else row["max_points"])
+
+    who = ("Mã tỉnh", "Tỉnh, thành phố", "Mã tiêu chí")
+    yield "tham_dinh_2024.xlsx", factory.workbook(
+        "Bảng", ["KẾT QUẢ THẨM ĐỊNH NĂM 2024", *top], (*who, "Điểm tự đánh giá", "Điểm thẩm định"),
+        [(*unit, row["criterion_code"], cell(unit[0], row), cell(unit[0], row)) for unit in named
+         for row in by["verified"]],
+    )  # fmt: skip
+    yield "khao_sat_2024.xlsx", factory.workbook(
+        "Bảng", ["KẾT QUẢ KHẢO SÁT LÃNH ĐẠO, QUẢN LÝ NĂM 2024", *top],
+        (*who, "Số phiếu", "Điểm trung bình", "Sai số chuẩn", "Thang điểm"),
+        [(*unit, row["criterion_code"], 200, 5, Decimal("0.05"), 5) for unit in named for row in by["survey"]],
+    )  # fmt: skip
+    yield "sipas_2024.xlsx", factory.workbook(
+        "Bảng", ["CHỈ SỐ HÀI LÒNG (SIPAS) NĂM 2024", "Bộ Nội vụ"], (*who[:2], "Số phiếu", "SIPAS (%)"),
+        [(*unit, 500, 100) for unit in named],
+    )  # fmt: skip
+    yield "kinh_te_2024.xlsx", factory.workbook(
+        "Bảng", ["SỐ LIỆU PHÁT TRIỂN KINH TẾ - XÃ HỘI NĂM 2024", *top], (*who, "Năm trước", "Năm nay", "Điểm"),
+        [(*unit, row["criterion_code"], 10, 12, Decimal(row["max_points"])) for unit in named
+         for row in by["socioeconomic"]],
+    )  # fmt: skip
+
+
+@pytest.fixture(scope="module")
+def nine_blanks(tmp_path_factory: pytest.TempPathFactory, model_set: ModelSet) -> duckdb.DuckDBPyConnection:
+    home = tmp_path_factory.mktemp("nine_blanks")
+    raw.prepare(home / "raw")
+    for name, data in full_sheets():
+        reading = reader.read_bytes(data, Path("2024-FY") / name)
+        assert reading.status == "accepted", (name, reading.refusal)
+        raw.write(home / "raw", "2024-FY", [reading], seen_at=datetime(2025, 3, 1, tzinfo=UTC))
+    return duckdb.connect(str(model_set.build(home)), read_only=True)
+
+
+def test_nine_criteria_left_blank_are_worth_what_nine_noughts_are(nine_blanks) -> None:
+    """100 less what is missing; blank may still become 12.5 points, a nought is a verdict."""
+    assert nine_blanks.execute(
+        "select province_key, index_pct, index_covered_pct, index_high_pct, points_not_given, coverage_pct, rank,"
+        " rank_low, rank_high, group_name, not_ranked_reason_vi from marts.mart_national_ranking"
+        " where index_code = 'PAR' and report_year = 2024 order by province_key"
+    ).fetchall() == [
+        ("10.1", Decimal(95), Decimal(95), Decimal(95), 0, 100, 1, 1, 2, "A", None),
+        ("11.1", Decimal("87.5"), Decimal(100), Decimal(100), Decimal("12.5"), Decimal("87.5"), 3, 1, 3, "B", None),
+        ("12.1", Decimal(90), Decimal(90), Decimal(90), 0, 100, 2, 2, 3, "A", None),
+        ("14.1", Decimal("87.5"), Decimal("87.5"), Decimal("87.5"), 0, 100, 3, 3, 4, "B", None),
+    ]
+
+
+def test_each_of_the_nine_says_that_it_was_not_given_and_no_finding_accuses(nine_blanks) -> None:
+    found = nine_blanks.execute(
+        "select criterion_code, max_points, status, is_used, points, explanation from marts.fct_criterion_score"
+        " where report_year = 2024 and province_key = '11.1' and basis = 'verified' and status <> 'given'"
+    ).fetchall()
+    assert {(code, most) for code, most, *_ in found} == {(code, Decimal(most)) for code, most in NINE.items()}
+    assert {row[2:] for row in found} == {
+        ("not_given", False, None, "không có điểm thẩm định nên không được điểm; điểm tự chấm không thay thế")
+    }
+    assert (
+        nine_blanks.execute(
+            "select province_key, rule, criterion_code from marts.mart_quality_finding where period_key = '2024-FY'"
+        ).fetchall()
+        == []
+    )

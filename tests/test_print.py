@@ -19,6 +19,7 @@ from hypothesis import strategies as st
 
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.print import pdf, typeset
+from orchestration.publishing.print.standing import Nation
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import SIMULATED_MARK
 
@@ -60,7 +61,7 @@ def test_a_text_is_never_source_in_a_letter_or_an_appeal_pack_either():
     criterion = {
         **dict.fromkeys(("code", "name", "rule", "max", "counted", "status", "why", "places"), hostile),
         "level": "leaf",
-        "figures": [hostile],
+        "figures": [{"text": hostile, "cutout": None}],
         "points": [hostile] * 3,
     }
     blocks = [
@@ -125,7 +126,7 @@ class Sample:
 
     @cached_property
     def products(self) -> dict[str, Product]:
-        return {product.path: product for product in pdf.products(Facts(self.connection))}
+        return {product.path: product for product in pdf.products(Nation(Facts(self.connection)))}
 
     def pdf(self, path: str) -> Path:
         target = self.folder / path
@@ -336,6 +337,23 @@ def test_a_letter_says_what_is_open_and_by_when_and_leaves_number_and_date_to_a_
     assert "chậm nhất ngày 20/12/2026" in text and "CỘNG HÒA XÃ HỘI CHỦ NGHĨA VIỆT NAM" in text
 
 
+@pytest.mark.slow
+def test_a_contradiction_names_both_places_until_somebody_accepts_it(sample: Sample, tmp_path: Path):
+    letter, pack = "tinh/14-son-la/MO_PHONG_cong_van.pdf", "tinh/14-son-la/MO_PHONG_ho_so_giai_trinh.pdf"
+    # Row 3.2.1 says 1.436, the twentieth paragraph 1.536.
+    for path in (letter, pack):
+        text = " ".join(sample.pages(path))
+        assert "lời văn, đoạn 20; phụ lục, dòng 3.2.1" in text
+        assert "«1.536»" in text and "«1.436»" in text
+    with copy_of(sample, tmp_path) as connection:
+        connection.execute("update marts.mart_quality_finding set is_accepted = true")
+        products = {product.path: product for product in pdf.products(Nation(Facts(connection)))}
+        # Without it nothing in the letter is made up.
+        for path in (letter.replace("MO_PHONG_", ""), pack):
+            products[path].write(tmp_path / "a.pdf")
+            assert "«1.536»" not in "".join(pages((tmp_path / "a.pdf").read_bytes()))
+
+
 def copy_of(sample: Sample, folder: Path) -> duckdb.DuckDBPyConnection:
     """A warehouse like the sample's that may be changed."""
     [(path,)] = sample.rows("select path from duckdb_databases() where path is not null")
@@ -352,7 +370,7 @@ def test_a_changed_report_makes_its_own_province_anew_and_no_other(sample: Sampl
             "update marts.mart_quality_finding set message_vi = 'Khác trước.' "
             "where province_key = '35.1' and period_key = '2021-FY'"
         )
-        after = {product.path: product.made_from for product in pdf.products(Facts(connection))}
+        after = {product.path: product.made_from for product in pdf.products(Nation(Facts(connection)))}
     changed = {path for path in before if before[path] != after[path]}
     assert changed == {PROFILE.format("35-ha-nam"), "tinh/35-ha-nam/ho_so_giai_trinh.pdf"}
 

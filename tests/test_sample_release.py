@@ -2,18 +2,23 @@
 
 import csv
 import json
+import shutil
 import subprocess
 from collections.abc import Iterator
 from decimal import Decimal
 from pathlib import Path
 
+import duckdb
 import frictionless
 import openpyxl
 import pyarrow.parquet as pq
 import pypdfium2
 import pytest
 
-from orchestration.publishing.table import SIMULATED_MARK
+from orchestration.publishing import workbook
+from orchestration.publishing.changes import SCHEMA, Changes
+from orchestration.publishing.facts import Facts
+from orchestration.publishing.table import SIMULATED_MARK, Method, open_warehouse
 
 pytestmark = pytest.mark.slow
 Cells = list[tuple[object, ...]]
@@ -132,15 +137,81 @@ def test_small_tables_and_their_keys_are_valid_by_the_reference(folder: Path) ->
     assert report.valid, report.flatten(["name", "type", "note"])
 
 
+def converted(path: Path, to: str, folder: Path, language: str = "vi-VN") -> Path:
+    """What LibreOffice makes of a file on a machine with settings of `language`."""
+    profile = folder / f"profile-{language}"
+    (profile / "user").mkdir(parents=True, exist_ok=True)
+    (profile / "user" / "registrymodifications.xcu").write_text(
+        '<?xml version="1.0" encoding="UTF-8"?><oor:items xmlns:oor="http://openoffice.org/2001/registry">'
+        '<item oor:path="/org.openoffice.Setup/L10N"><prop oor:name="ooSetupSystemLocale" oor:op="fuse">'
+        f"<value>{language}</value></prop></item></oor:items>",
+        encoding="utf-8",
+    )
+    out = folder / language
+    command = ["soffice", "--headless", f"-env:UserInstallation=file://{profile}", "--convert-to", to]
+    subprocess.run([*command, "--outdir", str(out), str(path)], check=True, capture_output=True, timeout=300)
+    return out / f"{path.stem}.{to}"
+
+
 @pytest.mark.office
-def test_the_workbook_of_a_national_year_is_forty_pages_at_most(folder: Path, tmp_path: Path) -> None:
+def test_the_workbook_has_the_same_numbers_under_vietnamese_and_english_settings(folder: Path, tmp_path: Path) -> None:
     [path] = folder.glob("*chi_tieu_cchc.xlsx")
-    profile = f"-env:UserInstallation=file://{tmp_path}/profile"
-    command = ["soffice", "--headless", profile, "--convert-to", "pdf", "--outdir", str(tmp_path), str(path)]
-    subprocess.run(command, check=True, capture_output=True, timeout=300)
-    document = pypdfium2.PdfDocument(tmp_path / f"{path.stem}.pdf")
-    assert len(document) <= 40
-    for page in document:
-        text = page.get_textpage().get_text_range()
+
+    def numbers(book: Path) -> dict[str, list[tuple[int, int, float]]]:
+        return {
+            page.title: [
+                (cell.row, cell.column, cell.value)
+                for row in page.iter_rows()
+                for cell in row
+                if isinstance(cell.value, int | float)
+            ]
+            for page in openpyxl.load_workbook(book, read_only=True)
+        }
+
+    written = numbers(path)
+    assert sum(map(len, written.values())) > 30_000
+    for language in ("vi-VN", "en-US"):
+        opened = numbers(converted(path, "xlsx", tmp_path, language))
+        assert opened.keys() == written.keys()
+        for title, cells in written.items():
+            assert opened[title] == [pytest.approx(cell, rel=1e-14) for cell in cells], (language, title)
+
+
+def pages_of(path: Path, folder: Path) -> list[str]:
+    """The text of each page that LibreOffice prints of a workbook."""
+    document = pypdfium2.PdfDocument(converted(path, "pdf", folder))
+    return [page.get_textpage().get_text_range() for page in document]
+
+
+@pytest.mark.office
+def test_every_page_of_the_workbook_names_its_release_and_made_up_pages_are_marked(
+    folder: Path, tmp_path: Path
+) -> None:
+    [path] = folder.glob("*chi_tieu_cchc.xlsx")
+    pages = pages_of(path, tmp_path)
+    assert len(pages) <= 40
+    for text in pages:
         assert "mã nội dung" in text
         assert (SIMULATED_MARK in text) == ("mô phỏng" in text.casefold() and "Kết quả đã công bố" not in text)
+
+
+@pytest.mark.office
+def test_the_workbook_of_a_year_of_63_provinces_is_forty_pages_at_most(sample_home: Path, tmp_path: Path) -> None:
+    # Without the year after the merger the newest made-up nation has 63 provinces.
+    copy = tmp_path / "par.duckdb"
+    shutil.copyfile(sample_home / "warehouse" / "par.duckdb", copy)
+    with duckdb.connect(str(copy)) as connection:
+        yearly = connection.execute(
+            "select table_name from information_schema.columns join information_schema.tables using (table_schema, "
+            "table_name) where table_schema = 'marts' and table_type = 'BASE TABLE' "
+            "and column_name in ('index_code', 'report_year') group by all having count(*) = 2"
+        ).fetchall()
+        for (name,) in yearly:
+            connection.execute(f"delete from marts.{name} where index_code = 'PAR' and report_year = 2025")
+    with open_warehouse(copy) as connection:
+        facts = Facts(connection)
+        [newest] = [row for row in facts.newest_standings if row["index_code"] == "PAR"]
+        assert (newest["report_year"], newest["ranked_count"]) == (2024, 63)
+        book = workbook.product(facts, [], Method("Sổ", "Số liệu."), "0" * 64, Changes(SCHEMA.empty_table(), None))
+        book.write(tmp_path / "book.xlsx")
+    assert len(pages_of(tmp_path / "book.xlsx", tmp_path)) <= 40

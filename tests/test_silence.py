@@ -7,13 +7,15 @@ compared with the same nation in which one province gives less, or has done more
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from decimal import Decimal
 
+import duckdb
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from score_factory import seed
 from score_sql import DATABASE, connect, insert
 
 pytestmark = pytest.mark.slow
@@ -27,12 +29,13 @@ BASES = "verified survey computed self published"
 
 @dataclass(frozen=True)
 class Sent:
-    """What stands on one basis of a criterion for a province: points, or None for a cell left blank."""
+    """What stands on one basis of a criterion for a province: points, or None for a cell left blank or refused."""
 
     province: str
     code: str
     basis: str
     points: Decimal | None
+    is_refused: bool = False
 
 
 TABLES = f"""
@@ -67,8 +70,8 @@ create table {DATABASE}.seeds.groups (
 """
 
 
-def rankings(sql: dict[str, str], *nations: list[Sent]) -> list[dict[str, tuple]]:
-    """Of each nation, an index of its own: province → (index, rank, index of area 1, index of area 2)."""
+def built(sql: dict[str, str], nations: Iterable[list[Sent]], least_pct: int = 0) -> duckdb.DuckDBPyConnection:
+    """Points and ranks of each nation, an index of its own; least_pct: the coverage from which a province is ranked."""
     connection = connect()
     connection.execute(TABLES)
     insert(connection, "seeds.provinces", [(province, "r", "t", "1997-01-01", None) for province in PROVINCES])
@@ -78,7 +81,7 @@ def rankings(sql: dict[str, str], *nations: list[Sent]) -> list[dict[str, tuple]
         insert(
             connection,
             "intermediate.int_edition_years",
-            [(index, 2021, "e", "d", True, False, "equal_rank_next_skipped", 0, "pct", "nothing", BASES)],
+            [(index, 2021, "e", "d", True, False, "equal_rank_next_skipped", least_pct, "pct", "nothing", BASES)],
         )
         insert(
             connection,
@@ -94,7 +97,8 @@ def rankings(sql: dict[str, str], *nations: list[Sent]) -> list[dict[str, tuple]
             [
                 (
                     index, "e", 2021, sent.province, sent.code, sent.basis, sent.points,
-                    "blank" if sent.points is None else "given", most[sent.code], "." in sent.code, sent.code[0],
+                    "refused" if sent.is_refused else "blank" if sent.points is None else "given",
+                    most[sent.code], "." in sent.code, sent.code[0],
                     None, "x", "x", False, None, None, None,
                 )
                 for sent in nation
@@ -102,6 +106,12 @@ def rankings(sql: dict[str, str], *nations: list[Sent]) -> list[dict[str, tuple]
         )  # fmt: skip
     for model in ("int_criterion_points", "int_province_ranks"):
         connection.execute(f"create table {DATABASE}.intermediate.{model} as {sql[model]}")
+    return connection
+
+
+def rankings(sql: dict[str, str], *nations: list[Sent]) -> list[dict[str, tuple]]:
+    """Of each nation: province → (index, rank, index of area 1, index of area 2)."""
+    connection = built(sql, nations)
     found: list[dict[str, list]] = [{} for _ in nations]
     for nation, province, index, rank in connection.execute(
         f"select index_code, province_key, index_pct, rank from ({sql['mart_national_ranking']})"
@@ -190,6 +200,45 @@ def test_fewer_points_never_help_and_more_never_harm(
     sql: dict[str, str], found: list[tuple[list[Sent], list[Sent]]]
 ) -> None:
     no_first_province_is_better(sql, found)
+
+
+@st.composite
+def gated(draw: st.DrawFn) -> list[Sent]:
+    """Every criterion of every province has a cell on its own basis: points, a blank, or what was refused."""
+    return [
+        Sent(province, code, "survey" if source == "survey" else "verified", *draw(cell))
+        for province in PROVINCES
+        for code, _, most, source in LEAVES
+        for cell in [st.sampled_from([(Decimal(most) / 2, False), (Decimal(most), False), (None, False), (None, True)])]
+    ]
+
+
+@settings(max_examples=8, deadline=None, suppress_health_check=QUIET)
+@given(found=st.lists(gated(), min_size=5, max_size=10))
+def test_who_has_more_than_a_fifth_withheld_is_listed_unranked_and_told_why(
+    sql: dict[str, str], found: list[list[Sent]]
+) -> None:
+    [settings_of_par] = [row for row in seed("score_settings") if row["index_code"] == "PAR"]
+    assert settings_of_par["min_coverage_pct"] == "80", "four fifths, a row of the seed"
+    ranked = (
+        built(sql, found, least_pct=80)
+        .execute(
+            "select index_code, province_key, rank, index_pct, rank_low, not_ranked_reason_vi"
+            f" from ({sql['mart_national_ranking']})"
+        )
+        .fetchall()
+    )
+    assert len(ranked) == len(found) * len(PROVINCES), "everybody is listed"
+    most = {code: maximum for code, _, maximum, _ in LEAVES}
+    for nation, province, rank, index, low, reason in ranked:
+        cells = [sent for sent in found[int(nation)] if sent.province == province]
+        withheld = sum(most[sent.code] for sent in cells if sent.points is None)
+        refused = sum(most[sent.code] for sent in cells if sent.is_refused)
+        is_ranked = withheld * 5 <= sum(most.values()) and any(sent.points is not None for sent in cells)
+        assert [value is not None for value in (rank, index, low)] == [is_ranked] * 3
+        assert (reason is None) == is_ranked
+        told = f", trong đó {refused} điểm bị từ chối vì có lỗi chưa xử lý"
+        assert is_ranked or reason.endswith(told if refused else "dưới ngưỡng 80 %")
 
 
 def everywhere(points: dict[str, dict[tuple[str, str], str | None]]) -> list[Sent]:

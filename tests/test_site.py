@@ -38,6 +38,10 @@ KINDS = (
     "tinh/35-1-ha-nam.html",
     "nguon/35-1-2021-fy.html",
     "xu_huong/papi.html",
+    "vi_sao/papi.html",
+    "vi_sao/par-mo-phong.html",
+    "kiem_dinh/par-2025-mo-phong.html",
+    "theo_ngay/766.html",
     "tinh_hinh.html",
     "tinh.html",
     "phuong_phap.html",
@@ -106,10 +110,18 @@ def test_every_number_of_every_ranking_is_that_of_the_marts(
         measure = "points" if unit == "points" else "index_pct"
         key = [index_code, report_year, is_simulated]
         expected = {
-            name: [str(rank or "–"), printed(total)]
-            for name, rank, total in marts.execute(
-                f"select province_name, rank, {measure} from marts.mart_national_ranking join marts.dim_province "
-                "using (province_key) where index_code = ? and report_year = ? and is_simulated = ?",
+            name: [str(rank or "–") + (f" ({low}–{high})" if rank and low != high else ""), printed(total)]
+            for name, rank, low, high, total in marts.execute(
+                f"""
+                select province_name, ranking.rank, coalesce(sure.rank_low, ranking.rank_low),
+                    coalesce(sure.rank_high, ranking.rank_high), ranking.{measure}
+                from marts.mart_national_ranking as ranking
+                inner join marts.dim_province using (province_key)
+                left join marts.mart_rank_interval as sure
+                    on ranking.index_code = sure.index_code and ranking.report_year = sure.report_year
+                        and ranking.province_key = sure.province_key and sure.area_code = 'total'
+                where ranking.index_code = ? and ranking.report_year = ? and ranking.is_simulated = ?
+                """,
                 key,
             ).fetchall()
         }
@@ -183,6 +195,132 @@ def test_every_figure_of_a_report_has_a_card_with_its_place_and_what_was_printed
         assert shown[3] == (" ".join(raw.split()) if raw else "–")
         if value is not None:
             assert shown[2] == printed(value, max(0, -int(value.normalize().as_tuple().exponent)))
+
+
+def test_what_changed_an_index_is_the_bridge_of_its_newest_pairs_of_years(
+    pages: dict[str, LexborHTMLParser], marts: duckdb.DuckDBPyConnection
+) -> None:
+    for path, index_code, pairs in (
+        ("vi_sao/papi.html", "PAPI", [(2023, 2024), (2021, 2024)]),
+        ("vi_sao/par-mo-phong.html", "PAR", [(2024, 2025), (2023, 2024)]),
+    ):
+        tables = pages[path].css("table")
+        assert len(tables) == 2
+        for table, pair in zip(tables, pairs, strict=True):
+            shown = {row[0]: row[1:] for row in map(cells, table.css("tbody tr"))}
+            found = marts.execute(
+                """
+                select province_name, from_index_pct, index_pct, index_change_pct, performance_pct, survey_pct,
+                    edition_pct, coverage_pct, from_rank || ' → ' || rank, rank_change, performance_places,
+                    survey_places, others_places, edition_places, coverage_places
+                from marts.mart_index_bridge join marts.dim_province using (province_key)
+                where index_code = ? and from_year = ? and report_year = ?
+                """,
+                [index_code, *pair],
+            ).fetchall()
+            signed = [
+                [name, printed(before), printed(after), *map(with_sign, parts), ranks, *places]
+                for name, before, after, *parts, ranks, a, b, c, d, e, f in found
+                for places in ([with_sign(Decimal(place), 0) for place in (a, b, c, d, e, f) if place is not None],)
+            ]
+            # Where ranks cannot be compared, the page has no place of them.
+            expected = {name: line if places else line[:7] for name, *line in signed for places in (line[8:],)}
+            assert expected == shown, (path, pair)
+
+
+def with_sign(value: Decimal, decimals: int = 2) -> str:
+    text = printed(abs(value), decimals)
+    return text if float(text.replace(",", ".")) == 0 else f"{'+' if value > 0 else '−'}{text}"
+
+
+def test_the_audit_has_every_statistic_and_criterion_of_the_marts(
+    pages: dict[str, LexborHTMLParser], marts: duckdb.DuckDBPyConnection
+) -> None:
+    whole, areas, criteria = (
+        [cells(row) for row in table.css("tbody tr")]
+        for table in pages["kiem_dinh/par-2025-mo-phong.html"].css("table")
+    )
+    year = "where index_code = 'PAR' and report_year = 2025"
+    statistics = marts.execute(f"select name_vi, value from marts.mart_index_audit {year} and value is not null")
+    assert {tuple(row) for row in whole} == {(name, printed(value)) for name, value in statistics.fetchall()}
+    [(first,)] = marts.execute(
+        f"select area_correlation from marts.mart_area_correlation {year} and area_code = '1' and other_area_code = '8'"
+    ).fetchall()
+    assert areas[0][-1] == areas[-1][1] == ("−" if first < 0 else "") + printed(abs(first))
+    found = marts.execute(
+        "select criterion_code, mean_share_pct, at_maximum_pct, most_shift_places "
+        f"from marts.mart_criterion_audit {year}"
+    ).fetchall()
+    shown = {row[0].split()[0]: (row[1], row[3], row[8]) for row in criteria}
+    assert shown == {code: (printed(mean), printed(most), str(shift)) for code, mean, most, shift in found}
+
+
+def test_an_index_that_has_days_shows_what_was_announced_of_each(pages: dict[str, LexborHTMLParser]) -> None:
+    page = pages["theo_ngay/766.html"]
+    assert [head.text() for head in page.css("h2")] == ["27/11/2025", "29/08/2025", "21/08/2025"]
+    rows = [cells(row)[:4] for row in page.css("table")[1].css("tbody tr")]
+    assert [row[1:] for row in rows] == [
+        [f"{rank}/34", points, "100,00"] for rank, points in enumerate(("86,97", "86,56", "86,51", "86,13", "84,85"), 1)
+    ]
+    assert "chỉ có điểm của 5/34 đơn vị" in page.body.text()
+
+
+def test_a_contradiction_stands_at_its_figure_with_both_places_and_values(
+    pages: dict[str, LexborHTMLParser], marts: duckdb.DuckDBPyConnection
+) -> None:
+    found = marts.execute(
+        """
+        select province_key, indicator_keys, expected, found, expected_place, block_number
+        from marts.mart_quality_finding where rule = 'narrative_contradicts' and period_key = '2025-FY'
+        """
+    ).fetchall()
+    assert found
+    listed = " ".join(" ".join(cells(row)) for row in pages["tinh_hinh.html"].css("table")[-1].css("tbody tr"))
+    for province_key, indicator_key, annex, narrative, row, block in found:
+        [page] = [
+            page for path, page in pages.items() if path == f"nguon/{province_key.replace('.', '-')}-2025-fy.html"
+        ]
+        card = " ".join(cells(page.css_first(f"tr#{indicator_key}")))
+        assert f"«{annex}»" in card and f"«{narrative}»" in card
+        assert f"lời văn, đoạn {block}; phụ lục, dòng {row}" in listed
+
+
+def test_the_rounds_of_an_appraisal_stand_one_below_the_other(tmp_path: Path) -> None:
+    import warehouse_factory  # noqa: PLC0415
+
+    database = warehouse_factory.make_warehouse(tmp_path / "par.duckdb", has_scores=True)
+    folder = tmp_path / "before"
+    build(database, folder)
+    assert not (folder / "tham_dinh").exists()
+    with duckdb.connect(str(database)) as connection:
+        connection.execute(
+            """
+            insert into marts.fct_criterion_score_history by name
+            select 'PAR' as index_code, 2021 as report_year, '1.2' as criterion_code, true as is_simulated, step.*
+            from (values
+                ('35.1', 'verified', 2, 2, 8.5, 1.5, true, 'đủ tài liệu', 'N. V. B', 'b.xlsx', 7),
+                ('35.1', 'self', 1, null, 8.5, null, false, null, null, 'a.xlsx', 7),
+                ('35.1', 'explanation', 1, null, null, null, false, $hostile, null, 'a.xlsx', 7),
+                ('35.1', 'verified', 1, 1, 7, null, false, 'thiếu', null, 'a.xlsx', 7),
+                ('36.1', 'self', 1, null, 8.5, null, true, null, null, 'a.xlsx', 8)
+            ) as step (province_key, basis, revision_number, appraisal_round, points, change_points, is_counting, note,
+                appraised_by, source_file_name, row_number)
+            """,
+            {"hostile": HOSTILE},
+        )
+    page = LexborHTMLParser(
+        (build(database, tmp_path / "after") / "tham_dinh/par-2021-mo-phong.html").read_text("utf-8")
+    )
+    rows = [cells(row) for row in page.css("tbody tr")]
+    assert [row[:4] for row in rows] == [
+        ["Hà Nam: 1.2 Báo cáo", "tự chấm", "8,50", "–"],
+        ["Hà Nam: 1.2 Báo cáo", "thẩm định lần 1", "7,00", "–"],
+        ["Hà Nam: 1.2 Báo cáo", "giải trình", "–", "–"],
+        ["Hà Nam: 1.2 Báo cáo", "thẩm định lần 2", "8,50", "+1,50"],
+    ]
+    assert [row.attributes.get("class") for row in page.css("tbody tr")] == [None, None, None, "g"]
+    assert rows[3][4:] == ["N. V. B", "đủ tài liệu", "b.xlsx, 7"]
+    assert page.css(".mark") and not page.css("img")
 
 
 def test_a_break_stands_where_the_criteria_changed_or_provinces_merged(pages: dict[str, LexborHTMLParser]) -> None:

@@ -105,10 +105,10 @@ def test_every_page_says_which_release_it_is_from(book: Workbook) -> None:
 
 def test_the_cover_says_by_which_edition_and_whether_it_was_checked(book: Workbook) -> None:
     texts = {cell.value for row in book["Giới thiệu"].iter_rows() for cell in row if isinstance(cell.value, str)}
-    assert "PAPI 2021: cơ cấu chỉ số 2021, điểm như đã công bố. Xếp hạng 2 trên 2 đơn vị." in texts
+    assert "Cơ cấu chỉ số 2021, điểm như đã công bố. Đơn vị được xếp hạng: 2021: 2/2." in texts
     assert (
-        "PAR 2021: bộ tiêu chí 876 (876/QĐ-BNV), tạm dùng bảng điểm của bộ 876; CHƯA đối chiếu với quyết định. "
-        "Xếp hạng 2 trên 3 đơn vị." in texts
+        "Bộ tiêu chí 876 (876/QĐ-BNV), tạm dùng bảng điểm của bộ 876; CHƯA đối chiếu với quyết định. "
+        "Đơn vị được xếp hạng: 2021: 2/3." in texts
     )
 
 
@@ -211,6 +211,13 @@ def test_the_long_table_has_every_value_of_every_year_and_is_not_made_for_paper(
     assert len(rows) == 5 + 4
     assert ("PAR", 2021, "mô phỏng", "Hà Nam", "Chỉ đạo, điều hành", 96.036387253, 1) in rows
     assert page.print_area.endswith(f"$H${header_row(page, 'Chỉ số')}")
+
+
+def test_a_pivot_table_finds_the_long_table_by_its_name(book: Workbook) -> None:
+    [(title, cells)] = book.defined_names["Bang_dai"].destinations
+    rows = list(book[title][cells.replace("$", "")])
+    assert [cell.value for cell in rows[0]][:3] == ["Chỉ số", "Năm", "Số liệu"]
+    assert rows[-1][0].value and len(rows) == book[title].max_row - rows[0][0].row + 1
 
 
 def test_letters_have_nine_points_on_a4_paper_whatever_the_sheet(book: Workbook) -> None:

@@ -4,6 +4,7 @@
         coalesce(sum(max_points) filter (where is_used), 0) as points_covered,
         coalesce(sum(max_points) filter (where is_governing and status in ('not_given', 'refused')), 0)
             as points_not_given,
+        coalesce(sum(max_points) filter (where is_governing and status = 'refused'), 0) as points_refused,
         coalesce(sum(max_points) filter (where is_governing and status = 'does_not_apply'), 0) as points_not_applicable
 {%- endmacro %}
 

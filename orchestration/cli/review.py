@@ -70,6 +70,10 @@ def _decisions(path: Path) -> list[FigureDecision]:
             value_corrected=row.value_corrected,
             reason=row.reason,
             finding_key=row.finding_key,
+            criterion_code=row.criterion_code,
+            measure=row.measure,
+            province_key=row.province_key,
+            report_year=int(row.report_year) if row.report_year else None,
         )
         for row in rows
     ]

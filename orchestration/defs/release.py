@@ -66,7 +66,7 @@ def release(context: dg.AssetExecutionContext) -> Iterator[dg.MaterializeResult[
         try:
             taken = {path.name for path in paths.exports().glob("*")}
             name = release_name(clock.now(), taken)
-            written = write_release(copy, warehouse.project.manifest_path, paths.exports(), name)
+            written = write_release(copy, warehouse.project.manifest_path, paths.exports(), name, raw_root=paths.raw())
             noted = history.note(paths.history(), written, copy, clock.today().isoformat())
         finally:
             copy.unlink()

@@ -88,26 +88,30 @@ def raw_reports(context: dg.AssetExecutionContext, config: ReadingConfig) -> Ite
         )
         raise dg.Failure(str(said), allow_retries=False)
     with writing_run(context):
-        refuse_mixed(paths.inbox(), paths.raw())
-        outcomes = [
-            batch.read_period(paths.inbox(), paths.raw(), period, again=config.again)
-            for period in context.partition_keys
-        ]
-        refuse_mixed(paths.inbox(), paths.raw())
-        store.put(store.raw())
-        for outcome in outcomes:
-            for row in outcome.read:
-                if row["status"] != "accepted":
-                    context.log.warning(f"{row['file_name']}: {row['reason_vi']} / {row['reason_en']}")
-        for table in schema.TABLES:
-            yield dg.MaterializeResult(
-                asset_key=["raw", table],
-                metadata={
-                    "dagster/row_count": sum(_rows(table, outcome.period) for outcome in outcomes),
-                    "dagster/uri": (paths.raw() / table).as_uri(),
-                    **(_seen(outcomes) if table == "documents" else {}),
-                },
-            )
+        yield from read(context, context.partition_keys, config.again)
+
+
+def read(
+    context: dg.AssetExecutionContext | dg.OpExecutionContext, periods: Iterable[str], again: str = ""
+) -> Iterator[dg.MaterializeResult[None]]:
+    """Read what is new of these periods, and what was read of them in shards; who calls holds the lock."""
+    refuse_mixed(paths.inbox(), paths.raw())
+    outcomes = [batch.read_period(paths.inbox(), paths.raw(), period, again=again) for period in periods]
+    refuse_mixed(paths.inbox(), paths.raw())
+    store.put(store.raw())
+    for outcome in outcomes:
+        for row in outcome.read:
+            if row["status"] != "accepted":
+                context.log.warning(f"{row['file_name']}: {row['reason_vi']} / {row['reason_en']}")
+    for table in schema.TABLES:
+        yield dg.MaterializeResult(
+            asset_key=["raw", table],
+            metadata={
+                "dagster/row_count": sum(_rows(table, outcome.period) for outcome in outcomes),
+                "dagster/uri": (paths.raw() / table).as_uri(),
+                **(_seen(outcomes) if table == "documents" else {}),
+            },
+        )
 
 
 def _rows(table: str, period: str) -> int:

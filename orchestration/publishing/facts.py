@@ -1,6 +1,6 @@
 """What the marts say, read once for every product of a release: rows as dictionaries, in the order that people read.
 
-In: a warehouse opened read-only. Out: tuples of rows, one property or method a subject.
+In: a warehouse opened read-only, the cut-outs of raw/. Out: tuples of rows, one property or method a subject.
 Not here: how anything is written or laid out, and any computation: a figure that no mart has is not in a product.
 
 Columns keep their names of the marts. Provinces stand by rank, else by region from north to south and by the
@@ -12,9 +12,14 @@ from __future__ import annotations
 from datetime import date
 from functools import cached_property
 from itertools import groupby
+from pathlib import Path
 from typing import Any
 
+import cv2
 import duckdb
+import numpy as np
+
+from orchestration.reading import raw
 
 Row = dict[str, Any]
 
@@ -24,10 +29,14 @@ _BY_CODE = "list_transform(string_split({0}, '.'), part -> try_cast(part as int)
 
 
 class Facts:
-    """The published marts of one warehouse; each subject is read when it is first asked for."""
+    """The published marts of one warehouse; each subject is read when it is first asked for.
 
-    def __init__(self, connection: duckdb.DuckDBPyConnection) -> None:
+    raw_root: the raw/ that the warehouse was built from; without it no figure has a cut-out.
+    """
+
+    def __init__(self, connection: duckdb.DuckDBPyConnection, raw_root: Path | None = None) -> None:
         self._connection = connection
+        self._raw_root = raw_root
 
     def rows(self, query: str, parameters: list[Any] | None = None) -> tuple[Row, ...]:
         """The rows of a query on the marts."""
@@ -141,7 +150,7 @@ class Facts:
         """mart_criterion_audit of an index and year with the criteria's names, in the order of codes."""
         return self.rows(
             f"""
-            select audit.*, criterion.criterion_name
+            select audit.*, criterion.criterion_name, criterion.criterion_name_en
             from marts.mart_criterion_audit as audit
             inner join marts.dim_criterion as criterion using (index_code, edition_code, criterion_code)
             where audit.index_code = ? and audit.report_year = ? and audit.is_simulated = ?
@@ -158,6 +167,69 @@ class Facts:
             where index_code = ? and report_year = ? and is_simulated = ? order by statistic_name
             """,
             [index_code, report_year, is_simulated],
+        )
+
+    def area_correlations(self, index_code: str, report_year: int, is_simulated: bool) -> tuple[Row, ...]:
+        """mart_area_correlation of an index and year."""
+        return self.rows(
+            "select * from marts.mart_area_correlation where index_code = ? and report_year = ? and is_simulated = ?",
+            [index_code, report_year, is_simulated],
+        )
+
+    @cached_property
+    def bridges(self) -> tuple[Row, ...]:
+        """mart_index_bridge with names, newest pair of years first, greatest gain first."""
+        return self.rows(
+            f"""
+            select bridge.*, province.province_name
+            from marts.mart_index_bridge as bridge
+            inner join marts.dim_province as province using (province_key)
+            order by
+                bridge.is_simulated, bridge.index_code, bridge.report_year desc, bridge.from_year desc,
+                bridge.index_change_pct desc, {_BY_PROVINCE}
+            """
+        )
+
+    @cached_property
+    def snapshots(self) -> tuple[Row, ...]:
+        """mart_snapshot_ranking with names, newest day first, by the announced rank."""
+        return self.rows(
+            f"""
+            select snapshot.*, province.province_name
+            from marts.mart_snapshot_ranking as snapshot
+            inner join marts.dim_province as province using (province_key)
+            order by
+                snapshot.is_simulated, snapshot.index_code, snapshot.as_of_date desc,
+                coalesce(snapshot.rank, snapshot.official_rank) nulls last, {_BY_PROVINCE}
+            """
+        )
+
+    @cached_property
+    def appraisals(self) -> tuple[Row, ...]:
+        """fct_criterion_score_history of the criteria that went through more than a claim and one verdict."""
+        return self.rows(
+            f"""
+            select history.*, province.province_name, criterion.criterion_name, criterion.criterion_name_en
+            from marts.fct_criterion_score_history as history
+            inner join marts.dim_province as province using (province_key)
+            left join marts.mart_national_ranking as ranking using (index_code, report_year, province_key)
+            left join marts.dim_criterion as criterion
+                on
+                    history.index_code = criterion.index_code and ranking.edition_code = criterion.edition_code
+                    and history.criterion_code = criterion.criterion_code
+            where exists (
+                select 1 from marts.fct_criterion_score_history as other
+                where
+                    other.index_code = history.index_code and other.report_year = history.report_year
+                    and other.province_key = history.province_key and other.criterion_code = history.criterion_code
+                    and (other.revision_number > 1 or other.basis = 'explanation')
+            )
+            order by
+                history.is_simulated, history.index_code, history.report_year desc, {_BY_PROVINCE},
+                {_BY_CODE.format("history.criterion_code")},
+                case history.basis when 'self' then 0 when 'explanation' then 2 else 1 + 2 * (coalesce(
+                    history.appraisal_round, 1) - 1) end, history.revision_number
+            """
         )
 
     @cached_property
@@ -383,7 +455,7 @@ class Facts:
             select
                 figure.*, indicator.indicator_name, indicator.indicator_name_en, indicator.unit_name,
                 indicator.unit_name_en, indicator.value_kind, indicator.area_number, indicator.area_name,
-                report.file_name
+                report.file_name, report.file_sha256
             from marts.fct_indicator_value as figure
             inner join marts.dim_report as report using (report_key)
             inner join marts.dim_indicator as indicator using (indicator_key)
@@ -394,3 +466,17 @@ class Facts:
             """,
             [report_key],
         )
+
+    def cutout(self, figure: Row) -> bytes | None:
+        """The picture (PNG) of the cell that a row of `figures` was read from; None unless its report is a picture.
+
+        In eight shades of grey: a twentieth of what raw/ keeps, and as legible.
+        """
+        if self._raw_root is None:
+            return None
+        place = figure["page"], figure["table_number"], figure["row_number"]
+        path = raw.crop(self._raw_root, figure["period_key"], figure["file_sha256"], *place)
+        if path is None:
+            return None
+        grey = cv2.imdecode(np.frombuffer(path.read_bytes(), np.uint8), cv2.IMREAD_GRAYSCALE)
+        return None if grey is None else cv2.imencode(".png", np.asarray(grey // 32 * 36, np.uint8))[1].tobytes()

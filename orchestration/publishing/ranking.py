@@ -40,17 +40,22 @@ def standing_name(standing: Fact) -> str:
 
 
 def edition_sentence(standing: Fact) -> str:
-    """Which edition, by which decision, checked or not.
+    """Which edition a year has, by which decision, checked or not."""
+    return f"{standing['index_code']} {standing['report_year']}: {edition_text(standing)}"
+
+
+def edition_text(standing: Fact) -> str:
+    """The same without the year.
 
     An index that is quoted in points is published by others: it has a structure, and no decision of the ministry.
     """
-    name, edition = f"{standing['index_code']} {standing['report_year']}", standing["edition_code"]
+    edition = standing["edition_code"]
     if standing["total_unit"] == "points":
-        return f"{name}: cơ cấu chỉ số {edition}, điểm như đã công bố."
+        return f"cơ cấu chỉ số {edition}, điểm như đã công bố."
     checked = "đã đối chiếu" if standing["is_edition_verified"] else "CHƯA đối chiếu với quyết định"
     table = standing["criteria_edition_code"]
     borrowed = f", tạm dùng bảng điểm của bộ {table}" if standing["is_stand_in"] else ""
-    return f"{name}: bộ tiêu chí {edition} ({standing['decision'] or 'không rõ quyết định'}){borrowed}; {checked}."
+    return f"bộ tiêu chí {edition} ({standing['decision'] or 'không rõ quyết định'}){borrowed}; {checked}."
 
 
 def rank_interval(row: Fact) -> str | None:
@@ -79,6 +84,11 @@ class _View:
         self.has_movement = any(row["rank_change"] is not None for row in self.ranking)
         self.area_codes = list(dict.fromkeys(area["area_code"] for area in self.areas))
         self.area_names = {area["area_code"]: area["area_name"] for area in self.areas}
+        self.bridges = {
+            row["province_key"]: row
+            for row in self._of(facts.bridges)
+            if row["from_year"] == standing["report_year"] - 1
+        }
         self.area_of = {(area["province_key"], area["area_code"]): area for area in self.areas}
 
     def _of(self, rows: Iterable[Fact]) -> list[Fact]:
@@ -315,7 +325,7 @@ def areas_sheet(view: _View) -> Sheet:
         Column("Hạng", 7, ("count", "middle")),
         Column("Tỉnh, thành phố", 19),
         *(Column(view.heading(code), 0, ("count", "middle")) for code in view.area_codes),
-        *([Column("Khoảng hạng", 24)] if has_intervals else []),
+        *([Column("Khoảng hạng", 40)] if has_intervals else []),
     ]
     width = len(columns)
 
@@ -398,8 +408,17 @@ def regions_sheet(view: _View) -> Sheet:
     )
 
 
+# Parts of a change of the index, which add up to it, in the order of mart_index_bridge.
+PARTS = {
+    "performance_pct": "Điểm của tỉnh",
+    "survey_pct": "Khảo sát",
+    "edition_pct": "Bộ tiêu chí",
+    "coverage_pct": "Bao phủ",
+}
+
+
 def movers_sheet(view: _View) -> Sheet:
-    """Who rose and who fell, greatest rise first; who cannot be compared says why."""
+    """Who rose and who fell, greatest rise first, and what the index changed by; who cannot be compared says why."""
     moved = sorted(
         view.ranking,
         key=lambda row: (
@@ -409,13 +428,30 @@ def movers_sheet(view: _View) -> Sheet:
             -(row["index_change_pct"] or 0),
         ),
     )
+    reasons = {row["no_movement_reason_vi"] for row in moved}
+    # One reason for all is said once.
+    shared = reasons.pop() if view.bridges and len(reasons) == 1 else None
+    parts = PARTS if view.bridges else {}
+    doubts = {row["not_comparable_vi"] for row in view.bridges.values() if row["not_comparable_vi"]}
+
+    def row_of(row: Fact) -> Row:
+        bridge = view.bridges.get(row["province_key"], {})
+        unknown = None if row["rank_change"] is not None else DASH
+        why = [] if shared else [row["no_movement_reason_vi"] or unknown]
+        change = row["index_change_pct"] if row["index_change_pct"] is not None else bridge.get("index_change_pct")
+        split = (bridge.get(part) for part in parts)
+        return Row((row["province_name"], row["last_year_rank"], row["rank"], row["rank_change"], change, *split, *why))
+
     return view.sheet(
         "biến động",
         "Biến động so với năm trước",
-        about="Tăng, giảm bậc và chỉ số so với năm trước; nơi không so sánh được thì nêu lý do",
+        about="Tăng, giảm bậc và chỉ số so với năm trước, chỉ số đổi do đâu; nơi không so sánh được thì nêu lý do",
         lines=(
             *view.lines,
-            "So với năm trước của cùng địa bàn. Thay đổi chỉ số tính bằng điểm phần trăm của điểm tối đa.",
+            "So với năm trước của cùng địa bàn. Thay đổi chỉ số tính bằng điểm phần trăm của điểm tối đa"
+            + (", là tổng của các phần đứng sau nó." if parts else "."),
+            *((f"Không so sánh thứ hạng: {shared}.",) if shared else ()),
+            *(f"Về các phần: {text}." for text in sorted(doubts)),
         ),
         columns=(
             Column("Tỉnh, thành phố", 20),
@@ -423,21 +459,10 @@ def movers_sheet(view: _View) -> Sheet:
             Column("Hạng", 7, ("count", "middle")),
             Column("Tăng, giảm bậc", 8, ("places",)),
             Column("Thay đổi chỉ số", 10, ("change",)),
-            Column("Vì sao không so sánh thứ hạng", 42, ("wrapped", "padded")),
+            *(Column(heading, 9, ("change",)) for heading in parts.values()),
+            *([] if shared else [Column("Vì sao không so sánh thứ hạng", 30, ("wrapped", "padded"))]),
         ),
-        rows=(
-            Row(
-                (
-                    row["province_name"],
-                    row["last_year_rank"],
-                    row["rank"],
-                    row["rank_change"],
-                    row["index_change_pct"],
-                    row["no_movement_reason_vi"] or (None if row["rank_change"] is not None else DASH),
-                )
-            )
-            for row in moved
-        ),
+        rows=map(row_of, moved),
         frozen_columns=1,
         is_portrait=True,
     )

@@ -180,7 +180,8 @@ def findings_sheet(facts: Facts) -> Sheet:
         about="Điều cần xem lại trong các báo cáo và bảng điểm, kèm chỗ in",
         lines=(
             f"{len(found)} cảnh báo trong các báo cáo và bảng điểm được tính. Cảnh báo không sửa số liệu; nó chỉ nói"
-            f" cần xem lại.{printed}",
+            " cần xem lại. «Đoạn» là đoạn của lời văn, khi đó «Mã» là dòng của phụ lục mà lời văn không khớp."
+            f"{printed}",
         ),
         columns=(
             Column("Kỳ báo cáo", 14),
@@ -210,7 +211,11 @@ def findings_sheet(facts: Facts) -> Sheet:
                     row["table_number"],
                     row["row_number"],
                     row["block_number"],
-                    SIMULATED_ROW if row["is_simulated"] else None,
+                    "; ".join(
+                        text
+                        for text, is_so in (("đã chấp nhận", row["is_accepted"]), (SIMULATED_ROW, row["is_simulated"]))
+                        if is_so
+                    ),
                 )
             )
             for row in found
@@ -307,8 +312,12 @@ def long_sheet(facts: Facts) -> Sheet:
         name="Bảng dài",
         title="MỌI CHỈ SỐ, NĂM, TỈNH VÀ LĨNH VỰC – MỖI DÒNG MỘT GIÁ TRỊ",
         about="Mọi năm của mọi chỉ số, mỗi dòng một giá trị, để lập PivotTable; không in",
-        lines=("Để lập PivotTable (Insert > PivotTable); không để in. Lĩnh vực «Chung» là cả chỉ số.",),
+        lines=(
+            "Để lập PivotTable (Insert > PivotTable, vùng dữ liệu: Bang_dai); không để in.",
+            "Lĩnh vực «Chung» là cả chỉ số.",
+        ),
         columns=LONG_COLUMNS,
+        range_name="Bang_dai",
         rows=_long_rows(facts),
         is_simulated=any(row["is_simulated"] for row in facts.ranking),
         footer="Bảng dài",

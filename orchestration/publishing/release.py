@@ -26,6 +26,7 @@ import duckdb
 
 from orchestration.clock import LOCAL_TIME
 from orchestration.publishing import (
+    appeal_book,
     changes,
     checksums,
     dictionary,
@@ -43,6 +44,7 @@ from orchestration.publishing.checksums import sha256_of
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.package import Resource
 from orchestration.publishing.print import pdf
+from orchestration.publishing.print.standing import Nation
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import Method, PublishedTable
 from orchestration.sentence import ToldError
@@ -82,8 +84,10 @@ def release_name(now: datetime, taken: Collection[str] = ()) -> str:
     return free[0]
 
 
-def write_release(database: Path, manifest: Path, exports: Path, name: str) -> Release:
+def write_release(database: Path, manifest: Path, exports: Path, name: str, *, raw_root: Path | None = None) -> Release:
     """Write the release `name` of `database` and make it the latest; where it would differ in nothing, keep the newest.
+
+    raw_root: the raw/ that it was built from, whose cut-outs of scanned cells are shown.
 
     A figure that calls itself simulated is marked wherever it stands, and so are the descriptor, the README and the
     name of every file for people that holds one. Nothing is left behind where it raises ReleaseRefusedError (the name
@@ -99,7 +103,7 @@ def write_release(database: Path, manifest: Path, exports: Path, name: str) -> R
     try:
         with table.open_warehouse(database) as connection:
             mark = table.SIMULATED_MARK if table.has_simulated_rows(connection, tables) else None
-            facts = Facts(connection)
+            facts = Facts(connection, raw_root)
             resources = [
                 package.write_table(table.read_table(connection, published), published, aside) for published in tables
             ]
@@ -172,11 +176,13 @@ def _products(
     changed: changes.Changes,
 ) -> list[Product]:
     """Every file for people but the page that leads to them, in the order in which the README names them."""
+    nation = Nation(facts)
     return [
         workbook.product(facts, tables, method, contents, changed),
         *province_book.products(connection, facts),
         *figures.products(connection),
-        *pdf.products(facts),
+        *pdf.products(nation),
+        *appeal_book.products(nation),
         *dictionary.products(tables),
         sdmx.product(facts),
         *open_data.products(facts, tables, method, contents),

@@ -13,12 +13,14 @@ from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import date, datetime
 from decimal import Decimal
+from io import BytesIO
 from pathlib import Path
 from typing import NamedTuple
 
 import xlsxwriter
 from xlsxwriter import Workbook
 from xlsxwriter.format import Format
+from xlsxwriter.utility import xl_range_abs
 from xlsxwriter.worksheet import Worksheet
 
 from orchestration.publishing import letters
@@ -47,6 +49,9 @@ DEFAULT_HEIGHT = 15.0
 MAX_ROW_HEIGHT = 409.0
 # Units of width that one step of indent takes.
 INDENT = 1.5
+# Pixels of a unit of width, beside a picture, and of the highest picture.
+UNIT, PICTURE_EDGE, MAX_PICTURE = 7, 3, 60
+POINTS_PER_PIXEL = 72 / 96
 
 # A style is a set of traits, later ones over earlier ones.
 TRAITS: dict[str, dict[str, object]] = {
@@ -118,10 +123,22 @@ class Link(NamedTuple):
     sheet: str
 
 
+class Picture(NamedTuple):
+    """A picture (PNG) that lies in its cell, with what it shows in words."""
+
+    png: bytes
+    text: str
+
+    @property
+    def size(self) -> tuple[int, int]:
+        """Width and height in pixels, as the header of a PNG says."""
+        return int.from_bytes(self.png[16:20]), int.from_bytes(self.png[20:24])
+
+
 class Row(NamedTuple):
     """Values in the order of the columns, and the traits of the whole row."""
 
-    values: Sequence[Value | Styled | Link]
+    values: Sequence[Value | Styled | Link | Picture]
     traits: tuple[str, ...] = ()
 
 
@@ -164,6 +181,8 @@ class Sheet:
     printed_rows: int | None = None
     is_portrait: bool = False
     has_header: bool = True
+    # A name in the workbook for the header and all rows: what a pivot table is made of.
+    range_name: str = ""
     # Without borders an empty cell need not be written, which makes a long sheet smaller.
     shows_empty_cells: bool = True
     cell_traits: tuple[str, ...] = ("cell",)
@@ -199,6 +218,9 @@ class Book:
         _set_up_page(worksheet, sheet, mark, self.stamp)
         if sheet.has_header:
             _write_header(worksheet, self, sheet, top, written)
+        if sheet.range_name:
+            cells = xl_range_abs(top, 0, top + written, len(sheet.columns) - 1)
+            self.workbook.define_name(sheet.range_name, f"='{sheet.name}'!{cells}")
         if sheet.printed_columns or sheet.printed_rows is not None:
             last = written if sheet.printed_rows is None else min(written, sheet.printed_rows)
             worksheet.print_area(0, 0, top + last, (sheet.printed_columns or len(sheet.columns)) - 1)
@@ -284,7 +306,7 @@ def _write_rows(worksheet: Worksheet, book: Book, sheet: Sheet, top: int) -> int
     for number, (values, row_traits) in enumerate(sheet.rows, top):
         height = DEFAULT_HEIGHT
         for index, cell in enumerate(values):
-            value: Value | Link
+            value: Value | Link | Picture
             own_traits: tuple[str, ...]
             if isinstance(cell, Styled):
                 value, own_traits = cell
@@ -302,6 +324,9 @@ def _write_rows(worksheet: Worksheet, book: Book, sheet: Sheet, top: int) -> int
                     room = widths[index] - INDENT * style.indent
                     lines = line_count(value, room, style.font_size, is_bold=bool(style.bold))
                     height = max(height, row_height(lines, style.font_size))
+            elif isinstance(value, Picture):
+                worksheet.write_blank(number, index, None, style)
+                height = max(height, _put_picture(worksheet, number, index, value, widths[index]))
             else:
                 _write_value(worksheet, number, index, value, style)
         if height > DEFAULT_HEIGHT:
@@ -326,6 +351,27 @@ def _write_value(worksheet: Worksheet, row: int, column: int, value: Value | Lin
         worksheet.write_datetime(row, column, value, style)
     else:
         worksheet.write_number(row, column, value, style)
+
+
+def _put_picture(worksheet: Worksheet, row: int, column: int, picture: Picture, width: float) -> float:
+    """Lay a picture into its cell, never larger than it is nor than the cell is wide; returns the height it needs."""
+    wide, high = picture.size
+    scale = min(1.0, (width * UNIT - 2 * PICTURE_EDGE) / wide, MAX_PICTURE / high)
+    worksheet.insert_image(
+        row,
+        column,
+        "o.png",
+        {
+            "image_data": BytesIO(picture.png),
+            "x_scale": scale,
+            "y_scale": scale,
+            "x_offset": PICTURE_EDGE,
+            "y_offset": PICTURE_EDGE,
+            "object_position": 1,
+            "description": picture.text,
+        },
+    )
+    return (high * scale + 2 * PICTURE_EDGE) * POINTS_PER_PIXEL
 
 
 def _set_up_page(worksheet: Worksheet, sheet: Sheet, mark: str | None, stamp: str) -> None:

@@ -9,13 +9,14 @@ Not here: how a sheet is laid out (sheet.py), the sheets themselves (ranking.py,
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 from orchestration.publishing import dictionary, records
 from orchestration.publishing.changes import Changes, changes_sheet
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.product import ALWAYS_NEW, Product
-from orchestration.publishing.ranking import edition_sentence, standing_name, standing_sheets
+from orchestration.publishing.ranking import edition_text, standing_sheets
 from orchestration.publishing.sheet import Column, Link, Row, Sheet, open_book
 from orchestration.publishing.table import Method, PublishedTable
 from orchestration.publishing.words import date_vi, number_vi
@@ -85,7 +86,7 @@ def cover_sheet(facts: Facts, method: Method, made: Sequence[Sheet], digest: str
         name=COVER,
         title=method.title.upper(),
         lines=(f"Bản công bố: {stamp(facts, digest)}.", method.text_vi),
-        columns=(Column("", 30, ("text",)), Column("", 74, ("text",)), Column("", 11, ("text",))),
+        columns=(Column("", 31, ("text",)), Column("", 80, ("text",)), Column("", 11, ("text",))),
         rows=_cover_rows(facts, made),
         is_simulated=any(each.is_simulated for each in made),
         has_header=False,
@@ -99,11 +100,22 @@ def _cover_rows(facts: Facts, made: Sequence[Sheet]) -> Iterator[Row]:
     for each in made:
         yield Row((Link(each.name, each.name), each.about, "mô phỏng" if each.is_simulated else None))
     yield _section("Các chỉ số và năm có trong kho")
-    for standing in facts.standings:
-        ranked = f"{standing['ranked_count']} trên {standing['province_count']} đơn vị"
-        simulated = "mô phỏng" if standing["is_simulated"] else None
-        text = f"{edition_sentence(standing)} Xếp hạng {ranked}."
-        yield Row((standing_name(standing), text, simulated))
+    # Years of one index and edition stand together.
+    for (index_code, is_simulated, text), group in groupby(
+        sorted(facts.standings, key=lambda row: (row["is_simulated"], row["index_code"])),
+        key=lambda row: (row["index_code"], row["is_simulated"], edition_text(row)),
+    ):
+        years = list(group)
+        counts = (f"{row['report_year']}: {row['ranked_count']}/{row['province_count']}" for row in reversed(years))
+        span = "–".join(str(year) for year in sorted({years[-1]["report_year"], years[0]["report_year"]}))
+        simulated = "mô phỏng" if is_simulated else None
+        yield Row(
+            (
+                f"{index_code} {span}",
+                f"{text[0].upper()}{text[1:]} Đơn vị được xếp hạng: {', '.join(counts)}.",
+                simulated,
+            )
+        )
     yield _section("Số liệu có trong kho")
     received = sum(row["is_current"] for row in facts.reports)
     due = [row for row in facts.coverage if row["status"] != "not_due"]

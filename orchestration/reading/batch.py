@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import os
 import time
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextvars import ContextVar
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -238,41 +238,89 @@ def read_period(inbox_folder: Path, raw_folder: Path, period: str, workers: int 
     What is read is stored now and then, so that a run that is killed does not begin anew.
     """
     raw.prepare(raw_folder)
+    taken = raw.take(raw_folder, period)
     known = raw.documents(raw_folder, period)
     opened = _open_parcels(inbox_folder, raw_folder, period, known, workers)
     listed = _listed(inbox_folder, period, opened)
     new = _to_read(listed, known, again)
     outcome = Outcome(period)
     for content, files in listed.files.items():
-        if content not in new:
+        if content not in new and content not in taken:
             outcome.skipped.append((_name(files[0]), "read_before"))
         outcome.skipped += [(_name(other), f"same_content_as {_name(files[0])}") for other in files[1:]]
     outcome.skipped += [(name, "vanished") for name in listed.vanished]
-    waiting = _new_trouble(listed, known)
-    by_path = {file.path: content for content, file in new.items()}
     places = dict(listed.places)
-    tell("read", 0, len(by_path))
-    stored = _Clock()
-    for done, (path, answer) in enumerate(read_limited(by_path, workers), 1):
-        is_unseen = answer.refusal and answer.refusal.code in digest.NOT_OPENED
-        reading = replace(answer, sha256=by_path[path]) if is_unseen else answer
-        if reading.sha256 != by_path[path]:
-            places[reading.sha256] = places.pop(by_path[path])  # its content was changed since it was listed
-        waiting.append(reading)
-        tell("read", done, len(by_path))
-        if stored.is_due():
-            outcome.read += raw.write(raw_folder, period, waiting, places=places)
-            waiting = []
-            stored.restart()
-    outcome.read += raw.write(raw_folder, period, waiting, places=places)
+    outcome.read = _read_and_store(raw_folder, period, new, places, _new_trouble(listed, known), workers=workers)
     raw.note_presence(raw_folder, period, _still_there(outcome.read, places))
-    read_now = {row["file_sha256"] for row in outcome.read}
+    read_now = {row["file_sha256"] for row in outcome.read} | set(taken)
     rows = raw.documents(raw_folder, period)
     outcome.read = sorted(
         (rows[content] for content in read_now), key=lambda row: (row["file_name"], row["file_sha256"])
     )
     outcome.known = [row for content, row in rows.items() if content not in read_now]
     return outcome
+
+
+def _read_and_store(
+    root: Path,
+    period: str,
+    files: Mapping[str, InboxFile],
+    places: dict[str, Place],
+    waiting: list[Reading],
+    *,
+    workers: int,
+) -> list[dict[str, Any]]:
+    """Read `files` into the raw folder `root`, beside the readings that wait to be stored; their documents rows.
+
+    places: where each lies; of a file whose content was changed since it was listed the entry follows.
+    """
+    by_path = {file.path: content for content, file in files.items()}
+    written: list[dict[str, Any]] = []
+    tell("read", 0, len(by_path))
+    stored = _Clock()
+    for done, (path, answer) in enumerate(read_limited(by_path, workers), 1):
+        is_unseen = answer.refusal and answer.refusal.code in digest.NOT_OPENED
+        reading = replace(answer, sha256=by_path[path]) if is_unseen else answer
+        if reading.sha256 != by_path[path]:
+            places[reading.sha256] = places.pop(by_path[path])
+        waiting.append(reading)
+        tell("read", done, len(by_path))
+        if stored.is_due():
+            written += raw.write(root, period, waiting, places=places)
+            waiting = []
+            stored.restart()
+    return written + raw.write(root, period, waiting, places=places)
+
+
+def divide(inbox_folder: Path, raw_folder: Path, period: str, count: int, workers: int = WORKERS) -> list[list[str]]:
+    """SHA-256 of the period's files that are to be read, in at most `count` parts of about as many bytes each.
+
+    Parcels are opened; nothing is read.
+    """
+    raw.prepare(raw_folder)
+    known = raw.documents(raw_folder, period)
+    listed = _listed(inbox_folder, period, _open_parcels(inbox_folder, raw_folder, period, known, workers))
+    parts: list[list[str]] = [[] for _ in range(count)]
+    weights = [0] * count
+    for content, file in sorted(_to_read(listed, known).items(), key=lambda item: (-item[1].size, item[0])):
+        lightest = weights.index(min(weights))
+        parts[lightest].append(content)
+        weights[lightest] += file.size
+    return [part for part in parts if part]
+
+
+def read_shard(
+    inbox_folder: Path, raw_folder: Path, period: str, number: int, contents: Collection[str]
+) -> list[dict[str, Any]]:
+    """Read a part of the period's files into a raw folder of its own; their documents rows. The one writer takes them
+    over when it reads the period (`raw.take`). What the shard holds already, after a reading that was killed, stays.
+    """
+    root = raw.shard(raw_folder, period, number)
+    raw.prepare(root)
+    done = {content for content, row in raw.documents(root, period).items() if raw.is_current(row)}
+    listed = _listed(inbox_folder, period, _opened(inbox_folder, raw_folder, period))
+    files = {content: listed.files[content][0] for content in contents if content in listed.files.keys() - done}
+    return _read_and_store(root, period, files, dict(listed.places), [], workers=WORKERS)
 
 
 def _still_there(read: list[dict[str, Any]], places: dict[str, Place]) -> dict[str, Place]:

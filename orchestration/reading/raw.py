@@ -53,6 +53,15 @@ def parcels(root: Path, period: str) -> Path:
     return root / ".parcels" / period
 
 
+def shard(root: Path, period: str, number: int) -> Path:
+    """The raw folder of its own into which one of several machines reads its part of a period."""
+    return root / ".shards" / period / str(number)
+
+
+def shards(root: Path, period: str) -> list[Path]:
+    return sorted((root / ".shards" / period).glob("*"))
+
+
 def files_of(root: Path, table: str) -> list[Path]:
     """The files of a table that have rows of periods, in the order of their names."""
     return [path for path in sorted((root / table).glob(f"period=*/{FILE}")) if period_of(path) != NO_PERIOD]
@@ -217,6 +226,29 @@ def write(
     return written
 
 
+def take(root: Path, period: str) -> list[str]:
+    """Move what the period's shards hold into its files, and remove the shards; SHA-256 of every file moved.
+
+    What a shard was not finished with is read like any other file that nobody has read.
+    """
+    before = _first_seen(root, period)
+    moved: list[str] = []
+    for shard in shards(root, period):
+        found = {content: row for content, row in documents(shard, period).items() if is_current(row)}
+        if found and is_whole(shard, period):
+            for content, row in found.items():
+                row["first_seen_at"] = before.get(content, row["first_seen_at"])
+                _move_crops(shard, root, period, content)
+            for table in [*(table for table in schema.TABLES if table != "documents"), "documents"]:
+                read = read_table(shard, table, period)
+                new = read.filter(pc.is_in(read["file_sha256"], pa.array(sorted(found), pa.string())))
+                new = pa.Table.from_pylist(list(found.values()), schema.DOCUMENTS) if table == "documents" else new
+                _replace(root, table, period, set(found), [new])
+            moved += found
+        shutil.rmtree(shard, ignore_errors=True)
+    return moved
+
+
 def note_presence(root: Path, period: str, places: Mapping[str, Place]) -> bool:
     """Note which documents of a period lie in its inbox folder, and where; whether any row changed.
 
@@ -311,6 +343,14 @@ def _write_crops(folder: Path, reading: Reading) -> None:
         aside = target.with_name(f".{name}.{os.getpid()}")
         aside.write_bytes(picture)
         os.replace(aside, target)
+
+
+def _move_crops(shard: Path, root: Path, period: str, content: str) -> None:
+    source, target = (folder / _CROPS / f"period={period}" / content for folder in (shard, root))
+    shutil.rmtree(target, ignore_errors=True)
+    if source.is_dir():
+        target.parent.mkdir(parents=True, exist_ok=True)
+        shutil.move(source, target)
 
 
 def crop(  # noqa: PLR0917 - a cell has so many coordinates

@@ -253,7 +253,20 @@ DECISIONS = pa.schema(
         ("reason", pa.string()),
         ("decided_by", pa.string()),
         ("decided_at", pa.string()),
-        *((name, pa.string()) for name in ("finding_key", "row_code", "ordinal", "value_expected", "value_corrected")),
+        *(
+            (name, pa.string())
+            for name in (
+                "finding_key",
+                "row_code",
+                "ordinal",
+                "criterion_code",
+                "measure",
+                "province_key",
+                "report_year",
+                "value_expected",
+                "value_corrected",
+            )
+        ),
         ("table_number", pa.int32()),
         ("row_number", pa.int32()),
     ]

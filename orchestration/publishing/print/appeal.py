@@ -1,14 +1,15 @@
 """The appeal pack of a province: how it stands, what was claimed and not accepted, every criterion with its figures.
 
-In: a Nation. Out: a Product for each unit in the newest year of an index that provinces claim points in.
-Not here: what the unit answers; its column is left free. No mart holds the cut-outs of scanned cells: a figure is shown
-by its place in the file and as it was printed.
+In: a Nation. Out: a Product for each unit in the newest year of an index that provinces claim points in, and the
+records that the pack's workbook (`appeal_book.py`) is made of too.
+Not here: what the unit answers; its column is left free.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass
+from decimal import Decimal
 
 from orchestration.publishing.facts import Row
 from orchestration.publishing.print import standing
@@ -39,7 +40,7 @@ STATUSES = {
     "given": "có điểm",
     "not_given": "không được cho điểm",
     "does_not_apply": "không đánh giá",
-    "source_not_in": "nguồn chưa về, chưa tính cho ai",
+    "source_not_in": "nguồn chưa về",
     "blank": "để trống",
     "refused": "không thể đúng, không dùng",
 }
@@ -53,6 +54,28 @@ BASIS_WORDS = {
     "computed": "số liệu thống kê",
     "published": "công bố",
 }
+
+
+@dataclass(frozen=True)
+class Claimed:
+    """One criterion of a unit: what it rests on, its points on each basis, what counts and why.
+
+    figures: rows of `Facts.figures` that its rule asks for. points: by basis, as far as there is one.
+    places: the rows of score sheets that printed the points.
+    """
+
+    code: str
+    name: str
+    level: str
+    is_leaf: bool
+    rule: str
+    figures: tuple[Row, ...]
+    max_points: Decimal
+    points: dict[str, Decimal | None]
+    counted: Decimal | None
+    status: str
+    why: str
+    places: str
 
 
 def products(nation: Nation) -> Iterator[Product]:
@@ -75,21 +98,37 @@ def newest_claims(nation: Nation) -> list[Key]:
     return list(newest.values())
 
 
+def listed(nation: Nation, unit: Unit, keys: list[Key]) -> list[Row]:
+    """The unit's rows of these rankings, real first."""
+    rows = [row for key in unit.keys for row in nation.of_province.get(key, ()) if key_of(row) in keys]
+    return sorted(rows, key=lambda row: row["is_simulated"])
+
+
 def appeal(nation: Nation, unit: Unit, keys: list[Key]) -> Block | None:
     """The data of a unit's pack; None where it is in none of the lists."""
-    rows = [row for key in unit.keys for row in nation.of_province.get(key, ()) if key_of(row) in keys]
+    rows = listed(nation, unit, keys)
     if not rows:
         return None
     blocks = []
-    for row in sorted(rows, key=lambda row: row["is_simulated"]):
+    for row in rows:
         doubtful = standing.findings(nation, unit, MOST_FINDINGS, key_of(row))
         blocks += [standing.standing(nation, row), gaps(nation, row), criteria(nation, row), doubtful]
     return {**heading(nation, unit, f"Hồ sơ giải trình {unit.title}"), "parts": parts(blocks)}
 
 
-def gaps(nation: Nation, row: Row) -> Block:
-    """What was claimed and not accepted, greatest gap first."""
+def open_gaps(nation: Nation, row: Row) -> list[Row]:
+    """What was claimed and not accepted (mart_score_gap), greatest gap first."""
     found = nation.gaps(row["index_code"], row["report_year"]).get(row["province_key"], [])
+    return [gap for gap in found if gap["gap_points"] and gap["gap_points"] > 0]
+
+
+def reason(gap: Row) -> str:
+    """Why points were not accepted, with what the province noted."""
+    return "; ".join(text for text in (gap["cause"], gap["claim_note"]) if text)
+
+
+def gaps(nation: Nation, row: Row) -> Block:
+    """`open_gaps` as a table."""
     return {
         "kind": "gaps",
         "is_simulated": row["is_simulated"],
@@ -97,21 +136,64 @@ def gaps(nation: Nation, row: Row) -> Block:
         "rows": [
             [
                 f"{gap['criterion_code']}. {gap['criterion_name'] or ''}",
-                number_vi(gap["claimed_points"]),
-                number_vi(gap["accepted_points"]),
-                number_vi(gap["gap_points"]),
-                "; ".join(text for text in (gap["cause"], gap["claim_note"]) if text),
+                *(number_vi(gap[points]) for points in ("claimed_points", "accepted_points", "gap_points")),
+                reason(gap),
             ]
-            for gap in found
-            if gap["gap_points"] and gap["gap_points"] > 0
+            for gap in open_gaps(nation, row)
         ],
     }
 
 
 def criteria(nation: Nation, row: Row) -> Block:
-    """Every criterion: rule, figures with their places, points on each basis, status and reason."""
+    """`claimed` as a table, with the files that it rests on."""
+    return {
+        "kind": "criteria",
+        "is_simulated": row["is_simulated"],
+        "heading": f"Từng tiêu chí – {row['index_code']} {row['report_year']}",
+        "report": report_vi(nation, row),
+        "sheets": score_sheets(nation, row),
+        "rows": [
+            {
+                "code": one.code,
+                "name": one.name,
+                "level": "leaf" if one.is_leaf else one.level,
+                "rule": one.rule,
+                "figures": [_figure(nation, figure) for figure in one.figures],
+                "max": number_vi(one.max_points),
+                "points": [number_vi(one.points[basis]) if basis in one.points else DASH for basis in BASES],
+                "counted": number_vi(one.counted) if one.status or one.counted is not None else "",
+                "status": one.status,
+                "why": one.why,
+                "places": one.places,
+            }
+            for one in claimed(nation, row)
+        ],
+    }
+
+
+def report_vi(nation: Nation, row: Row) -> str:
+    """The annual report that the figures are from, as a sentence names it; nothing where there is none."""
+    report = _report(nation, row)
+    if report is None:
+        return ""
+    return f"{report['file_name']} (số {report['report_number'] or DASH}, {date_vi(report['report_date'])})"
+
+
+def score_sheets(nation: Nation, row: Row) -> list[str]:
+    """The score sheets that printed its points, each with its basis."""
+    return sorted(
+        {
+            f"{BASIS_WORDS[score['basis']]} {score['file_name']}"
+            for score in _scores(nation, row)
+            if score["row_number"] is not None and score["file_name"]
+        }
+    )
+
+
+def claimed(nation: Nation, row: Row) -> list[Claimed]:
+    """Every criterion of the edition, in the order of codes."""
     by_code: dict[str, dict[str, Row]] = {}
-    for score in nation.scores(row["index_code"], row["report_year"]).get(row["province_key"], []):
+    for score in _scores(nation, row):
         by_code.setdefault(score["criterion_code"], {})[score["basis"]] = score
     report = _report(nation, row)
     figures = nation.facts.figures(report["report_key"]) if report else ()
@@ -122,54 +204,43 @@ def criteria(nation: Nation, row: Row) -> Block:
         if area["province_key"] == row["province_key"]
     }
     edition = nation.standings[key_of(row)]["edition_code"]
-    return {
-        "kind": "criteria",
-        "is_simulated": row["is_simulated"],
-        "heading": f"Từng tiêu chí – {row['index_code']} {row['report_year']}",
-        "report": f"{report['file_name']} (số {report['report_number'] or DASH}, {date_vi(report['report_date'])})"
-        if report
-        else "",
-        "sheets": sorted(
-            {
-                f"{BASIS_WORDS[score['basis']]} {score['file_name']}"
-                for scores in by_code.values()
-                for score in scores.values()
-                if score["row_number"] is not None and score["file_name"]
-            }
-        ),
-        "rows": [
-            _criterion(criterion, by_code.get(criterion["criterion_code"], {}), of_key, areas)
-            for criterion in nation.facts.criteria
-            if criterion["index_code"] == row["index_code"] and criterion["edition_code"] == edition
-        ],
-    }
+    return [
+        _claimed(criterion, by_code.get(criterion["criterion_code"], {}), of_key, areas)
+        for criterion in nation.facts.criteria
+        if criterion["index_code"] == row["index_code"] and criterion["edition_code"] == edition
+    ]
 
 
-def _criterion(criterion: Row, scores: dict[str, Row], figures: dict[str, Row], areas: dict[str, Any]) -> Block:
+def _claimed(
+    criterion: Row, scores: dict[str, Row], figures: dict[str, Row], areas: dict[str, Decimal | None]
+) -> Claimed:
     code = criterion["criterion_code"]
     deciding = next((score for score in scores.values() if score["is_governing"]), None)
     computed = {code: scores["computed"]["explanation"]} if "computed" in scores else {}
     keys = f"{criterion['numerator_keys'] or ''} {criterion['denominator_keys'] or ''}".split()
-    counted = number_vi(deciding["points"]) if deciding else ""
-    return {
-        "code": code,
-        "name": criterion["criterion_name"],
-        "level": "leaf" if criterion["is_leaf"] else criterion["level"],
-        "rule": RULES.get(criterion["rule"], "") if criterion["rule"] else "",
-        "figures": [_figure(figures[key]) for key in dict.fromkeys(keys) if key in figures],
-        "max": number_vi(criterion["max_points"]),
-        "points": [number_vi(scores[basis]["points"]) if basis in scores else DASH for basis in BASES],
-        "counted": number_vi(areas[code]) if code in areas else counted,
-        "status": STATUSES[deciding["status"]] if deciding else "",
-        "why": why(deciding, computed) if deciding else "",
-        "places": "; ".join(
-            f"{BASIS_WORDS[basis]} dòng {score['row_number']}"
-            for basis, score in scores.items()
-            if score["row_number"] is not None
-        )
-        if criterion["is_leaf"]
-        else "",
-    }
+    places = [
+        f"{BASIS_WORDS[basis]} dòng {score['row_number']}"
+        for basis, score in scores.items()
+        if criterion["is_leaf"] and score["row_number"] is not None
+    ]
+    return Claimed(
+        code=code,
+        name=criterion["criterion_name"],
+        level=criterion["level"],
+        is_leaf=criterion["is_leaf"],
+        rule=RULES.get(criterion["rule"], "") if criterion["rule"] else "",
+        figures=tuple(figures[key] for key in dict.fromkeys(keys) if key in figures),
+        max_points=criterion["max_points"],
+        points={basis: scores[basis]["points"] for basis in BASES if basis in scores},
+        counted=areas[code] if code in areas else deciding["points"] if deciding else None,
+        status=STATUSES[deciding["status"]] if deciding else "",
+        why=why(deciding, computed) if deciding else "",
+        places="; ".join(places),
+    )
+
+
+def _scores(nation: Nation, row: Row) -> list[Row]:
+    return nation.scores(row["index_code"], row["report_year"]).get(row["province_key"], [])
 
 
 def _report(nation: Nation, row: Row) -> Row | None:
@@ -179,8 +250,13 @@ def _report(nation: Nation, row: Row) -> Row | None:
     return next((report for report in of_year if report["province_key"] == row["province_key"]), None)
 
 
-def _figure(figure: Row) -> str:
+def _figure(nation: Nation, figure: Row) -> Block:
+    """A figure in words, with the cut-out of its cell where the report is a picture (its bytes as numbers)."""
     unit = f" {figure['unit_name']}" if figure["unit_name"] else ""
     printed = f"in «{figure['value_raw']}»{unit}" if figure["value_raw"] else "để trống"
     doubt = f"; không dùng được: {figure['not_usable_reason_vi']}" if figure["not_usable_reason_vi"] else ""
-    return f"{figure['row_code']} {figure['indicator_name']}: {printed} ({place_vi(figure)}){doubt}"
+    cutout = nation.facts.cutout(figure)
+    return {
+        "text": f"{figure['row_code']} {figure['indicator_name']}: {printed} ({place_vi(figure)}){doubt}",
+        "cutout": list(cutout) if cutout else None,
+    }

@@ -13,7 +13,7 @@ from datetime import date
 
 from orchestration.publishing.facts import Row
 from orchestration.publishing.print.profile import product
-from orchestration.publishing.print.standing import Block, Nation, place_vi
+from orchestration.publishing.print.standing import Block, Nation, is_open, place_vi
 from orchestration.publishing.print.units import Unit
 from orchestration.publishing.product import Product
 from orchestration.publishing.table import SIMULATED_MARK
@@ -44,7 +44,7 @@ def letter(nation: Nation, unit: Unit) -> Block | None:
     doubtful = [
         row
         for row in nation.facts.findings
-        if row["province_key"] in unit.keys and row["period_key"] in due and row["severity"] != "info"
+        if row["province_key"] in unit.keys and row["period_key"] in due and is_open(row)
     ]
     missing, late, unreadable = (
         sorted((row for row in coverage if row["status"] == status), key=lambda row: row["due_date"])

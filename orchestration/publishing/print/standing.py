@@ -392,7 +392,7 @@ def findings(nation: Nation, unit: Unit, most: int, key: Key | None = None) -> B
     rows = [
         row
         for row in _by_province(nation.facts.findings, unit)
-        if row["severity"] != "info" and (key is None or (row["report_year"], row["is_simulated"]) == key[1:])
+        if is_open(row) and (key is None or (row["report_year"], row["is_simulated"]) == key[1:])
     ]
     shown = rows[:most]
     return {
@@ -403,7 +403,7 @@ def findings(nation: Nation, unit: Unit, most: int, key: Key | None = None) -> B
             [
                 row["period_name"],
                 SEVERITIES[row["severity"]],
-                shortened(row["message_vi"]) if key is None else row["message_vi"],
+                shortened(told(row)) if key is None else told(row),
                 place_vi(row),
                 row["file_name"] or DASH,
             ]
@@ -411,6 +411,18 @@ def findings(nation: Nation, unit: Unit, most: int, key: Key | None = None) -> B
         ],
         "more": len(rows) - len(shown),
     }
+
+
+def is_open(finding: Row) -> bool:
+    """Whether somebody has to look at it: it is more than a note, and nobody has accepted the figure."""
+    return finding["severity"] != "info" and not finding["is_accepted"]
+
+
+def told(finding: Row) -> str:
+    """What does not fit, after the indicator or the criterion that it is about."""
+    about = f"{finding['row_code']} {finding['indicator_name']}: " if finding["row_code"] else ""
+    criterion = f"tiêu chí {finding['criterion_code']}: " if finding["criterion_code"] else ""
+    return f"{about}{criterion}{finding['message_vi']}"
 
 
 def shortened(text: str) -> str:
@@ -423,10 +435,11 @@ def _by_province(rows: tuple[Row, ...], unit: Unit) -> list[Row]:
 
 
 def place_vi(row: Row) -> str:
-    """`trang 3, bảng 2, dòng 27`: what is known of it."""
-    words = (("page", "trang"), ("table_number", "bảng"), ("row_number", "dòng"))
-    known = [f"{word} {row[column]}" for column, word in words if row[column] is not None]
-    return ", ".join(known) or DASH
+    """`trang 3, bảng 2, dòng 27`, and of a finding on the narrative both places: what is known of it."""
+    words = (("page", "trang"), ("table_number", "bảng"), ("row_number", "dòng"), ("block_number", "lời văn, đoạn"))
+    known = ", ".join(f"{word} {row[column]}" for column, word in words if row.get(column) is not None)
+    other = f"phụ lục, dòng {row['expected_place']}" if row.get("expected_place") else ""
+    return "; ".join(place for place in (known, other) if place) or DASH
 
 
 def predecessors(nation: Nation, unit: Unit) -> Block | None:

@@ -1,7 +1,8 @@
 """The web page of a release: a folder that opens from disk, without a server, a network or, if need be, a script.
 
 In: facts, the other products of the release and its published tables. Out: trang_web/, the same bytes for equal facts.
-Not here: any figure that no mart has, and anything fetched: one stylesheet and one script are all that a page loads.
+Not here: any figure that no mart has, and anything fetched: one stylesheet, one script and
+cut-outs of scanned cells are all that a page loads.
 """
 
 from __future__ import annotations
@@ -51,6 +52,10 @@ def write(site: Site, folder: Path, mark: str) -> None:
             page.content, page=page, site=site, root=root, mark=mark, style=STYLE, script=SCRIPT
         )
         path.write_text(text, encoding="utf-8", newline="\n")
+        for name, png in page.pictures.items():
+            picture = folder / name
+            picture.parent.mkdir(parents=True, exist_ok=True)
+            picture.write_bytes(png)
     style = templates.get_template(STYLE).render()
     (folder / STYLE).write_text(style, encoding="utf-8", newline="\n")
     (folder / SCRIPT).write_bytes((TEMPLATES / SCRIPT).read_bytes())

@@ -41,3 +41,21 @@ def point_anchor(row: Row) -> str:
 def source_path(report: Row) -> str:
     """`nguon/35-1-2021-fy.html`: of the report that counts for a province and period."""
     return f"nguon/{slug(report['province_key'])}-{slug(report['period_key'])}.html"
+
+
+def bridge_path(index_code: str, is_simulated: bool) -> str:
+    """`vi_sao/papi.html`: what changed an index between years."""
+    return f"vi_sao/{slug(index_code)}{'-mo-phong' if is_simulated else ''}.html"
+
+
+def audit_path(key: Key) -> str:
+    return f"kiem_dinh/{anchor(key)}.html"
+
+
+def appraisal_path(key: Key) -> str:
+    return f"tham_dinh/{anchor(key)}.html"
+
+
+def snapshot_path(index_code: str) -> str:
+    """`theo_ngay/766.html`: of an index that has days."""
+    return f"theo_ngay/{slug(index_code)}.html"

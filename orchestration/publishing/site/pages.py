@@ -10,13 +10,22 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
+from datetime import date
 from functools import cached_property
 from typing import Any
 
 from orchestration.publishing.facts import Facts, Row
 from orchestration.publishing.product import Product
-from orchestration.publishing.site.addresses import area_path, province_path, source_path
+from orchestration.publishing.site.addresses import (
+    appraisal_path,
+    area_path,
+    audit_path,
+    bridge_path,
+    province_path,
+    snapshot_path,
+    source_path,
+)
 from orchestration.publishing.site.standing import Key, Standing, anchor, edition_of, grouped, key_of
 from orchestration.publishing.site.trend import trend_picture
 from orchestration.publishing.site.wording import BASES
@@ -28,19 +37,23 @@ from orchestration.sentence import Sentence
 TableFiles = tuple[PublishedTable, Sequence[str]]
 # How many criteria a province's page names among those that cost it most.
 MOST_LOST = 10
-# How many changes are shown; all are in csv/.
-MOST_CHANGES = 200
+# How many changes are shown, and of each index how many pairs of years; all are in csv/.
+MOST_CHANGES, MOST_PAIRS = 200, 2
 
 
 @dataclass(frozen=True)
 class Page:
-    """path: below the folder. is_simulated: whether it holds a made-up figure. content: what its template is given."""
+    """path: below the folder. is_simulated: whether it holds a made-up figure. content: what its template is given.
+
+    pictures: path below the folder → PNG that the page shows.
+    """
 
     path: str
     template: str
     title: Sentence
     is_simulated: bool
     content: Mapping[str, Any]
+    pictures: Mapping[str, bytes] = field(default_factory=dict)
 
 
 class Site:
@@ -69,6 +82,14 @@ class Site:
             yield self._source(report)
         for series in self.series.values():
             yield self._trend(series)
+        for bridge in self.bridges:
+            yield self._bridge(bridge)
+        for key in self.audits:
+            yield self._audit(key)
+        for key, steps in self.appraisals.items():
+            yield self._appraisal(key, steps)
+        for index_code, days in self.snapshots.items():
+            yield self._snapshots(index_code, days)
         yield self._reports()
         if self.changes:
             yield self._changes()
@@ -233,6 +254,15 @@ class Site:
         found = next((key for key in keys if key in self._figures[report["report_key"]]), None)
         return f"{source_path(report)}#{found}" if found else None
 
+    def finding_path(self, finding: Row) -> str | None:
+        """Where the figure that a finding is about stands, the likeliest wrong first, if its report is shown."""
+        report = self.sources.get(finding["report_key"])
+        if report is None:
+            return None
+        keys = f"{finding['likeliest_indicator_key'] or ''} {finding['indicator_keys'] or ''}".split()
+        figure = next((key for key in keys if key in self._figures[report["report_key"]]), "noi-dung")
+        return f"{source_path(report)}#{figure}"
+
     def files_of(self, province: Row) -> list[Product]:
         """The province's own files in the release."""
         folder = f"tinh/{province['province_code']}-{slug(province['province_name'])}/"
@@ -241,6 +271,32 @@ class Site:
     def downloads(self) -> list[Product]:
         """Every other file that is not a province's own."""
         return [product for product in self.others if not product.path.startswith("tinh/")]
+
+    @cached_property
+    def bridges(self) -> dict[tuple[str, bool], dict[tuple[int, int], list[Row]]]:
+        """Index, whether made up → its newest pairs of years → what changed each province's index."""
+        found = {}
+        for series, rows in grouped(self.facts.bridges, lambda row: (row["index_code"], row["is_simulated"])).items():
+            pairs = grouped(rows, lambda row: (row["from_year"], row["report_year"]))
+            found[series] = dict(list(pairs.items())[:MOST_PAIRS])
+        return found
+
+    @cached_property
+    def audits(self) -> dict[Key, tuple[Row, ...]]:
+        """The newest rankings that were audited → how each of their criteria behaves."""
+        audited = ((standing.key, self.facts.audited_criteria(*standing.key)) for standing in self.newest)
+        return {key: criteria for key, criteria in audited if criteria}
+
+    @cached_property
+    def appraisals(self) -> dict[Key, list[Row]]:
+        """Ranking → every step of the criteria that were appraised more than once or explained."""
+        return grouped(self.facts.appraisals, key_of)
+
+    @cached_property
+    def snapshots(self) -> dict[str, dict[date, list[Row]]]:
+        """Index → day → its provinces, newest day first."""
+        of_index = grouped(self.facts.snapshots, lambda row: row["index_code"])
+        return {index: grouped(rows, lambda row: row["as_of_date"]) for index, rows in of_index.items()}
 
     # One method a kind of page.
 
@@ -315,21 +371,32 @@ class Site:
         return grouped(self.facts.findings, lambda row: row["province_key"])
 
     def _source(self, report: Row) -> Page:
-        rows = self._figures[report["report_key"]].values()
-        findings = grouped(
-            (row for row in self.facts.findings if row["report_key"] == report["report_key"]),
-            lambda row: (row["table_number"], row["row_number"]),
-        )
+        figures = self._figures[report["report_key"]]
+        rows = figures.values()
+        # A finding stands at each figure that it names, or else above them all.
+        of_figure: dict[str, list[Row]] = defaultdict(list)
+        general = []
+        for finding in (row for row in self.facts.findings if row["report_key"] == report["report_key"]):
+            named = [key for key in (finding["indicator_keys"] or "").split() if key in figures]
+            for key in named:
+                of_figure[key].append(finding)
+            if not named:
+                general.append(finding)
+        folder = source_path(report).removesuffix(".html")
+        pictures = {f"{folder}/{key}.png": png for key, row in figures.items() if (png := self.facts.cutout(row))}
         name = f"{report['province_name']}, {report['period_name']}"
-        return self._page(
+        page = self._page(
             source_path(report),
             "source.html",
             Sentence(f"Nguồn số liệu: {name}", f"Source of figures: {report['province_name']}, {report['period_key']}"),
             [report, *rows],
             report=report,
             rows=sorted(rows, key=lambda row: (row["table_number"] or 0, row["row_number"] or 0)),
-            findings=findings,
+            findings=of_figure,
+            general=general,
+            pictures={path.removeprefix(f"{folder}/").removesuffix(".png"): path for path in pictures},
         )
+        return replace(page, pictures=pictures)
 
     def _trend(self, standings: list[Standing]) -> Page:
         newest = standings[0]
@@ -359,6 +426,60 @@ class Site:
     @staticmethod
     def trend_path(standing: Standing) -> str:
         return f"xu_huong/{slug(standing.row['index_code'])}{'-mo-phong' if standing.row['is_simulated'] else ''}.html"
+
+    def _bridge(self, series: tuple[str, bool]) -> Page:
+        index_code, is_simulated = series
+        pairs = self.bridges[series]
+        return self._page(
+            bridge_path(*series),
+            "bridge.html",
+            Sentence(f"Vì sao {index_code} thay đổi", f"What changed {index_code}"),
+            [{"is_simulated": is_simulated}],
+            pairs=pairs,
+        )
+
+    def _audit(self, key: Key) -> Page:
+        index_code, report_year, is_simulated = key
+        standing = next(one for one in self.newest if one.key == key)
+        correlations = {
+            frozenset((row["area_code"], row["other_area_code"])): row["area_correlation"]
+            for row in self.facts.area_correlations(*key)
+        }
+        return self._page(
+            audit_path(key),
+            "audit.html",
+            Sentence(
+                f"Kiểm định thống kê {index_code} {report_year}", f"Statistical audit of {index_code} {report_year}"
+            ),
+            [{"is_simulated": is_simulated}],
+            standing=standing,
+            criteria=self.audits[key],
+            statistics=[row for row in self.facts.audited_index(*key) if row["value"] is not None],
+            correlation=lambda one, other: correlations.get(frozenset((one, other))),
+        )
+
+    def _appraisal(self, key: Key, steps: list[Row]) -> Page:
+        index_code, report_year, _ = key
+        return self._page(
+            appraisal_path(key),
+            "appraisal.html",
+            Sentence(
+                f"Các lần thẩm định {index_code} {report_year}", f"Rounds of appraisal of {index_code} {report_year}"
+            ),
+            steps,
+            steps=steps,
+        )
+
+    def _snapshots(self, index_code: str, days: dict[date, list[Row]]) -> Page:
+        index = next(row for row in self.facts.indices if row["index_code"] == index_code)
+        return self._page(
+            snapshot_path(index_code),
+            "snapshots.html",
+            Sentence(f"Bộ chỉ số {index_code} theo ngày", f"Index {index_code} by day"),
+            [row for rows in days.values() for row in rows],
+            index=index,
+            days=days,
+        )
 
     def breaks(self, standing: Standing) -> list[Sentence]:
         """Why a ranking cannot be compared with that of the year before, if it cannot."""

@@ -60,3 +60,14 @@ SCOPES = {
     "thành phố trực thuộc trung ương": Sentence("Thành phố trực thuộc trung ương", "Centrally run cities"),
     "tỉnh": Sentence("Tỉnh", "Provinces"),
 }
+STEPS = {
+    "self": Sentence("tự chấm", "claim"),
+    "verified": Sentence("thẩm định", "verdict"),
+    "explanation": Sentence("giải trình", "explanation"),
+}
+RESULT_STATUS = {
+    "verified": Sentence("đã đối chiếu nguồn", "checked with its source"),
+    "derived": Sentence("suy ra", "derived"),
+    "recalled": Sentence("chưa đối chiếu được nguồn", "not checked with its source"),
+    "doubtful": Sentence("nghi ngờ", "doubtful"),
+}

@@ -1,20 +1,23 @@
 """The way of points through their appraisal, as one row of a sheet shows it: claim, first round, explanation, second.
 
-In: a NamedRow, and which columns of its sheet hold anything. Out: Step records, as printed; the variables of a formula
-with the value of each side. Not here: whose the row is (`score_sheet.py`), which round counts (dbt).
+In: a NamedRow, which columns of its sheet hold anything, and what stands above them. Out: Step records, as printed;
+the variables of a formula with the value of each side. Not here: whose the row is (`score_sheet.py`), which round
+counts (dbt).
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 
 from orchestration.reading.knowledge.vietnamese import fold
-from orchestration.reading.sheets.named_table import NamedRow
+from orchestration.reading.sheets.named_table import NamedRow, field_named
 
 ROUNDS = {"verified_1": "1", "verified_2": "2"}
 VARIABLES = ("variable_self", "variable_first", "variable_second")
+_STATED_ABOVE = ("appraising_unit", "appraised_by", "appraised_on")
+_DAY_OF_MINUTES = re.compile(r"hôm nay\b.*?\bngày\s+(\d{1,2})\s+tháng\s+(\d{1,2})\s+năm\s+(20\d\d)\b", re.IGNORECASE)
 _TITLE_ROUND = re.compile(r"\btham dinh.*\b(?:lan|vong) (?:thu )?([1-9])\b")
 
 
@@ -43,29 +46,48 @@ def round_of(title: Iterable[str]) -> str | None:
     return found[0] if found else None
 
 
+def stated_above(title: Iterable[str]) -> dict[str, str]:
+    """Who appraised and when, as minutes say it above their table of all its rows.
+
+    `Đơn vị thẩm định: …` names a column and its value; the day is also that of `Hôm nay, ngày 3 tháng 11 năm 2023`.
+    """
+    said: dict[str, str] = {}
+    for line in title:
+        name, _, text = line.partition(":")
+        field = field_named(name)
+        if field in _STATED_ABOVE and text.strip():
+            said.setdefault(field, text.strip())
+        elif day := _DAY_OF_MINUTES.search(line):
+            said.setdefault("appraised_on", "/".join(day.groups()))
+    return said
+
+
 def claim(row: NamedRow) -> Step:
     """What the province says of a criterion, and by what it proves it."""
     proof = {"evidence": row.text("evidence"), "evidence_page": row.text("evidence_page")}
     return Step("self", "self", note=row.text("self_note"), **proof)
 
 
-def appraised(row: NamedRow, filled: frozenset[str], title_round: str | None) -> Iterator[Step]:
+def appraised(
+    row: NamedRow, filled: frozenset[str], title_round: str | None, above: Mapping[str, str]
+) -> Iterator[Step]:
     """What was accepted in each round, and what the province explained between them.
 
-    A round whose column is empty throughout has not happened; so has an explanation that says nothing.
+    A round whose column is empty throughout has not happened; so has an explanation that says nothing.  above: what is
+    said of all rows at once (`stated_above`); its day is that of the last round.
     """
-    for field, number in {"verified": title_round, **ROUNDS}.items():
-        if field not in filled:
-            continue
+    rounds = {field: number for field, number in {"verified": title_round, **ROUNDS}.items() if field in filled}
+    for field, number in rounds.items():
+        day = above.get("appraised_on") if field == list(rounds)[-1] else None
         yield Step(
             "verified",
             field,
             appraisal_round=number,
             note=row.text(f"verified_note_{number}") or row.text("verified_note"),
             explanation_asked=None if field == "verified_2" else row.text("explanation_asked"),
-            appraising_unit=row.text("appraising_unit"),
-            appraised_by=row.text("appraised_by"),
-            appraised_on=row.text(f"appraised_on_{number}") or row.text("appraised_on"),
+            appraising_unit=row.text("appraising_unit") or above.get("appraising_unit"),
+            appraised_by=row.text("appraised_by") or above.get("appraised_by"),
+            appraised_on=row.text(f"appraised_on_{number}") or row.text("appraised_on") or day,
         )
     explained = [row.text(field) for field in ("explanation_given", "evidence_added", "evidence_added_page")]
     if any(explained):

@@ -25,7 +25,8 @@ from orchestration.sentence import Sentence, ToldError
 DECISION = "decision"
 FILE_PREFIX = "quyet_dinh_"
 COLUMNS = ("decision", "target_sha256", "target_name", "reason", "decided_by", "decided_at")
-CASE_COLUMNS = ("finding_key", "row_code", "ordinal", "value_expected", "value_corrected")
+PLACE_OF_POINTS = ("criterion_code", "measure", "province_key", "report_year")
+CASE_COLUMNS = ("finding_key", "row_code", "ordinal", *PLACE_OF_POINTS, "value_expected", "value_corrected")
 
 WITHDRAW, DISMISS, RESTORE = "withdraw", "dismiss", "restore"
 ACCEPT, CORRECT, REJECT = "accept", "correct", "reject"
@@ -42,6 +43,10 @@ _NAMES = {
     "finding_key": ("finding key", "ma truong hop"),
     "row_code": ("row code", "ma dong"),
     "ordinal": ("ordinal", "dong trong do so"),
+    "criterion_code": ("criterion code", "ma tieu chi"),
+    "measure": ("measure", "loai so lieu"),
+    "province_key": ("province key", "khoa tinh"),
+    "report_year": ("report year", "nam ket qua"),
     "value_expected": ("value expected", "so lieu da ghi"),
     "value_corrected": ("value corrected", "so lieu dung"),
 }
@@ -68,7 +73,10 @@ _MISSING_WORDS = {
     "target_sha256": Sentence("mã SHA-256 của tệp (target_sha256)", "target_sha256"),
     "reason": Sentence("lý do (reason)", "reason"),
     "finding_key": Sentence("mã trường hợp (finding_key)", "finding_key"),
-    "row_code": Sentence("mã dòng (row_code)", "row_code"),
+    "row_code": Sentence("mã dòng (row_code) hoặc mã tiêu chí (criterion_code)", "row_code or criterion_code"),
+    "measure": Sentence("loại số liệu (measure)", "measure"),
+    "province_key": Sentence("khóa tỉnh (province_key)", "province_key"),
+    "report_year": Sentence("năm kết quả (report_year)", "report_year"),
     "value_corrected": Sentence("số liệu đúng (value_corrected)", "value_corrected"),
     "decided_by": Sentence("người quyết định (decided_by)", "decided_by"),
 }
@@ -76,7 +84,10 @@ _MISSING_WORDS = {
 
 @dataclass(frozen=True)
 class DecisionRow:
-    """target_sha256: in small letters; everything else as printed.  The last five columns are of figures alone."""
+    """target_sha256: in small letters; everything else as printed.
+
+    What follows `row` is of figures alone: row_code and ordinal of a report's, PLACE_OF_POINTS of a score sheet's.
+    """
 
     decision: str
     target_sha256: str
@@ -89,6 +100,10 @@ class DecisionRow:
     finding_key: str | None = None
     row_code: str | None = None
     ordinal: str | None = None
+    criterion_code: str | None = None
+    measure: str | None = None
+    province_key: str | None = None
+    report_year: str | None = None
     value_expected: str | None = None
     value_corrected: str | None = None
 
@@ -133,6 +148,9 @@ def _row(texts: Mapping[str, str], block: Block) -> DecisionRow:
     target = texts.get("target_sha256", "").lower()
     needed: dict[str, object] = {"target_sha256": _SHA256.match(target)}
     needed |= {name: texts.get(name) for name in _NEEDED_BY[decision]}
+    if "row_code" in needed and texts.get("criterion_code"):
+        del needed["row_code"]
+        needed |= {name: texts.get(name) for name in PLACE_OF_POINTS}
     missing = [_MISSING_WORDS[name] for name, given in needed.items() if not given]
     if missing:
         words = Sentence(", ".join(word.vi for word in missing), ", ".join(word.en for word in missing))

@@ -34,7 +34,8 @@ PUBLISHED_SCORES, PUBLISHED_RESULT = "published_scores", "published_result"
 PUBLISHED_FIGURES = "published_figures"
 
 _YEAR = re.compile(r"(?<!\d)(20\d\d)(?!\d)")
-_TITLE_YEAR = re.compile(r"\bnam (20\d\d)\b")
+# The year of a day is not the year of the results: an appraisal is held, and its minutes are signed, in the next one.
+_TITLE_YEAR = re.compile(r"(\bthang \d{1,2} )?\bnam (20\d\d)\b")
 _EDITION_LINE = re.compile(r"bộ tiêu chí\s*:\s*(\S.*)$", re.IGNORECASE)
 _STATISTICS = ("previous", "plan", "current", "points")
 _OF_ONE_PROVINCE = (SELF, APPRAISAL, VARIABLES)
@@ -255,7 +256,8 @@ def _of_the_appraisal(
         yield criterion, appraisal.claim(row)
     # A sheet of accepted points alone says by a blank that nothing was accepted.
     shown = filled | {"verified"} if kind == VERIFIED and "verified" in table.fields else filled
-    yield from ((criterion, step) for step in appraisal.appraised(row, shown, appraisal.round_of(table.title)))
+    above = appraisal.stated_above(table.title)
+    yield from ((criterion, step) for step in appraisal.appraised(row, shown, appraisal.round_of(table.title), above))
 
 
 @lru_cache
@@ -301,7 +303,7 @@ def _province_key(code: str | None, name: str | None, year: int) -> str | None:
 
 def _title_year(title: tuple[str, ...], path: PurePath, claim: Claim) -> int | None:
     """The year that the title states, else the file name, else the folder. Raises Refused period_contradiction."""
-    years = [int(year) for line in title for year in _TITLE_YEAR.findall(fold(line))]
+    years = [int(year) for line in title for month, year in _TITLE_YEAR.findall(fold(line)) if not month]
     folder = int(claim.period[:4]) if claim.period else None
     if years:
         if folder and folder not in years:

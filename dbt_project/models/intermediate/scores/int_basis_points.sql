@@ -93,6 +93,18 @@ given_points as (
                 'mean ' || {{ short_en('score_rows.value') }} || '/' || {{ short_en('score_rows.scale') }}
                 || ' × ' || {{ decimal_en('score_rows.max_points', 2) }}
         end as explanation_en,
+        case
+            when score_rows.is_corrected
+                then
+                    ' (in «' || coalesce(score_rows.value_raw, '') || '», sửa: ' || score_rows.decided_reason || ', '
+                    || score_rows.decided_by || ')'
+        end as correction_vi,
+        case
+            when score_rows.is_corrected
+                then
+                    ' (printed «' || coalesce(score_rows.value_raw, '') || '», corrected: '
+                    || score_rows.decided_reason || ', ' || score_rows.decided_by || ')'
+        end as correction_en,
         score_rows.is_simulated,
         score_rows.file_sha256,
         score_rows.row_number
@@ -117,6 +129,8 @@ computed_points as (
         cast(null as string) as note,
         rule_points.explanation_vi,
         rule_points.explanation_en,
+        cast(null as string) as correction_vi,
+        cast(null as string) as correction_en,
         rule_points.is_simulated,
         cast(null as string) as file_sha256,
         cast(null as integer) as row_number
@@ -172,7 +186,7 @@ final as (
                     || '/'
                     || {{ short_vi('year_criteria.max_points') }}
             else 'công bố ' || {{ short_vi('every_point.points') }}
-        end as explanation_vi,
+        end || coalesce(every_point.correction_vi, '') as explanation_vi,
         case
             when every_point.basis = 'survey' and every_point.status = 'given'
                 then every_point.explanation_en || ' = ' || {{ decimal_en('every_point.points', 2) }}
@@ -191,7 +205,7 @@ final as (
                     || '/'
                     || {{ short_en('year_criteria.max_points') }}
             else 'published ' || {{ short_en('every_point.points') }}
-        end as explanation_en,
+        end || coalesce(every_point.correction_en, '') as explanation_en,
         every_point.is_simulated,
         every_point.file_sha256,
         every_point.row_number

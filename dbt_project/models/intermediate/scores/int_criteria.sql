@@ -9,6 +9,10 @@ edition_rows as (
     select * from {{ ref('stg_edition_rows') }}
 ),
 
+mistakes as (
+    select * from {{ ref('int_edition_mistakes') }}
+),
+
 score_rows as (
     select * from {{ ref('stg_score_rows') }}
 ),
@@ -143,12 +147,28 @@ seed_choices as (
     where placed.criteria_origin = 'seed'
 ),
 
+without_maximum as (
+    select distinct
+        file_sha256,
+        criterion_code
+    from mistakes
+    where column_name = 'max_points'
+),
+
 -- The variants of a rule repeat their criterion.
 edition_criteria as (
     select
-        *,
-        row_number() over (partition by file_sha256, criterion_code order by variant, sheet_row_number) as choice
+        edition_rows.*,
+        case when without_maximum.criterion_code is null then edition_rows.max_points end as usable_max_points,
+        row_number() over (
+            partition by edition_rows.file_sha256, edition_rows.criterion_code
+            order by edition_rows.variant, edition_rows.sheet_row_number
+        ) as choice
     from edition_rows
+    left join without_maximum
+        on
+            edition_rows.file_sha256 = without_maximum.file_sha256
+            and edition_rows.criterion_code = without_maximum.criterion_code
 ),
 
 listed as (
@@ -182,7 +202,7 @@ listed as (
         edition_criteria.parent_code,
         edition_criteria.criterion_name,
         edition_criteria.criterion_name_en,
-        edition_criteria.max_points as max_points_stated,
+        edition_criteria.usable_max_points as max_points_stated,
         edition_criteria.scored_by,
         case
             when placed.edition_code <> placed.criteria_edition_code then 'assigned'
@@ -275,6 +295,7 @@ area_leaves as (
     group by index_code, edition_code, area_code
 ),
 
+-- Whose maximum the file leaves open is no criterion: nobody gets points on it, and it is in nobody's total.
 leaves as (
     select
         climbed.index_code,
@@ -294,7 +315,7 @@ leaves as (
             and climbed.edition_code = area_leaves.edition_code
             and climbed.area_code = area_leaves.area_code
     inner join settings on climbed.index_code = settings.index_code
-    where climbed.is_leaf
+    where climbed.is_leaf and (climbed.criteria_origin <> 'file' or climbed.max_points_stated is not null)
 ),
 
 below as (

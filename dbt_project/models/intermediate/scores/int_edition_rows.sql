@@ -13,6 +13,11 @@ criteria as (
     select * from {{ ref('int_criteria') }}
 ),
 
+mistakes as (
+    select * from {{ ref('int_edition_mistakes') }}
+    where column_name = 'max_points'
+),
+
 criteria_of_files as (
     select distinct
         file_sha256,
@@ -102,6 +107,7 @@ final as (
             when not received.is_accepted then 'file_withdrawn'
             when received.is_placed and received.copy_number = 1 then 'criterion'
             when received.is_placed then 'same_file_again'
+            when received.is_file_used and mistakes.criterion_code is not null then 'maximum_unusable'
             when received.is_file_used then 'criterion_without_place'
             when replaced.file_sha256 is not null then 'later_file'
             else 'no_year_with_figures'
@@ -109,6 +115,11 @@ final as (
     from received
     left join replaced
         on received.file_sha256 = replaced.file_sha256 and received.period_key = replaced.period_key
+    left join mistakes
+        on
+            received.file_sha256 = mistakes.file_sha256
+            and received.period_key = mistakes.period_key
+            and received.sheet_row_number = mistakes.sheet_row_number
 )
 
 select * from final

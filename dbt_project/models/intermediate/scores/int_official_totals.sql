@@ -2,8 +2,9 @@
 -- From published figures and files of results; a figure comes before a blank, a file before the list, and
 -- of two files the one received last comes first. A total and its rank are two figures: each has its own source. Where
 -- anything real is known of a province's result, what is made up is left out.
-with official_results as (
-    select * from {{ ref('mart_official_result') }}
+with published_rows as (
+    select * from {{ ref('int_published_rows') }}
+    where decision = 'used'
 ),
 
 components as (
@@ -49,23 +50,23 @@ empty_provinces as (
 listed_results as (
     select
         components.index_code,
-        official_results.result_year as report_year,
-        official_results.province_key,
+        published_rows.report_year,
+        published_rows.province_key,
         components.component_kind,
         coalesce(components.criterion_code, '') as criterion_code,
-        official_results.score,
-        official_results.rank,
-        official_results.ranked_count,
-        official_results.status,
-        official_results.note,
-        official_results.is_simulated
-    from official_results
+        published_rows.score,
+        published_rows.rank,
+        published_rows.ranked_count,
+        published_rows.status,
+        published_rows.note,
+        published_rows.is_simulated
+    from published_rows
     inner join components
-        on official_results.index_name = components.index_code and official_results.component = components.component
+        on published_rows.index_code = components.index_code and published_rows.component = components.component
     where
-        official_results.province_key is not null
-        and official_results.measure = 'score'
-        and not official_results.is_snapshot
+        published_rows.province_key is not null
+        and published_rows.measure = 'score'
+        and published_rows.as_of_date is null
 ),
 
 listed as (

@@ -17,7 +17,7 @@ rule_inputs as (
 
 findings as (
     select * from {{ ref('mart_quality_finding') }}
-    where severity = 'warning'
+    where severity = 'warning' and not is_accepted
 ),
 
 periods as (

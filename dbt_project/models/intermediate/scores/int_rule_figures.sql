@@ -147,10 +147,10 @@ final as (
         end as numerator,
         gathered.denominator,
         gathered.blank_inputs,
-        gathered.refused_inputs,
+        gathered.refused_inputs + case when rules.mistake_vi is null then 0 else 1 end as refused_inputs,
         gathered.is_simulated,
-        gathered.reason_vi,
-        gathered.reason_en
+        coalesce(rules.mistake_vi, gathered.reason_vi) as reason_vi,
+        coalesce(rules.mistake_en, gathered.reason_en) as reason_en
     from gathered
     inner join rules
         on

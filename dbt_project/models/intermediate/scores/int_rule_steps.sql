@@ -43,15 +43,15 @@ final as (
         rules.edition_code,
         rules.criterion_code,
         rules.variant,
-        cast(split_part(file_steps.step, ':', 1) as decimal(24, 9)) as threshold,
-        cast(split_part(file_steps.step, ':', 2) as decimal(24, 9)) as share
+        try_cast(split_part(file_steps.step, ':', 1) as decimal(24, 9)) as threshold,
+        try_cast(split_part(file_steps.step, ':', 2) as decimal(24, 9)) as share
     from rules
     inner join file_steps
         on
             rules.file_sha256 = file_steps.file_sha256
             and rules.criterion_code = file_steps.criterion_code
             and rules.variant = file_steps.variant
-    where file_steps.step <> ''
+    where file_steps.step <> '' and rules.mistake_vi is null
 )
 
 select * from final

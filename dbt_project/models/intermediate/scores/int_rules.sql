@@ -11,6 +11,32 @@ edition_rows as (
     select * from {{ ref('int_edition_rows') }}
 ),
 
+mistakes as (
+    select * from {{ ref('int_edition_mistakes') }}
+),
+
+finding_rules as (
+    select * from {{ ref('finding_rules') }}
+),
+
+-- Why no points can be computed by a rule.
+unusable as (
+    select
+        mistakes.file_sha256,
+        mistakes.criterion_code,
+        mistakes.variant,
+        min({{ finding_sentence(
+            'finding_rules.message_vi', 'mistakes.expected', 'mistakes.found', 'mistakes.criterion_code'
+        ) }}) as mistake_vi,
+        min({{ finding_sentence(
+            'finding_rules.message_en', 'mistakes.expected', 'mistakes.found', 'mistakes.criterion_code'
+        ) }}) as mistake_en
+    from mistakes
+    inner join finding_rules on mistakes.rule = finding_rules.rule
+    where mistakes.column_name <> 'max_points'
+    group by mistakes.file_sha256, mistakes.criterion_code, mistakes.variant
+),
+
 final as (
     select
         criteria.index_code,
@@ -26,7 +52,9 @@ final as (
         coalesce(seed_rules.unit_vi, '') as unit_vi,
         coalesce(seed_rules.unit_en, '') as unit_en,
         seed_rules.edition_code as rule_edition_code,
-        cast(null as string) as file_sha256
+        cast(null as string) as file_sha256,
+        cast(null as string) as mistake_vi,
+        cast(null as string) as mistake_en
     from criteria
     inner join seed_rules
         on
@@ -49,7 +77,9 @@ final as (
         coalesce(edition_rows.unit_vi, '') as unit_vi,
         coalesce(edition_rows.unit_en, '') as unit_en,
         edition_rows.edition_code as rule_edition_code,
-        edition_rows.file_sha256
+        edition_rows.file_sha256,
+        unusable.mistake_vi,
+        unusable.mistake_en
     from criteria
     inner join edition_rows
         on
@@ -57,6 +87,11 @@ final as (
             and criteria.index_code = edition_rows.index_code
             and criteria.criteria_edition_code = edition_rows.edition_code
             and criteria.criterion_code = edition_rows.criterion_code
+    left join unusable
+        on
+            edition_rows.file_sha256 = unusable.file_sha256
+            and edition_rows.criterion_code = unusable.criterion_code
+            and edition_rows.variant = unusable.variant
     where
         criteria.criteria_origin = 'file'
         and criteria.is_leaf

@@ -24,6 +24,10 @@ settings as (
     select * from {{ ref('score_settings') }}
 ),
 
+decisions as (
+    select * from {{ ref('int_score_decisions') }}
+),
+
 marks as (
     select * from {{ ref('score_marks') }}
     where status = 'does_not_apply'
@@ -101,21 +105,94 @@ figures_read as (
     from survey_rows
 ),
 
-received as (
+-- A decision is made for what the sheet says: where it says something else the case is open again.
+decided_figures as (
     select
         figures_read.*,
+        decisions.decision as decided,
+        decisions.reason as decided_reason,
+        decisions.decided_by,
+        decisions.decided_at,
+        decisions.value_corrected,
+        {{ number_text('decisions.value_corrected', "''", "'percent'") }} as corrected_text
+    from figures_read
+    left join decisions
+        on
+            figures_read.file_sha256 = decisions.target_sha256
+            and figures_read.report_year = decisions.report_year
+            and figures_read.province_key = decisions.province_key
+            and figures_read.measure = decisions.measure
+            -- A table of satisfaction names no criterion; what is placed there says which it is of.
+            and case when figures_read.way = 'sipas' then 'sipas' else figures_read.criterion_code end
+            = case when decisions.measure = 'sipas' then 'sipas' else decisions.criterion_code end
+            and coalesce(trim(figures_read.value_raw), '') = coalesce(decisions.value_expected, '')
+),
+
+corrected as (
+    select
+        *,
+        {{ number_rule(
+            'corrected_text', "case when measure in ('current', 'previous', 'plan') then 'statistic' else 'points' end"
+        ) }} as corrected_rule
+    from decided_figures
+),
+
+received as (
+    select
+        corrected.row_source,
+        corrected.file_sha256,
+        corrected.period_key,
+        corrected.sheet_row_number,
+        corrected.sheet_kind,
+        corrected.index_code,
+        corrected.report_year,
+        corrected.province_key,
+        corrected.province_code,
+        corrected.province_printed,
+        corrected.criterion_code,
+        corrected.criterion_name,
+        corrected.measure,
+        corrected.basis,
+        corrected.appraisal_round,
+        corrected.variable_code,
+        corrected.way,
+        corrected.value_raw,
+        coalesce(corrected.value_corrected, corrected.value_raw) as value_used,
+        case
+            when corrected.value_corrected is null then corrected.number_text
+            else corrected.corrected_text
+        end as number_text,
+        case when corrected.value_corrected is null then corrected.rule_read else corrected.corrected_rule end
+            as rule_read,
+        case
+            when corrected.value_corrected is null then corrected.value_read
+            else {{ number_value('corrected.corrected_text', 'corrected.corrected_rule', 9) }}
+        end as value_read,
+        corrected.scale_raw,
+        corrected.scale,
+        corrected.standard_error_raw,
+        corrected.standard_error_rule,
+        corrected.standard_error,
+        corrected.note,
+        corrected.is_simulated,
+        corrected.table_number,
+        corrected.row_number,
+        corrected.decided,
+        corrected.decided_reason,
+        corrected.decided_by,
+        corrected.decided_at,
         documents.status = 'accepted' as is_accepted,
         documents.first_seen_at,
         -- A province cannot take a criterion out of its own total.
-        marks.mark is not null and figures_read.basis <> 'self' as is_not_applicable,
+        marks.mark is not null and corrected.basis <> 'self' as is_not_applicable,
         marks.mark is not null as is_marked,
         coalesce(
-            figures_read.measure in ('current', 'previous', 'plan') or figures_read.measure like 'variable_%', false
+            corrected.measure in ('current', 'previous', 'plan') or corrected.measure like 'variable_%', false
         ) as is_statistic
-    from figures_read
+    from corrected
     inner join documents
-        on figures_read.file_sha256 = documents.file_sha256 and figures_read.period_key = documents.period_key
-    left join marks on lower(trim(figures_read.value_raw)) = marks.mark
+        on corrected.file_sha256 = documents.file_sha256 and corrected.period_key = documents.period_key
+    left join marks on lower(trim(coalesce(corrected.value_corrected, corrected.value_raw))) = marks.mark
 ),
 
 -- How the statistics and variables of a file mark decimals, where one of them leaves no doubt.
@@ -303,6 +380,7 @@ placed as (
         addressed.variable_code,
         addressed.way,
         addressed.value_raw,
+        addressed.value_used,
         addressed.value,
         addressed.is_blank,
         addressed.is_not_applicable,
@@ -314,6 +392,10 @@ placed as (
         addressed.standard_error_rule,
         addressed.standard_error,
         addressed.note,
+        addressed.decided,
+        addressed.decided_reason,
+        addressed.decided_by,
+        addressed.decided_at,
         places.max_points,
         places.index_code is not null as is_matched,
         addressed.is_accepted,
@@ -334,7 +416,9 @@ final as (
     select
         *,
         case
-            when not is_matched or is_blank or is_not_applicable then null
+            when not is_matched then null
+            when decided = 'reject' then 'score_rejected'
+            when is_blank or is_not_applicable then null
             when number_rule = 'undecidable' then 'statistic_undecidable'
             when number_rule = 'too_long' then 'number_too_long'
             when value is null then 'score_not_a_number'

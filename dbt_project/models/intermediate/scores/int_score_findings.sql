@@ -8,8 +8,24 @@ survey_rows as (
     select * from {{ ref('stg_survey_rows') }}
 ),
 
+decisions as (
+    select * from {{ ref('int_score_decisions') }}
+),
+
 published_rows as (
     select * from {{ ref('int_published_rows') }}
+),
+
+edition_rows as (
+    select * from {{ ref('int_edition_rows') }}
+),
+
+edition_mistakes as (
+    select * from {{ ref('int_edition_mistakes') }}
+),
+
+edition_places as (
+    select * from {{ ref('stg_edition_rows') }}
 ),
 
 documents as (
@@ -144,8 +160,67 @@ published_findings as (
     where decision in ('refused', 'unmatched')
 ),
 
+expired_decisions as (
+    select distinct
+        'decision_expired' as rule,
+        score_rows.file_sha256,
+        score_rows.period_key,
+        score_rows.report_year,
+        score_rows.province_key,
+        score_rows.index_code,
+        score_rows.criterion_code,
+        score_rows.measure,
+        coalesce(decisions.value_expected, '(trống)') as expected,
+        coalesce(score_rows.value_raw, '(trống)') as found,
+        score_rows.table_number,
+        score_rows.row_number,
+        score_rows.is_simulated
+    from score_rows
+    inner join decisions
+        on
+            score_rows.file_sha256 = decisions.target_sha256
+            and score_rows.report_year = decisions.report_year
+            and score_rows.province_key = decisions.province_key
+            and score_rows.criterion_code = decisions.criterion_code
+            and score_rows.measure = decisions.measure
+    where score_rows.decision in ('used', 'refused') and score_rows.decided is null
+),
+
+edition_findings as (
+    select
+        edition_mistakes.rule,
+        edition_mistakes.file_sha256,
+        edition_mistakes.period_key,
+        edition_places.first_year as report_year,
+        cast(null as string) as province_key,
+        edition_places.index_code,
+        edition_mistakes.criterion_code,
+        edition_mistakes.column_name as measure,
+        edition_mistakes.expected,
+        edition_mistakes.found,
+        edition_places.table_number,
+        edition_places.row_number,
+        false as is_simulated
+    from edition_mistakes
+    inner join edition_rows
+        on
+            edition_mistakes.file_sha256 = edition_rows.file_sha256
+            and edition_mistakes.period_key = edition_rows.period_key
+            and edition_mistakes.sheet_row_number = edition_rows.sheet_row_number
+    inner join edition_places
+        on
+            edition_mistakes.file_sha256 = edition_places.file_sha256
+            and edition_mistakes.period_key = edition_places.period_key
+            and edition_mistakes.sheet_row_number = edition_places.sheet_row_number
+    where edition_rows.decision <> 'superseded'
+),
+
 findings as (
     select * from refused
+    union all
+    select * from expired_decisions
+    union all
+    select * from edition_findings
     union all
     select * from published_findings
     union all

@@ -107,6 +107,7 @@ final as (
         appraisal_round,
         variable_code,
         value_raw,
+        value_used,
         value,
         is_blank,
         is_not_applicable,
@@ -114,6 +115,11 @@ final as (
         standard_error,
         max_points,
         note,
+        decided,
+        decided_reason,
+        decided_by,
+        decided_at,
+        coalesce(decided = 'correct', false) as is_corrected,
         case
             when not is_accepted then 'superseded'
             when not is_matched then 'unmatched'
@@ -136,6 +142,7 @@ final as (
             else 'figure'
         end as decision_reason,
         case
+            when finding_rule = 'score_rejected' then decided_reason
             when finding_rule = 'survey_scale_unknown' then '> 0'
             when
                 finding_rule in (
@@ -149,7 +156,7 @@ final as (
         case
             when finding_rule = 'survey_scale_unknown' then scale_raw
             when finding_rule like 'survey_error_%' then standard_error_raw
-            when finding_rule is not null then value_raw
+            when finding_rule is not null then value_used
         end as found,
         first_seen_at,
         is_simulated,

@@ -30,7 +30,7 @@ in_file as (
         case when measure = 'official_total' then '' else criterion_code end as criterion_code,
         case when measure = 'official_total' then 'published' else measure end as measure,
         value,
-        value_raw,
+        value_used,
         max_points,
         coalesce(appraisal_round, 1) as round_number,
         decision,
@@ -106,7 +106,7 @@ sums as (
         count(*) filter (where decision = 'refused') as impossible_parts,
         sum(case when decision = 'refused' then 0 else value end) as other_parts_sum,
         max(case when decision = 'refused' then criterion_code end) as impossible_code,
-        max(case when decision = 'refused' then value_raw end) as impossible_printed,
+        max(case when decision = 'refused' then value_used end) as impossible_printed,
         max(case when decision = 'refused' then max_points end) as impossible_max_points,
         max(case when decision = 'refused' then row_number end) as impossible_row_number,
         {{ ordered_list("criterion_code || ': ' || " ~ short_vi('value'), ' + ', 'criterion_code') }}
@@ -157,7 +157,7 @@ rounds_before as (
     select
         counting.*,
         earlier.value as earlier_value,
-        earlier.value_raw as earlier_value_raw,
+        earlier.value_used as earlier_value_used,
         earlier.file_sha256 as earlier_file_sha256,
         earlier.period_key as earlier_period_key,
         earlier.table_number as earlier_table_number,
@@ -200,7 +200,7 @@ two_sheets as (
         counting.criterion_code,
         counting.measure,
         {{ ordered_list('distinct earlier.printed', ', ', 'earlier.printed') }} as expected,
-        max(counting.value_raw) as found,
+        max(counting.value_used) as found,
         counting.table_number,
         counting.row_number,
         counting.is_simulated
@@ -250,7 +250,7 @@ findings as (
         criterion_code,
         measure,
         {{ short_vi('claimed_value') }} as expected,
-        value_raw as found,
+        value_used as found,
         table_number,
         row_number,
         is_simulated
@@ -266,7 +266,7 @@ findings as (
         criterion_code,
         measure,
         {{ short_vi('earlier_value') }} as expected,
-        value_raw as found,
+        value_used as found,
         table_number,
         row_number,
         is_simulated
@@ -283,7 +283,7 @@ findings as (
         criterion_code,
         measure,
         {{ short_vi('value') }} as expected,
-        earlier_value_raw as found,
+        earlier_value_used as found,
         earlier_table_number as table_number,
         earlier_row_number as row_number,
         is_simulated

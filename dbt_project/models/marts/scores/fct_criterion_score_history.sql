@@ -13,6 +13,45 @@ documents as (
     select * from {{ ref('int_documents') }}
 ),
 
+score_findings as (
+    select * from {{ ref('int_score_findings') }}
+    union all
+    select * from {{ ref('int_sheet_findings') }}
+),
+
+findings as (
+    select
+        *,
+        {{ finding_key('score_findings', ['indicator_keys', 'page', 'block_number']) }} as finding_key
+    from score_findings
+),
+
+accepted as (
+    select * from {{ ref('int_accepted_findings') }}
+),
+
+-- Of several findings on one figure the one accepted last.
+accepted_figures as (
+    select
+        findings.report_key,
+        findings.index_code,
+        findings.province_key,
+        findings.criterion_code,
+        findings.measure,
+        findings.row_number,
+        accepted.reason,
+        accepted.decided_by,
+        accepted.decided_at,
+        row_number() over (
+            partition by
+                findings.report_key, findings.index_code, findings.province_key, findings.criterion_code,
+                findings.measure, findings.row_number
+            order by accepted.decided_at desc, findings.finding_key asc
+        ) as place
+    from findings
+    inner join accepted on findings.finding_key = accepted.finding_key
+),
+
 steps as (
     select
         score_rows.*,
@@ -51,13 +90,33 @@ steps as (
         and score_rows.decision_reason <> 'round_without_points'
 ),
 
+-- Only what counts has findings, so only that can have been accepted.
 compared as (
     select
-        *,
-        lag(value) over (
-            partition by index_code, report_year, province_key, criterion_code, basis order by revision_number
+        steps.*,
+        case
+            when steps.decided in ('correct', 'reject') then steps.decided
+            when accepted_figures.report_key is not null then 'accept'
+        end as decided_as,
+        coalesce(steps.decided_reason, accepted_figures.reason) as decided_because,
+        coalesce(steps.decided_by, accepted_figures.decided_by) as decided_by_whom,
+        coalesce(steps.decided_at, accepted_figures.decided_at) as decided_when,
+        lag(steps.value) over (
+            partition by
+                steps.index_code, steps.report_year, steps.province_key, steps.criterion_code, steps.basis
+            order by steps.revision_number
         ) as value_before
     from steps
+    left join accepted_figures
+        on
+            steps.report_key = accepted_figures.report_key
+            and steps.index_code = accepted_figures.index_code
+            and steps.province_key = accepted_figures.province_key
+            and steps.criterion_code = accepted_figures.criterion_code
+            and steps.measure = accepted_figures.measure
+            and steps.row_number = accepted_figures.row_number
+            and steps.decision in ('used', 'refused')
+            and accepted_figures.place = 1
 ),
 
 final as (
@@ -76,6 +135,10 @@ final as (
         cast(decision_reason as string) as decision_reason,
         cast(decision = 'used' and basis <> 'explanation' as boolean) as is_counting,
         cast(note as string) as note,
+        cast(decided_as as string) as decided,
+        cast(case when decided_as is not null then decided_because end as string) as decided_reason,
+        cast(case when decided_as is not null then decided_by_whom end as string) as decided_by,
+        cast(case when decided_as is not null then decided_when end as string) as decided_at,
         cast(explanation_asked as string) as explanation_asked,
         cast(evidence as string) as evidence,
         cast(evidence_page as string) as evidence_page,

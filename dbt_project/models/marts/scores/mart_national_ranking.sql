@@ -116,6 +116,11 @@ final as (
             else
                 'bao phủ ' || {{ decimal_vi('ranked.coverage_pct', 1) }} || ' % dưới ngưỡng '
                 || {{ short_vi('ranked.min_coverage_pct') }} || ' %'
+        end
+        || case
+            when not ranked.is_ranked and ranked.points_refused > 0
+                then ', trong đó ' || {{ short_vi('ranked.points_refused') }} || ' điểm bị từ chối vì có lỗi chưa xử lý'
+            else ''
         end as string) as not_ranked_reason_vi,
         cast(ranked.rank_low as integer) as rank_low,
         cast(ranked.rank_high as integer) as rank_high,

@@ -1,8 +1,10 @@
 -- One row per index, day of a snapshot and province: the published points of that day and the rank among the provinces
--- of that day. Ranked only where every province that existed then has points; else the announced rank stands alone.
+-- of that day. Ranked only where every province that existed then has points; else the announced rank stands alone, and
+-- rank_low and rank_high are the best and the worst rank that what is published leaves open: an area that is not known
+-- may be nothing or full. Movement is from the day before on which the same territory has points.
 with results as (
     select * from {{ ref('mart_official_result') }}
-    where is_snapshot and subject_kind = 'province' and province_key is not null
+    where is_snapshot and subject_kind = 'province' and measure = 'score' and province_key is not null
 ),
 
 components as (
@@ -24,6 +26,10 @@ criteria as (
 
 provinces as (
     select * from {{ ref('provinces') }}
+),
+
+territories as (
+    select * from {{ ref('int_province_territories') }}
 ),
 
 edition_totals as (
@@ -54,7 +60,9 @@ measured as (
         max(results.source) filter (where components.component_kind = 'total') as total_source,
         max(results.source) as any_source,
         count(results.score) filter (where components.component_kind = 'area') as areas_given,
-        sum(results.score) filter (where components.component_kind = 'area') as areas_points
+        sum(results.score) filter (where components.component_kind = 'area') as areas_points,
+        sum(criteria.max_points) filter (where components.component_kind = 'area' and results.score is not null)
+            as areas_max_points
     from results
     inner join components on results.index_name = components.index_code and results.component = components.component
     inner join editions
@@ -64,6 +72,11 @@ measured as (
     inner join edition_totals
         on editions.index_code = edition_totals.index_code and editions.edition_code = edition_totals.edition_code
     inner join settings on results.index_name = settings.index_code
+    left join criteria
+        on
+            editions.index_code = criteria.index_code
+            and editions.edition_code = criteria.edition_code
+            and components.criterion_code = criteria.criterion_code
     group by
         results.index_name, results.result_year, results.as_of_date, results.province_key, results.is_simulated,
         editions.edition_code, edition_totals.areas, edition_totals.max_points, settings.tie_rule
@@ -83,7 +96,8 @@ counted as (
         sum(case when points between 0 and max_points then 1 else 0 end) over (
             partition by index_code, as_of_date, is_simulated
         ) as provinces_given,
-        points is not null and points between 0 and max_points as has_points
+        points is not null and points between 0 and max_points as has_points,
+        count(*) over (partition by index_code, as_of_date, is_simulated) as provinces_listed
     from totalled
 ),
 
@@ -103,7 +117,19 @@ eligible as (
     select
         counted.*,
         days.provinces_due,
-        counted.has_points and counted.provinces_given = days.provinces_due as is_ranked
+        counted.has_points and counted.provinces_given = days.provinces_due as is_ranked,
+        case
+            when counted.has_points then counted.points
+            else least(coalesce(counted.areas_points, 0), counted.max_points)
+        end as low_points,
+        case
+            when counted.has_points then counted.points
+            else
+                least(
+                    coalesce(counted.areas_points, 0) + counted.max_points - coalesce(counted.areas_max_points, 0),
+                    counted.max_points
+                )
+        end as high_points
     from counted
     inner join days on counted.as_of_date = days.as_of_date
 ),
@@ -116,6 +142,95 @@ ranked as (
         cast(provinces_given as string) as given_printed,
         cast(provinces_due as string) as due_printed
     from eligible
+),
+
+-- Of a province that no file names everything is open.
+bounds as (
+    select
+        ranked.index_code,
+        ranked.as_of_date,
+        ranked.province_key,
+        ranked.is_simulated,
+        1 + count(*) filter (where rivals.low_points > ranked.high_points) as rank_low,
+        1
+        + count(*) filter (
+            where rivals.province_key <> ranked.province_key and rivals.high_points > ranked.low_points
+        )
+        + max(case
+            when ranked.low_points < ranked.max_points
+                then greatest(ranked.provinces_due - ranked.provinces_listed, 0)
+            else 0
+        end) as rank_high
+    from ranked
+    inner join ranked as rivals
+        on
+            ranked.index_code = rivals.index_code
+            and ranked.as_of_date = rivals.as_of_date
+            and ranked.is_simulated = rivals.is_simulated
+    group by ranked.index_code, ranked.as_of_date, ranked.province_key, ranked.is_simulated
+),
+
+days_before as (
+    select
+        ranked.index_code,
+        ranked.as_of_date,
+        ranked.province_key,
+        ranked.is_simulated,
+        earlier.as_of_date as previous_date,
+        earlier.edition_code as previous_edition_code,
+        earlier.points as previous_points,
+        earlier.rank_of_day as previous_rank,
+        earlier.provinces_due as previous_provinces_due,
+        row_number() over (
+            partition by ranked.index_code, ranked.as_of_date, ranked.province_key, ranked.is_simulated
+            order by earlier.as_of_date desc
+        ) as place
+    from ranked
+    inner join territories on ranked.province_key = territories.province_key
+    inner join ranked as earlier
+        on
+            ranked.index_code = earlier.index_code
+            and ranked.is_simulated = earlier.is_simulated
+            and territories.earlier_province_key = earlier.province_key
+            and ranked.as_of_date > earlier.as_of_date
+    where earlier.has_points
+),
+
+mergers as (
+    select
+        province_key,
+        merged_from
+    from territories
+    where province_key = earlier_province_key and merged_from is not null
+),
+
+moved as (
+    select
+        ranked.*,
+        least(bounds.rank_low, ranked.rank_of_day) as rank_low,
+        greatest(bounds.rank_high, ranked.rank_of_day) as rank_high,
+        days_before.previous_date,
+        days_before.previous_edition_code,
+        days_before.previous_points,
+        days_before.previous_rank,
+        days_before.previous_provinces_due,
+        mergers.merged_from,
+        days_before.previous_edition_code = ranked.edition_code as is_comparable
+    from ranked
+    inner join bounds
+        on
+            ranked.index_code = bounds.index_code
+            and ranked.as_of_date = bounds.as_of_date
+            and ranked.province_key = bounds.province_key
+            and ranked.is_simulated = bounds.is_simulated
+    left join days_before
+        on
+            ranked.index_code = days_before.index_code
+            and ranked.as_of_date = days_before.as_of_date
+            and ranked.province_key = days_before.province_key
+            and ranked.is_simulated = days_before.is_simulated
+            and days_before.place = 1
+    left join mergers on ranked.province_key = mergers.province_key
 ),
 
 final as (
@@ -134,6 +249,42 @@ final as (
             as decimal(18, 9)
         ) as total_less_areas,
         cast(rank_of_day as integer) as rank,
+        cast(rank_low as integer) as rank_low,
+        cast(rank_high as integer) as rank_high,
+        cast(previous_date as date) as previous_date,
+        cast(previous_points as decimal(18, 9)) as previous_points,
+        cast(previous_rank as integer) as previous_rank,
+        cast(case when is_comparable and has_points then points - previous_points end as decimal(18, 9))
+            as points_change,
+        cast(case
+            when is_comparable and previous_provinces_due = provinces_due then previous_rank - rank_of_day
+        end as integer) as rank_change,
+        cast(case
+            when previous_date is null and merged_from is not null
+                then 'sáp nhập từ ' || merged_from || ', không có điểm ngày trước của cùng địa bàn'
+            when previous_date is null then 'không có điểm của ngày nào trước đó'
+            when not is_comparable
+                then 'ngày trước theo bộ tiêu chí khác (' || previous_edition_code || '), không so sánh được'
+            when previous_provinces_due <> provinces_due
+                then
+                    'số đơn vị đổi từ ' || cast(previous_provinces_due as string) || ' thành ' || due_printed
+                    || ', thứ hạng không so sánh được'
+            when not is_ranked then 'ngày này không xếp hạng'
+            when previous_rank is null then 'ngày trước không xếp hạng'
+        end as string) as no_movement_reason_vi,
+        cast(case
+            when previous_date is null and merged_from is not null
+                then 'merged from ' || merged_from || ': no points of the same territory on an earlier day'
+            when previous_date is null then 'no points of an earlier day'
+            when not is_comparable
+                then 'the day before is of another edition (' || previous_edition_code || '), not comparable'
+            when previous_provinces_due <> provinces_due
+                then
+                    'the number of provinces went from ' || cast(previous_provinces_due as string) || ' to '
+                    || due_printed || ': ranks are not comparable'
+            when not is_ranked then 'not ranked on this day'
+            when previous_rank is null then 'not ranked on the day before'
+        end as string) as no_movement_reason_en,
         cast(official_rank as integer) as official_rank,
         cast(official_ranked_count as integer) as official_ranked_count,
         cast(provinces_given as integer) as provinces_given,
@@ -151,7 +302,7 @@ final as (
         cast(status as string) as status,
         cast(coalesce(total_source, any_source) as string) as source,
         cast(is_simulated as boolean) as is_simulated
-    from ranked
+    from moved
 )
 
 select * from final

@@ -40,6 +40,7 @@ final as (
         ruled.level,
         ruled.criterion_name,
         ruled.criterion_name_en,
+        ruled.max_points as max_points_raw,
         {{ number_value('ruled.max_points_text', 'ruled.max_points_rule', 9) }} as max_points,
         ruled.scored_by,
         coalesce(try_cast(ruled.variant as integer), 1) as variant,
@@ -47,13 +48,17 @@ final as (
         coalesce(ruled.numerator_keys, '') as numerator_keys,
         coalesce(ruled.denominator_keys, '') as denominator_keys,
         coalesce(ruled.combine, 'sum') as combine,
+        ruled.floor_value as floor_value_raw,
         {{ number_value('ruled.floor_value_text', 'ruled.floor_value_rule', 9) }} as floor_value,
+        ruled.full_value as full_value_raw,
         {{ number_value('ruled.full_value_text', 'ruled.full_value_rule', 9) }} as full_value,
         coalesce(ruled.steps, '') as steps,
         coalesce(ruled.when_nothing_due, 'not_covered') as when_nothing_due,
         ruled.unit_vi,
         ruled.unit_en,
-        ruled.source
+        ruled.source,
+        ruled.table_number,
+        ruled.row_number
     from ruled
 )
 
