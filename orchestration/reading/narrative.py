@@ -79,10 +79,10 @@ _DEPTH = {"": 0, "-": 1, "–": 1, "—": 1, "•": 1, "▪": 1, "○": 2, "+": 
 class NarrativeFigure:
     """One figure of the narrative, or one clause that says how far something has come.
 
-    number: from 1 in the report.  kind: number, percent, ratio (`31/36`: value_raw and whole_raw), rank (`xếp thứ 17/63`), status (words that
-    say how far something has come, in words_before, and their clause in words_beside), province or year (its name, and
-    what leads to it).  in_words: digits of a figure that is also written in words.  part_of: the number of the
-    figure that it is a part of.
+    number: from 1 in the report.  kind: number, percent, ratio (`31/36`: value_raw and whole_raw), rank (`xếp thứ
+    17/63`), status (words that say how far something has come, in words_before, and their clause in words_beside),
+    province or year (its name, and what leads to it).  in_words: digits of a figure that is also written in words.
+    part_of: the number of the figure that it is a part of.
     phrase_printed: the figure in its clause.  words_before, words_after: the words of the clause on either side;
     words_beside: those that it shares with what stands before it in the sentence; words_above: those of what it is a
     part of; in lower case, abbreviations written out.  year_printed: the year that its clause names.
@@ -315,28 +315,15 @@ def _sentence(
             begins = members[at - 1].end if at else left
             ends = members[at + 1].start if at + 1 < len(members) else right
             ahead_of_it, lead, tail = _clause(plain, begins, each, ends, is_first=at == 0)
-            parts = list(_grammar().parts_follow.finditer(plain, left, each.start))
-            owner = above[0]
-            owner_words = above[1]
+            owner, owner_words = above
             if inner and head is not None:
                 owner = None if _grammar().sums_up.match(lead) else head
-            elif parts:
-                ahead = [other for other in members if other.start < parts[0].start()]
-                if ahead and _is_stated_anew(plain, parts[0].end(), each.start):
-                    pass
-                elif ahead:
-                    owner = numbers[ahead[-1].start]
-                elif before:
-                    owner, owner_words = before.number, _phrase(before)
+            elif parts := _grammar().parts_follow.search(plain, left, each.start):
+                owner, owner_words = _divided(plain, members, each, parts, numbers=numbers, before=before) or above
             if owner in figures:
                 owner_words = _phrase(figures[owner])
-            own = lead
-            if ":" in lead:
-                head_words, _, own = lead.rpartition(":")
-                title = head_words if own.strip() else ""
-                own = own if own.strip() else lead
-            elif title and lead:
-                lead = f"{title}: {lead}"
+            title, own = _titled(lead, title)
+            lead = f"{title}: {own}" if title and own else lead
             beside = _beside(previous) if previous else _said(ahead_of_it)
             listed, shared = _respective(plain, left, members, at)
             if listed:
@@ -495,6 +482,30 @@ def _blanked(text: str, brackets: Sequence[tuple[int, int]]) -> str:
 
 
 _HARD = re.compile(r"[;,()]")
+
+
+def _titled(lead: str, title: str) -> tuple[str, str]:
+    """The title that the words before a figure stand under, their own or the one before them, and those words."""
+    head, colon, own = lead.rpartition(":")
+    if colon and own.strip():
+        return head, own.strip()
+    return ("" if colon else title), lead
+
+
+def _divided(
+    text: str,
+    members: Sequence[_Found],
+    each: _Found,
+    parts: re.Match[str],
+    *,
+    numbers: dict[int, int],
+    before: NarrativeFigure | None,
+) -> tuple[int, str] | None:
+    """The figure that «trong đó» before a figure divides, and its words; None if the figure is no part of any."""
+    ahead = [other for other in members if other.start < parts.start()]
+    if ahead:
+        return None if _is_stated_anew(text, parts.end(), each.start) else (numbers[ahead[-1].start], "")
+    return (before.number, _phrase(before)) if before else None
 
 
 def _is_stated_anew(text: str, parts_begin: int, start: int) -> bool:

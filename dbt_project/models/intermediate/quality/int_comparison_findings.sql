@@ -1,5 +1,6 @@
 -- One row per figure of a report that counts that is too far from what it is compared with: the units that exist, the
--- same period of the year before, the period before in the year, the other provinces of the period; or that a later revision lost.
+-- same period of the year before, the period before in the year, the other provinces of the period; or that a later
+-- revision lost.
 with annex_values as (
     select * from {{ ref('int_annex_values') }}
 ),

@@ -1,6 +1,6 @@
 -- One row per figure, status, province or year that the narrative of a report that counts states otherwise than the
--- annex, than the rest of the narrative, than a published result, or than the report's own title. A wrong accusation is worse than a miss: what
--- is not surely the same measure is a note or nothing.
+-- annex, than the rest of the narrative, than a published result, or than the report's own title. A wrong accusation is
+-- worse than a miss: what is not surely the same measure is a note or nothing.
 with figures as (
     select stg_narrative_figures.*
     from {{ ref('stg_narrative_figures') }} as stg_narrative_figures
@@ -265,7 +265,8 @@ given_whole as (
             sums.report_key = counted.report_key
             and sums.period_key = counted.period_key
             and counted.figure_number in (sums.first_part, sums.part_of_figure)
-    inner join all_parts_follow on substr(counted.words_before, 1, length(all_parts_follow.words)) = all_parts_follow.words
+    inner join all_parts_follow
+        on substr(counted.words_before, 1, length(all_parts_follow.words)) = all_parts_follow.words
 ),
 
 sum_findings as (
@@ -306,7 +307,7 @@ with_total as (
         case
             when part.figure_kind = 'ratio' then part.whole_value
             when total.figure_number is not null then total.value
-            when before.value >= part.value then before.value
+            when ahead.value >= part.value then ahead.value
         end as whole,
         part.figure_kind = 'number' and total.figure_number is null as is_total_guessed
     from counted as part
@@ -316,16 +317,16 @@ with_total as (
             and part.period_key = total.period_key
             and part.part_of_figure = total.figure_number
             and total.figure_kind = 'number'
-    left join counted as before
+    left join counted as ahead
         on
-            part.report_key = before.report_key
-            and part.period_key = before.period_key
-            and part.figure_number = before.figure_number + 1
-            and part.block_number = before.block_number
-            and part.sentence = before.sentence
-            and before.figure_kind = 'number'
-            and split_part(part.words_after, ' ', 1) = split_part(before.words_after, ' ', 1)
-            and split_part(part.words_after, ' ', 2) = split_part(before.words_after, ' ', 2)
+            part.report_key = ahead.report_key
+            and part.period_key = ahead.period_key
+            and part.figure_number = ahead.figure_number + 1
+            and part.block_number = ahead.block_number
+            and part.sentence = ahead.sentence
+            and ahead.figure_kind = 'number'
+            and split_part(part.words_after, ' ', 1) = split_part(ahead.words_after, ' ', 1)
+            and split_part(part.words_after, ' ', 2) = split_part(ahead.words_after, ' ', 2)
             and {{ matches(
                 "' ' || part.words_before || ' '",
                 " (đã|xử lý|giải quyết|hoàn thành|thực hiện|đúng hạn|trong đó) "
@@ -487,7 +488,8 @@ named_indexes as (
             or (
                 not {{ matches("' ' || figures.words_before || ' '", " (chỉ số|index|sipas|papi) ") }}
                 and contains(
-                    ' ' || figures.words_beside || ' | ' || figures.words_above || ' ', ' ' || narrative_indexes.words || ' '
+                    ' ' || figures.words_beside || ' | ' || figures.words_above || ' ',
+                    ' ' || narrative_indexes.words || ' '
                 )
             )
     where

@@ -189,7 +189,10 @@ foreign_terms as (
         and not (effective.term_key = 'year_to_date' and periods.is_cumulative)
         and (
             effective.layer = 'own'
-            or (effective.layer = 'above' and (figures.part_of_figure is not null or effective.facet in ('other', 'field')))
+            or (
+                effective.layer = 'above'
+                and (figures.part_of_figure is not null or effective.facet in ('other', 'field'))
+            )
             or effective.term_key in ('other_time', 'target', 'year_to_date')
             or effective.term_key like 'sub_period%'
             or (effective.layer in ('beside', 'above') and need_facets.facet is not null)
@@ -204,7 +207,8 @@ other_units as (
         figures.period_key,
         figures.figure_number
     from figures
-    inner join grammar on substr(figures.words_after || ' ', 1, length(grammar.words) + 1) = grammar.words || ' '
+    inner join grammar
+        on substr(figures.words_after || ' ', 1, length(grammar.words) + 1) = grammar.words || ' '
     where grammar.role = 'counts_other'
 ),
 
