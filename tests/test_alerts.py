@@ -180,6 +180,14 @@ def test_the_same_failure_again_is_not_told_again_until_a_run_succeeded_between(
         assert len(hook.posts) == messages
 
 
+def test_a_failure_that_the_next_run_mended_before_anybody_looked_is_told_once(daemon, hook):
+    daemon.tick()
+    daemon.run("failure")
+    daemon.run("success")
+    daemon.tick(), daemon.tick()
+    assert len(hook.posts) == 1
+
+
 def test_another_cause_is_another_alert(daemon, hook):
     daemon.tick()
     daemon.run("failure")
