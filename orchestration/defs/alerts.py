@@ -14,6 +14,7 @@ from pydantic import Field
 
 from orchestration import alerts, chase, clock, paths
 from orchestration.defs import calendar
+from orchestration.defs.runs import GONE, is_gone
 from orchestration.sentence import Sentence
 
 _OWNER = {"owner": "data-engineers"}
@@ -21,6 +22,7 @@ _DIGEST_HOUR = 7
 _MOST_LINES = 40
 _RUNS_LOOKED_AT = 100
 _CHASED = timedelta(days=366)
+_SAYING_WHY = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.ENGINE_EVENT}
 _FAILED = Sentence("Lỗi khi chạy kho dữ liệu", "The warehouse: a failure")
 _OPEN = Sentence("Việc cần đôn đốc", "To be chased")
 
@@ -79,7 +81,7 @@ def _failed_runs(instance: dg.DagsterInstance) -> tuple[dict[str, tuple[str, str
     for run in instance.get_runs(limit=_RUNS_LOOKED_AT):
         job, period = run.job_name, run.tags.get("dagster/partition", "")
         if run.status == dg.DagsterRunStatus.FAILURE:
-            cause = _cause(instance, run.run_id)
+            cause = _cause(instance, run)
             key = f"run/{job}/{period}/{cause[:80]}"
             failed[run.run_id] = (key, f"{job} {period} (run {run.run_id[:8]}): {cause}")
             if (job, period) not in ended:
@@ -89,17 +91,20 @@ def _failed_runs(instance: dg.DagsterInstance) -> tuple[dict[str, tuple[str, str
     return failed, standing
 
 
-def _cause(instance: dg.DagsterInstance, run_id: str) -> str:
-    """The innermost error of a run's first failed step, or why the run was failed."""
-    events = instance.all_logs(run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE})
-    for event in events:
-        if event.dagster_event and event.dagster_event.is_step_failure:
-            error = event.dagster_event.step_failure_data.error
+def _cause(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """The innermost error of a run's first failed step, or why the run was failed: by whom, and what was seen."""
+    said = []
+    for event in (one.dagster_event for one in instance.all_logs(run.run_id, of_type=_SAYING_WHY)):
+        if event and event.is_step_failure:
+            error = event.step_failure_data.error
             while error and error.cause:
                 error = error.cause
             if error:
                 return error.message.strip()[:2000]
-    return next((event.user_message or str(event.message) for event in events), "?")[:2000]
+        elif event and (event.is_failure or event.engine_event_data.error):
+            said.append(event.message or "?")
+    # Dagster's own guard, where it is first to see that a process has died, says only that the run was failed.
+    return " ".join(dict.fromkeys([*said[::-1], *([str(GONE)] if is_gone(run) else [])]))[:2000]
 
 
 def _failed_ticks(instance: dg.DagsterInstance) -> dict[str, str]:
