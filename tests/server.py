@@ -166,7 +166,7 @@ class Server:
             self.wait_for(lambda: not self.processes_left(), "the end of everything that was started")
 
     def processes_left(self) -> list[int]:
-        """Processes of this home, whoever started them: a killed run leaves dbt and readers, which end by themselves."""
+        """Of this home, whoever started them: a killed run leaves dbt and readers, which end by themselves."""
         mark, found = f"PAR_HOME={self.home}".encode(), []
         for entry in Path("/proc").iterdir():
             if entry.name.isdigit():
