@@ -18,7 +18,7 @@ from orchestration.reading.document import PARAGRAPH, Block
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import nfkc, spoken
 
-NUMBER, PERCENT, RATIO = "number", "percent", "ratio"
+NUMBER, PERCENT, RATIO, RANK = "number", "percent", "ratio", "rank"
 STATUS, PROVINCE, YEAR = "status", "province", "year"
 WORDS_KEPT = 30
 """Of the words on either side of a figure: the longest label of a form has fewer."""
@@ -49,7 +49,8 @@ _DAY_REACHED = re.compile(
     r"(?P<day>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<month>\d{1,2})\s*(?:[/.-]|năm)\s*(?P<year>\d{4})\b",
     re.IGNORECASE,
 )
-_YEAR = re.compile(r"\bnăm\s+(\d{4})\b", re.IGNORECASE)
+_YEAR = re.compile(r"\b(?:năm|index|sipas|papi)\s+(\d{4})\b", re.IGNORECASE)
+_RANKED = re.compile(r"(?:xếp|đứng|hạng|vị trí)(?:\s+(?:vị trí|hạng))?(?:\s+thứ)?\s*$", re.IGNORECASE)
 _COMPARED = re.compile(r"(?:so với|so cùng kỳ|cùng kỳ)\s*(?:cùng kỳ\s*)?$", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*([-+•*–—○▪➢✓])\s*")
 _HEADING = re.compile(
@@ -58,6 +59,8 @@ _HEADING = re.compile(
 _HEADING_LENGTH = 260
 _TITLE_LENGTH = 120
 _BRACKETS = re.compile(r"\(([^()]*)\)")
+_PASSIVE = re.compile(r"\b(?:được|bị)\b.*")
+_SIMPLY_HAS = re.compile(r"^$|\bcó$")
 _ROUND = str.maketrans("[]", "()")
 _NAMED = re.compile(
     r"(?<!Văn )(?<!văn )\b(?i:sở|chi cục|cục|phòng|huyện|quận|thị xã|thành phố|xã|phường|thị trấn|trung tâm|trường"
@@ -76,10 +79,10 @@ _DEPTH = {"": 0, "-": 1, "–": 1, "—": 1, "•": 1, "▪": 1, "○": 2, "+": 
 class NarrativeFigure:
     """One figure of the narrative, or one clause that says how far something has come.
 
-    number: from 1 in the report.  kind: number, percent, ratio (`31/36`: value_raw and whole_raw), status (words that
-    say how far something has come, in words_before, and their clause in words_beside), province or year (its name, and
-    what leads to it).  in_words: digits of a figure that is also written in words.  part_of: the number of the
-    figure that it is a part of.
+    number: from 1 in the report.  kind: number, percent, ratio (`31/36`: value_raw and whole_raw), rank (`xếp thứ
+    17/63`), status (words that say how far something has come, in words_before, and their clause in words_beside),
+    province or year (its name, and what leads to it).  in_words: digits of a figure that is also written in words.
+    part_of: the number of the figure that it is a part of.
     phrase_printed: the figure in its clause.  words_before, words_after: the words of the clause on either side;
     words_beside: those that it shares with what stands before it in the sentence; words_above: those of what it is a
     part of; in lower case, abbreviations written out.  year_printed: the year that its clause names.
@@ -312,28 +315,15 @@ def _sentence(
             begins = members[at - 1].end if at else left
             ends = members[at + 1].start if at + 1 < len(members) else right
             ahead_of_it, lead, tail = _clause(plain, begins, each, ends, is_first=at == 0)
-            parts = list(_grammar().parts_follow.finditer(plain, left, each.start))
-            owner = above[0]
-            owner_words = above[1]
+            owner, owner_words = above
             if inner and head is not None:
                 owner = None if _grammar().sums_up.match(lead) else head
-            elif parts:
-                ahead = [other for other in members if other.start < parts[0].start()]
-                if ahead and _is_stated_anew(plain, parts[0].end(), each.start):
-                    pass
-                elif ahead:
-                    owner = numbers[ahead[-1].start]
-                elif before:
-                    owner, owner_words = before.number, _phrase(before)
+            elif parts := _grammar().parts_follow.search(plain, left, each.start):
+                owner, owner_words = _divided(plain, members, each, parts, numbers=numbers, before=before) or above
             if owner in figures:
                 owner_words = _phrase(figures[owner])
-            own = lead
-            if ":" in lead:
-                head_words, _, own = lead.rpartition(":")
-                title = head_words if own.strip() else ""
-                own = own if own.strip() else lead
-            elif title and lead:
-                lead = f"{title}: {lead}"
+            title, own = _titled(lead, title)
+            lead = f"{title}: {own}" if title and own else lead
             beside = _beside(previous) if previous else _said(ahead_of_it)
             listed, shared = _respective(plain, left, members, at)
             if listed:
@@ -365,8 +355,22 @@ def _sentence(
             )
             figures[figure.number] = figure
             previous = figure
+        if members and ";" not in plain[members[0].end : members[-1].start]:
+            _share_what_is_said_of_all(figures, [numbers[each.start] for each in members])
     ordered = _summed_up([figures[number] for number in sorted(figures)])
     return [*ordered, *_statements(text, first + len(ordered))]
+
+
+def _share_what_is_said_of_all(figures: dict[int, NarrativeFigure], listed: Sequence[int]) -> None:
+    """«Có 5 lãnh đạo cấp sở, 7 lãnh đạo cấp phòng được bổ nhiệm mới»: what the last was, all were."""
+    if len(listed) < 2 or any(figures[number].words_before not in ("", "và") for number in listed[1:]):
+        return
+    passive = _PASSIVE.search(figures[listed[-1]].words_after)
+    if passive and _SIMPLY_HAS.search(figures[listed[0]].words_before):
+        for number in listed[:-1]:
+            each = figures[number]
+            if not _PASSIVE.search(each.words_after):
+                figures[number] = replace(each, words_after=f"{each.words_after} {passive[0]}")
 
 
 def _summed_up(figures: Sequence[NarrativeFigure]) -> list[NarrativeFigure]:
@@ -387,14 +391,16 @@ def _numbers(text: str) -> list[_Found]:
     found = _written(covered)
     taken = [(each.start, each.end) for each in found]
     for each in _NUMBER.finditer(covered):
-        if any(start <= each.start() < end for start, end in taken) or _grammar().name_before.search(
-            text[: each.start()][-40:]
+        lead = text[: each.start()][-40:]
+        is_rank = bool(_RANKED.search(lead))
+        if any(start <= each.start() < end for start, end in taken) or (
+            _grammar().name_before.search(lead) and not is_rank
         ):
             continue
         value, whole = each["value"], each["whole"]
         end = each.end()
         words = _PERCENT_WORDS.match(text, end)
-        kind = PERCENT if each["percent"] or words else RATIO if whole else NUMBER
+        kind = RANK if is_rank else PERCENT if each["percent"] or words else RATIO if whole else NUMBER
         if whole and each["percent"]:
             continue
         found.append(_Found(each.start(), words.end() if words else end, kind, value, whole))
@@ -476,6 +482,30 @@ def _blanked(text: str, brackets: Sequence[tuple[int, int]]) -> str:
 
 
 _HARD = re.compile(r"[;,()]")
+
+
+def _titled(lead: str, title: str) -> tuple[str, str]:
+    """The title that the words before a figure stand under, their own or the one before them, and those words."""
+    head, colon, own = lead.rpartition(":")
+    if colon and own.strip():
+        return head, own.strip()
+    return ("" if colon else title), lead
+
+
+def _divided(
+    text: str,
+    members: Sequence[_Found],
+    each: _Found,
+    parts: re.Match[str],
+    *,
+    numbers: dict[int, int],
+    before: NarrativeFigure | None,
+) -> tuple[int, str] | None:
+    """The figure that «trong đó» before a figure divides, and its words; None if the figure is no part of any."""
+    ahead = [other for other in members if other.start < parts.start()]
+    if ahead:
+        return None if _is_stated_anew(text, parts.end(), each.start) else (numbers[ahead[-1].start], "")
+    return (before.number, _phrase(before)) if before else None
 
 
 def _is_stated_anew(text: str, parts_begin: int, start: int) -> bool:

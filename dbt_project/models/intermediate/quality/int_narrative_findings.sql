@@ -1,6 +1,6 @@
 -- One row per figure, status, province or year that the narrative of a report that counts states otherwise than the
--- annex, than the rest of the narrative, or than the report's own title. A wrong accusation is worse than a miss: what
--- is not surely the same measure is a note or nothing.
+-- annex, than the rest of the narrative, than a published result, or than the report's own title. A wrong accusation is
+-- worse than a miss: what is not surely the same measure is a note or nothing.
 with figures as (
     select stg_narrative_figures.*
     from {{ ref('stg_narrative_figures') }} as stg_narrative_figures
@@ -43,7 +43,21 @@ provinces as (
     select * from {{ ref('provinces') }}
 ),
 
-counted as (
+narrative_indexes as (
+    select * from {{ ref('narrative_indexes') }}
+),
+
+published_rows as (
+    select * from {{ ref('int_published_rows') }}
+    where
+        decision = 'used'
+        and subject_kind = 'province'
+        and component = 'total'
+        and as_of_date is null
+        and measure = 'score'
+),
+
+counted_or_ranked as (
     select
         figures.report_key,
         figures.period_key,
@@ -60,6 +74,7 @@ counted as (
         figures.items_least,
         figures.items_most,
         figures.section_words,
+        figures.year_printed,
         figures.sentence,
         figures.block_number,
         figures.page,
@@ -71,7 +86,12 @@ counted as (
             else 0
         end as decimals_stated
     from figures
-    where figures.figure_kind in ('number', 'percent', 'ratio')
+    where figures.figure_kind in ('number', 'percent', 'ratio', 'rank')
+),
+
+counted as (
+    select * from counted_or_ranked
+    where figure_kind <> 'rank'
 ),
 
 -- Against the annex ---------------------------------------------------------------------------------------------------
@@ -245,7 +265,8 @@ given_whole as (
             sums.report_key = counted.report_key
             and sums.period_key = counted.period_key
             and counted.figure_number in (sums.first_part, sums.part_of_figure)
-    inner join all_parts_follow on substr(counted.words_before, 1, length(all_parts_follow.words)) = all_parts_follow.words
+    inner join all_parts_follow
+        on substr(counted.words_before, 1, length(all_parts_follow.words)) = all_parts_follow.words
 ),
 
 sum_findings as (
@@ -286,7 +307,7 @@ with_total as (
         case
             when part.figure_kind = 'ratio' then part.whole_value
             when total.figure_number is not null then total.value
-            when before.value >= part.value then before.value
+            when ahead.value >= part.value then ahead.value
         end as whole,
         part.figure_kind = 'number' and total.figure_number is null as is_total_guessed
     from counted as part
@@ -296,17 +317,20 @@ with_total as (
             and part.period_key = total.period_key
             and part.part_of_figure = total.figure_number
             and total.figure_kind = 'number'
-    left join counted as before
+    left join counted as ahead
         on
-            part.report_key = before.report_key
-            and part.period_key = before.period_key
-            and part.figure_number = before.figure_number + 1
-            and part.block_number = before.block_number
-            and part.sentence = before.sentence
-            and before.figure_kind = 'number'
-            and split_part(part.words_after, ' ', 1) = split_part(before.words_after, ' ', 1)
-            and split_part(part.words_after, ' ', 2) = split_part(before.words_after, ' ', 2)
-            and part.words_after <> ''
+            part.report_key = ahead.report_key
+            and part.period_key = ahead.period_key
+            and part.figure_number = ahead.figure_number + 1
+            and part.block_number = ahead.block_number
+            and part.sentence = ahead.sentence
+            and ahead.figure_kind = 'number'
+            and split_part(part.words_after, ' ', 1) = split_part(ahead.words_after, ' ', 1)
+            and split_part(part.words_after, ' ', 2) = split_part(ahead.words_after, ' ', 2)
+            and {{ matches(
+                "' ' || part.words_before || ' '",
+                " (đã|xử lý|giải quyết|hoàn thành|thực hiện|đúng hạn|trong đó) "
+            ) }}
     where part.figure_kind in ('number', 'ratio')
 ),
 
@@ -446,6 +470,78 @@ repeat_findings as (
         page
     from repeated
     where occurrence = 1
+),
+
+-- Against published results -------------------------------------------------------------------------------------------
+
+-- The index that the clause itself names, else the only one that leads to it; of a body within the province none.
+named_indexes as (
+    select
+        figures.report_key,
+        figures.period_key,
+        figures.figure_number,
+        min(narrative_indexes.index_code) as index_code
+    from figures
+    inner join narrative_indexes
+        on
+            contains(' ' || figures.words_before || ' ', ' ' || narrative_indexes.words || ' ')
+            or (
+                not {{ matches("' ' || figures.words_before || ' '", " (chỉ số|index|sipas|papi) ") }}
+                and contains(
+                    ' ' || figures.words_beside || ' | ' || figures.words_above || ' ',
+                    ' ' || narrative_indexes.words || ' '
+                )
+            )
+    where
+        figures.figure_kind in ('number', 'percent', 'rank')
+        and figures.year_printed is not null
+        and not {{ matches(
+            "' ' || figures.words_beside || ' ' || figures.words_before || ' ' || figures.words_after || ' '",
+            " (sở|huyện|xã|thành phần|lĩnh vực|nội dung|tăng|giảm|bậc|mục tiêu|phấn đấu|trung bình) "
+        ) }}
+    group by figures.report_key, figures.period_key, figures.figure_number
+    having count(distinct narrative_indexes.index_code) = 1
+),
+
+published_findings as (
+    select
+        'narrative_published_differs' as rule,
+        figures.report_key,
+        figures.period_key,
+        cast(null as string) as indicator_keys,
+        case
+            when figures.figure_kind = 'rank' then cast(published_rows.rank as string)
+            else published_rows.score_raw
+        end as expected,
+        figures.figure_printed as found,
+        cast(null as integer) as annex_page,
+        published_rows.table_number as annex_table,
+        published_rows.row_number as annex_row,
+        published_rows.index_code || ' ' || cast(published_rows.report_year as string)
+        || ' (' || coalesce(published_rows.source, published_rows.file_name) || ')' as annex_rows,
+        figures.sentence,
+        figures.block_number,
+        figures.page
+    from named_indexes
+    inner join counted_or_ranked as figures
+        on
+            named_indexes.report_key = figures.report_key
+            and named_indexes.period_key = figures.period_key
+            and named_indexes.figure_number = figures.figure_number
+    inner join revisions on figures.report_key = revisions.report_key and figures.period_key = revisions.period_key
+    inner join published_rows
+        on
+            revisions.province_key = published_rows.province_key
+            and named_indexes.index_code = published_rows.index_code
+            and figures.year_printed = published_rows.report_year
+            and revisions.is_simulated = published_rows.is_simulated
+    where
+        (figures.figure_kind = 'rank' and figures.value <> published_rows.rank)
+        or (
+            figures.figure_kind <> 'rank'
+            and {{ matches("' ' || figures.words_before", " (đạt|là|được|điểm|index|sipas|papi|số)$") }}
+            and abs(figures.value - published_rows.score) >= power(10, -figures.decimals_stated)
+        )
 ),
 
 -- Words against codes, and the report's own name and year ------------------------------------------------------------
@@ -656,6 +752,8 @@ annex_sided as (
     select * from whole_findings
     union all
     select * from status_findings
+    union all
+    select * from published_findings
 ),
 
 one_sided as (

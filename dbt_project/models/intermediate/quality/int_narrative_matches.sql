@@ -31,6 +31,10 @@ periods as (
     select * from {{ ref('periods') }}
 ),
 
+grammar as (
+    select * from {{ ref('narrative_grammar') }}
+),
+
 annex_values as (
     select * from {{ ref('int_annex_values') }}
     where decision = 'resolved'
@@ -185,12 +189,27 @@ foreign_terms as (
         and not (effective.term_key = 'year_to_date' and periods.is_cumulative)
         and (
             effective.layer = 'own'
-            or (effective.layer = 'above' and (figures.part_of_figure is not null or effective.facet in ('other', 'field')))
+            or (
+                effective.layer = 'above'
+                and (figures.part_of_figure is not null or effective.facet in ('other', 'field'))
+            )
             or effective.term_key in ('other_time', 'target', 'year_to_date')
             or effective.term_key like 'sub_period%'
             or (effective.layer in ('beside', 'above') and need_facets.facet is not null)
         )
     group by named.report_key, named.period_key, named.figure_number, named.measure_key
+),
+
+-- «38 nhiệm vụ thuộc 7 lĩnh vực»: the second counts something else.
+other_units as (
+    select distinct
+        figures.report_key,
+        figures.period_key,
+        figures.figure_number
+    from figures
+    inner join grammar
+        on substr(figures.words_after || ' ', 1, length(grammar.words) + 1) = grammar.words || ' '
+    where grammar.role = 'counts_other'
 ),
 
 own_words as (
@@ -321,8 +340,14 @@ ruled as (
             named.report_key = strange_words.report_key
             and named.period_key = strange_words.period_key
             and named.figure_number = strange_words.figure_number
+    left join other_units
+        on
+            named.report_key = other_units.report_key
+            and named.period_key = other_units.period_key
+            and named.figure_number = other_units.figure_number
     where
         foreign_terms.measure_key is null
+        and other_units.report_key is null
         and (figures.figure_kind = measures.figure_kind or figures.figure_kind = 'ratio')
 ),
 

@@ -99,21 +99,22 @@ covered_letters as (
 
 {% set depth = 3 %}
 {%- for step in range(1, depth + 1) %}
-hidden_{{ step }} as (
-    select
-        covered_letters.heard_in,
-        covered_letters.words
-    from covered_letters
-    {%- if step > 1 %}
-    left join hidden_{{ step - 1 }} as hidden_hider
-        on
-            covered_letters.heard_in = hidden_hider.heard_in
-            and covered_letters.longer_words = hidden_hider.words
-    where hidden_hider.words is null
-    {%- endif %}
-    group by covered_letters.heard_in, covered_letters.words
-    having sum(covered_letters.letters_heard - covered_letters.letters_left) >= max(covered_letters.letters_heard)
-),
+    hidden_{{ step }} as (
+        select
+            covered_letters.heard_in,
+            covered_letters.words
+        from
+            covered_letters
+        {%- if step > 1 %}
+        left join hidden_{{ step - 1 }} as hidden_hider
+            on
+                covered_letters.heard_in = hidden_hider.heard_in
+                and covered_letters.longer_words = hidden_hider.words
+        where hidden_hider.words is null
+        {%- endif %}
+        group by covered_letters.heard_in, covered_letters.words
+        having sum(covered_letters.letters_heard - covered_letters.letters_left) >= max(covered_letters.letters_heard)
+    ),
 {% endfor %}
 
 final as (
