@@ -98,14 +98,18 @@ def test_the_killed_run_was_told_once(server, hook):
 
 
 def test_a_failed_tick_is_told_once(server, hook):
-    server.set_cursor("inbox_sensor", "{")
+    server.wait_until_idle()
+    good = server.cursor("inbox_sensor")
 
     def told():
+        # A tick that was under way writes its own cursor over the broken one.
+        if server.cursor("inbox_sensor") != "{":
+            server.set_cursor("inbox_sensor", "{")
         return [text for _, text in hook.posts if "inbox_sensor" in text]
 
     server.wait_for(told, "an alert")
-    server.set_cursor("inbox_sensor", "")
     assert len(told()) == 1
+    server.set_cursor("inbox_sensor", good)
 
 
 def test_a_withdrawn_report_goes_by_a_form_in_the_ui_and_a_wrong_one_is_a_sentence(server):
