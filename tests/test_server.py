@@ -64,6 +64,20 @@ def current_reports(server):
         )
 
 
+def test_the_services_start_from_the_workspace_that_is_deployed(server):
+    [location] = server.ask(
+        "{ workspaceOrError { ... on Workspace { locationEntries { name locationOrLoadError { __typename } } } } }"
+    )["locationEntries"]
+    assert location == {"name": "par_warehouse", "locationOrLoadError": {"__typename": "RepositoryLocation"}}
+
+    def unwell():
+        health = server.ask("{ instance { daemonHealth { allDaemonStatuses { daemonType required healthy } } } }")
+        daemons = health["daemonHealth"]["allDaemonStatuses"]
+        return [one for one in daemons if one["required"] and not one["healthy"]] or not daemons
+
+    server.wait_for(lambda: not unwell(), "every daemon to be well")
+
+
 def test_switched_on_the_sensor_reads_what_lies_there_and_publishes(server):
     server.switch_on("inbox_sensor")
     server.wait_for(lambda: current_reports(server) == {("ha_nam.docx", "2021-FY")}, "the first report")
