@@ -229,7 +229,7 @@ def test_a_quarter(server, hook, analyst, writer):
     morning(server, "2022-12-21T08:00:00+07:00")
     server.wait_for(lambda: all(told(hook, f"{one.unit.name}: chưa gửi") for one in quarter.late), "who is late")
 
-    morning(server, "2022-12-28T06:00:00+07:00")
+    morning(server, "2023-01-10T06:00:00+07:00")
     decision = {"file": quarter.withdrawn.file_name, "reason": "gửi nhầm", "decided_by": "Nguyễn Thị Ba"}
     said = server.launch("withdraw_report", {"ops": {"write_withdraw": {"config": decision}}})
     assert server.end_of(said["run"]["runId"]) == "SUCCESS"
@@ -237,7 +237,7 @@ def test_a_quarter(server, hook, analyst, writer):
     restart_the_daemon(server)
     wait_for_reports(server, quarter.counting)
 
-    morning(server, "2022-12-29T08:00:00+07:00")
+    morning(server, "2023-01-11T08:00:00+07:00")
     server.wait_for(lambda: told(hook, f"{quarter.withdrawn.unit.name}: chưa gửi"), "the last digest")
     said = server.launch("verify_release")
     assert server.end_of(said["run"]["runId"]) == "SUCCESS"
