@@ -10,7 +10,7 @@ ENVIRONMENT_spark := spark-java
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills test-spark server test-server
+.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills test-spark server test-server quarter
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -57,6 +57,10 @@ server: $(VENV)/.installed ## what a server needs beside: Dagster's storage on P
 test-server: server ## Dagster on PostgreSQL, separate services, kills, alerts, verbs, backup and restore
 	@sh tests/install_system_packages.sh postgresql
 	@$(BIN)/python -m pytest -n 0 tests/test_server.py
+
+quarter: server ## a quarter of 63 provinces on a server on PostgreSQL, with kills, late and broken reports; long
+	@sh tests/install_system_packages.sh postgresql
+	@$(BIN)/python -m pytest -n 0 tests/quarter.py
 
 system-packages:
 	@sh tests/install_system_packages.sh $(SYSTEM_PACKAGES)

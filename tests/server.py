@@ -15,15 +15,20 @@ import socket
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import urllib.request
+from collections.abc import Callable
 from configparser import RawConfigParser
+from contextlib import suppress
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
 from typing import Any
 
 ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 SERVICES = ("par-code", "par-daemon", "par-web", "par-viewers")
+ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: int(path.parent.name))
 
 
@@ -31,6 +36,37 @@ def free_port() -> int:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         return free.getsockname()[1]
+
+
+class Hook(ThreadingHTTPServer):
+    """A web hook of this machine that keeps title and text of what is posted to it; answers 500 while it is down."""
+
+    def __init__(self) -> None:
+        self.posts: list[tuple[str, str]] = []
+        self.is_down = False
+
+        class Handler(BaseHTTPRequestHandler):
+            def do_POST(self) -> None:
+                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+                if not self.server.is_down:
+                    self.server.posts.append((body["title"], body["message"]))
+                self.send_response(500 if self.server.is_down else 200)
+                self.end_headers()
+
+            def log_message(self, *_: object) -> None:
+                pass
+
+        super().__init__(("127.0.0.1", 0), Handler)
+        threading.Thread(target=self.serve_forever, daemon=True).start()
+
+    @property
+    def url(self) -> str:
+        """As PAR_ALERTS names it."""
+        return f"json://127.0.0.1:{self.server_port}/par"
+
+    def stop(self) -> None:
+        self.shutdown()
+        self.server_close()
 
 
 class Postgres:
@@ -110,8 +146,15 @@ class Server:
         os.killpg(process.pid, signal.SIGKILL)
         process.wait()
 
-    def stop(self) -> None:
-        for service in reversed(list(self.processes)):
+    def kill_the_run(self) -> None:
+        """The run that is building, in the middle of it."""
+        warehouse = self.home / "warehouse"
+        holder = warehouse / ".writer.json"
+        self.wait_for(lambda: list(warehouse.glob(".build/*.duckdb")) and holder.exists(), "a build")
+        os.kill(json.loads(holder.read_text(encoding="utf-8"))["pid"], signal.SIGKILL)
+
+    def stop(self, *services: str) -> None:
+        for service in services or reversed(list(self.processes)):
             process = self.processes.pop(service)
             os.killpg(process.pid, signal.SIGTERM)
             try:
@@ -119,6 +162,18 @@ class Server:
             except subprocess.TimeoutExpired:
                 os.killpg(process.pid, signal.SIGKILL)
                 process.wait()
+        if not self.processes:
+            self.wait_for(lambda: not self.processes_left(), "the end of everything that was started")
+
+    def processes_left(self) -> list[int]:
+        """Of this home, whoever started them: a killed run leaves dbt and readers, which end by themselves."""
+        mark, found = f"PAR_HOME={self.home}".encode(), []
+        for entry in Path("/proc").iterdir():
+            if entry.name.isdigit():
+                with suppress(OSError):
+                    if mark in (entry / "environ").read_bytes().split(b"\0"):
+                        found.append(int(entry.name))
+        return found
 
     def ask(self, query: str, port: str = "3000", **variables: Any) -> Any:
         request = urllib.request.Request(
@@ -142,7 +197,7 @@ class Server:
         except OSError:
             return False
 
-    def wait_for(self, condition: Any, what: str, seconds: float = 600) -> None:
+    def wait_for(self, condition: Callable[[], object], what: str, seconds: float = 1800) -> None:
         """Not a measure: only so that a test ends that would wait for ever."""
         until = time.monotonic() + seconds
         while not condition():
@@ -157,6 +212,15 @@ class Server:
             selector=self._selector(sensorName=sensor),
         )
         assert said["__typename"] == "Sensor", said
+
+    def cursor(self, sensor: str) -> str | None:
+        """What a sensor remembers; nothing before its first tick."""
+        found = self.ask(
+            "query($selector: SensorSelector!) { sensorOrError(sensorSelector: $selector) { ... on Sensor {"
+            " sensorState { typeSpecificData { ... on SensorData { lastCursor } } } } } }",
+            selector=self._selector(sensorName=sensor),
+        )
+        return (found["sensorState"]["typeSpecificData"] or {}).get("lastCursor")
 
     def set_cursor(self, sensor: str, cursor: str) -> None:
         said = self.ask(
@@ -185,11 +249,14 @@ class Server:
         found = self.ask("{ runsOrError { ... on Runs { results { runId status jobName tags { key value } } } } }")
         return found["results"]
 
+    def wait_until_idle(self) -> None:
+        self.wait_for(lambda: {run["status"] for run in self.runs()} <= ENDED, "the end of every run")
+
     def end_of(self, run_id: str) -> str:
         def status() -> str:
             return next(run["status"] for run in self.runs() if run["runId"] == run_id)
 
-        self.wait_for(lambda: status() in {"SUCCESS", "FAILURE", "CANCELED"}, f"run {run_id}")
+        self.wait_for(lambda: status() in ENDED, f"run {run_id}")
         return status()
 
     @staticmethod

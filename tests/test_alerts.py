@@ -1,11 +1,8 @@
 """Who is told of what, by a real mail server and a real web hook: failures at once, cases once a day, each once."""
 
-import json
 import socket
-import threading
 from datetime import datetime
 from email import message_from_bytes, policy
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
@@ -13,6 +10,7 @@ import dagster as dg
 import duckdb
 import pytest
 from aiosmtpd.controller import Controller
+from server import Hook
 
 from orchestration import alerts, chase, paths
 from orchestration.defs import alerts as told
@@ -34,28 +32,6 @@ class Mailbox:
         return "250 OK"
 
 
-class Hook(ThreadingHTTPServer):
-    """A web hook that keeps what is posted to it, and answers 500 while it is told to."""
-
-    def __init__(self):
-        self.posts, self.is_down = [], False
-
-        class Handler(BaseHTTPRequestHandler):
-            def do_POST(self):
-                body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
-                if self.server.is_down:
-                    self.send_response(500)
-                else:
-                    self.server.posts.append((body["title"], body["message"]))
-                    self.send_response(200)
-                self.end_headers()
-
-            def log_message(self, *_):
-                pass
-
-        super().__init__(("127.0.0.1", 0), Handler)
-
-
 @pytest.fixture
 def mailbox():
     box = Mailbox()
@@ -71,10 +47,8 @@ def mailbox():
 @pytest.fixture
 def hook():
     server = Hook()
-    threading.Thread(target=server.serve_forever, daemon=True).start()
     yield server
-    server.shutdown()
-    server.server_close()
+    server.stop()
 
 
 @pytest.fixture
@@ -82,8 +56,7 @@ def home(tmp_path, monkeypatch, mailbox, hook):
     monkeypatch.setenv("PAR_HOME", str(tmp_path))
     monkeypatch.setenv(
         "PAR_ALERTS",
-        f"mailto://127.0.0.1:{mailbox.port}?from=kho@par.invalid&to=truc@par.invalid&mode=insecure "
-        f"json://127.0.0.1:{hook.server_port}/par",
+        f"mailto://127.0.0.1:{mailbox.port}?from=kho@par.invalid&to=truc@par.invalid&mode=insecure {hook.url}",
     )
     at(monkeypatch, "2026-12-21T06:00:00+07:00")
     paths.warehouse().mkdir()
@@ -178,6 +151,14 @@ def test_the_same_failure_again_is_not_told_again_until_a_run_succeeded_between(
         daemon.run(end)
         daemon.tick()
         assert len(hook.posts) == messages
+
+
+def test_a_failure_that_the_next_run_mended_before_anybody_looked_is_told_once(daemon, hook):
+    daemon.tick()
+    daemon.run("failure")
+    daemon.run("success")
+    daemon.tick(), daemon.tick()
+    assert len(hook.posts) == 1
 
 
 def test_another_cause_is_another_alert(daemon, hook):

@@ -28,6 +28,13 @@ def test_every_stage_stands_in_the_graph(graph):
     assert {"warehouse/par_duckdb", "warehouse/release"} <= keys
 
 
+def test_everything_that_is_defined_is_in_the_repository_that_dagster_serves():
+    repository = defs.get_repository_def()
+    assert {"national_ranking", "read_reports", "file_inbox", "remind", "tidy"} <= set(repository.job_names)
+    assert {sensor.name for sensor in repository.sensor_defs} == {"inbox_sensor", "dead_runs", "alerts"}
+    assert {"reporting_calendar", "collection", "reminder"} <= {one.name for one in repository.schedule_defs}
+
+
 def test_lineage_joins_raw_to_staging_and_marts_to_the_release(graph):
     def parents(*key):
         return {parent.to_user_string() for parent in graph.get(dg.AssetKey(list(key))).parent_keys}

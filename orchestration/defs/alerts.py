@@ -1,6 +1,7 @@
 """Who is told of what: failures at once, what is to be chased once a day, the provinces before and after a deadline.
 
-Each thing is told once by each channel for as long as it stays so; one that ended and came back is told again.
+Each thing is told once by each channel for as long as it stays so; one that ended and came back is told again. A run
+that failed is told also where the next one succeeded before anybody looked.
 Not here: how a message is sent (`orchestration/alerts.py`), what is open (`orchestration/chase.py`).
 """
 
@@ -13,6 +14,7 @@ from pydantic import Field
 
 from orchestration import alerts, chase, clock, paths
 from orchestration.defs import calendar
+from orchestration.defs.runs import GONE, is_gone
 from orchestration.sentence import Sentence
 
 _OWNER = {"owner": "data-engineers"}
@@ -20,6 +22,7 @@ _DIGEST_HOUR = 7
 _MOST_LINES = 40
 _RUNS_LOOKED_AT = 100
 _CHASED = timedelta(days=366)
+_SAYING_WHY = {dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE, dg.DagsterEventType.ENGINE_EVENT}
 _FAILED = Sentence("Lỗi khi chạy kho dữ liệu", "The warehouse: a failure")
 _OPEN = Sentence("Việc cần đôn đốc", "To be chased")
 
@@ -33,13 +36,16 @@ _OPEN = Sentence("Việc cần đôn đốc", "To be chased")
     tags=_OWNER,
 )
 def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
-    """Starts nothing. cursor: channel → what it was told of what is so still, and the day of its last digest.
+    """Starts nothing.
+
+    cursor: channel → what it was told of what is so still, the failed runs it knows of, the day of its last digest.
 
     A channel seen for the first time is not told of failures from before.
     """
     urls = alerts.channels()
     cursor: dict[str, dict[str, Any]] = json.loads(context.cursor or "{}")
-    failures = _failed_runs(context.instance) | _failed_ticks(context.instance)
+    runs, standing = _failed_runs(context.instance)
+    ticks = _failed_ticks(context.instance)
     now = clock.now().astimezone(clock.LOCAL_TIME)
     today = now.date().isoformat()
     is_morning = now.hour >= _DIGEST_HOUR and paths.database().exists()
@@ -47,10 +53,12 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     told = {}
     for url in urls:
         name = alerts.name_of(url)
-        of_it = told[name] = cursor.get(name) or {"failures": list(failures), "cases": [], "day": ""}
-        new = [said for key, said in failures.items() if key not in of_it["failures"]]
+        first = {"failures": [*standing, *ticks], "runs": list(runs), "cases": [], "day": ""}
+        of_it = told[name] = first | cursor.get(name, {})
+        unknown_runs = dict(failure for run_id, failure in runs.items() if run_id not in of_it["runs"])
+        new = [said for key, said in (unknown_runs | ticks).items() if key not in of_it["failures"]]
         if not new or alerts.send(url, _FAILED, "\n\n".join(new)):
-            of_it["failures"] = list(failures)
+            of_it |= {"failures": [*standing, *ticks], "runs": list(runs)}
         else:
             deaf += 1
         if is_morning and today > of_it["day"]:
@@ -67,31 +75,36 @@ def alert_sensor(context: dg.SensorEvaluationContext) -> dg.SensorResult:
     return dg.SensorResult(skip_reason=dg.SkipReason(said), cursor=json.dumps(told))
 
 
-def _failed_runs(instance: dg.DagsterInstance) -> dict[str, str]:
-    """Of each job and period whose newest ended run failed: a key of the failure, and what to say."""
-    last: dict[tuple[str, str], dg.DagsterRun] = {}
+def _failed_runs(instance: dg.DagsterInstance) -> tuple[dict[str, tuple[str, str]], set[str]]:
+    """Failed runs: id → a key of the failure, and what to say; and the keys of those that no later run has mended."""
+    failed, standing, ended = {}, set(), set()
     for run in instance.get_runs(limit=_RUNS_LOOKED_AT):
-        if run.is_finished:
-            last.setdefault((run.job_name, run.tags.get("dagster/partition", "")), run)
-    found = {}
-    for (job, period), run in last.items():
+        job, period = run.job_name, run.tags.get("dagster/partition", "")
         if run.status == dg.DagsterRunStatus.FAILURE:
-            cause = _cause(instance, run.run_id)
-            found[f"run/{job}/{period}/{cause[:80]}"] = f"{job} {period} (run {run.run_id[:8]}): {cause}"
-    return found
+            cause = _cause(instance, run)
+            key = f"run/{job}/{period}/{cause[:80]}"
+            failed[run.run_id] = (key, f"{job} {period} (run {run.run_id[:8]}): {cause}")
+            if (job, period) not in ended:
+                standing.add(key)
+        if run.is_finished:
+            ended.add((job, period))
+    return failed, standing
 
 
-def _cause(instance: dg.DagsterInstance, run_id: str) -> str:
-    """The innermost error of a run's first failed step, or why the run was failed."""
-    events = instance.all_logs(run_id, of_type={dg.DagsterEventType.STEP_FAILURE, dg.DagsterEventType.RUN_FAILURE})
-    for event in events:
-        if event.dagster_event and event.dagster_event.is_step_failure:
-            error = event.dagster_event.step_failure_data.error
+def _cause(instance: dg.DagsterInstance, run: dg.DagsterRun) -> str:
+    """The innermost error of a run's first failed step, or why the run was failed: by whom, and what was seen."""
+    said = []
+    for event in (one.dagster_event for one in instance.all_logs(run.run_id, of_type=_SAYING_WHY)):
+        if event and event.is_step_failure:
+            error = event.step_failure_data.error
             while error and error.cause:
                 error = error.cause
             if error:
                 return error.message.strip()[:2000]
-    return next((event.user_message or str(event.message) for event in events), "?")[:2000]
+        elif event and (event.is_failure or event.engine_event_data.error):
+            said.append(event.message or "?")
+    # Dagster's own guard, where it is first to see that a process has died, says only that the run was failed.
+    return " ".join(dict.fromkeys([*said[::-1], *([str(GONE)] if is_gone(run) else [])]))[:2000]
 
 
 def _failed_ticks(instance: dg.DagsterInstance) -> dict[str, str]:

@@ -14,7 +14,7 @@ from orchestration.sentence import Sentence
 PROCESS = "par/process"
 _UNDER_WAY = [dg.DagsterRunStatus.STARTING, dg.DagsterRunStatus.STARTED, dg.DagsterRunStatus.CANCELING]
 
-_GONE = Sentence(
+GONE = Sentence(
     "Tiến trình của lần chạy này đã mất (bị dừng hoặc mất điện); kho đang dùng vẫn nguyên, hãy chạy lại.",
     "The process of this run is gone; the warehouse in use is as it was: run again.",
 )
@@ -34,6 +34,12 @@ def process_tag(run_id: str) -> str:
     return f"{run_id}@{writer.this_process()}"
 
 
+def is_gone(run: dg.DagsterRun) -> bool:
+    """Whether the process that a run said it is has ended."""
+    of_run, _, process = run.tags.get(PROCESS, "").partition("@")
+    return of_run == run.run_id and writer.is_gone(process)
+
+
 def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """Fail every run that is under way and whose process has ended; returns their ids.
 
@@ -42,11 +48,10 @@ def fail_dead_runs(instance: dg.DagsterInstance) -> list[str]:
     """
     failed = []
     for run in instance.get_runs(filters=dg.RunsFilter(statuses=_UNDER_WAY)):
-        of_run, _, process = run.tags.get(PROCESS, "").partition("@")
-        if of_run == run.run_id and writer.is_gone(process):
+        if is_gone(run):
             instance.report_run_failed(
                 run,
-                str(_GONE),
+                str(GONE),
             )
             failed.append(run.run_id)
     return failed
