@@ -1,6 +1,8 @@
 """The made-up words of a report: figures of the annex said again, in many ways, among figures that are something else.
 
-In: a report's entries and a stream of random numbers. Out: paragraphs, and the contradictions planted in them.
+In: a report's entries and a stream of random numbers. Out: paragraphs, and the contradictions planted in them: figures
+unlike the annex, sums unlike their parts, shares unlike their ratios, counts unlike their lists, words on progress
+unlike the code, another province or year.
 Not here: the letter around them (`report.py`). The wordings are this module's own: it does not know the terms by which
 the warehouse reads narratives. Decoys are figures that look alike and contradict nothing: another year, a part, a
 target, another body, a change.
@@ -9,7 +11,7 @@ target, another body, a change.
 from __future__ import annotations
 
 import random
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from decimal import Decimal
 
@@ -17,8 +19,12 @@ from orchestration.simulation import faults
 from orchestration.simulation.faults import Entry, Fault
 
 CONTRADICTS = "narrative_contradicts"
+SUM, SHARE, LIST = "narrative_parts_differ", "narrative_share_differs", "narrative_list_differs"
+STATUS, PROVINCE, YEAR = "narrative_status_differs", "narrative_other_province", "narrative_other_year"
 _LIKELY = 0.75
 """Share of the sayings and decoys that a report uses."""
+_WRONG = 1 / 3
+"""Share of what contradicts itself, in a report that contradicts."""
 
 
 @dataclass(frozen=True)
@@ -134,6 +140,37 @@ _DECOYS: Mapping[str, tuple[str, ...]] = {
 }
 
 
+_PLATFORM = "sharing_platform_deployed"
+_PROGRESS = {
+    0: "Chưa triển khai nền tảng chia sẻ, tích hợp dùng chung (LGSP) của đơn vị mẫu.",
+    1: "Nền tảng tích hợp dùng chung LGSP của đơn vị mẫu đang được xây dựng, chưa hoàn thành.",
+    2: "Đơn vị mẫu đã đưa vào vận hành nền tảng tích hợp LGSP.",
+}
+_NAMES = ("Sở Mẫu Một", "Sở Mẫu Hai", "Sở Mẫu Ba", "Sở Mẫu Bốn", "Sở Mẫu Năm")
+_ELSEWHERE = ("tỉnh Cao Bằng", "tỉnh Cà Mau", "tỉnh Kon Tum")
+"""One of them is another province than that of the report."""
+
+
+def _sum(draw: random.Random, slip: int) -> str:
+    first, second = draw.randint(20, 90), draw.randint(20, 90)
+    return f"Có {first + second + slip} lượt kiểm thử mẫu, bao gồm {first} lượt sáng và {second} lượt chiều."
+
+
+def _share(draw: random.Random, slip: int) -> str:
+    whole = draw.randint(40, 90)
+    part = draw.randint(20, whole - 4)
+    share = f"{100 * part / whole + slip:.1f}".replace(".", ",")
+    return f"Đã trả lời {part}/{whole} câu hỏi mẫu, đạt {share}%."
+
+
+def _list(draw: random.Random, slip: int) -> str:
+    names = _NAMES[: draw.randint(3, 5)]
+    return f"Đã kiện toàn {len(names) + slip} đơn vị mẫu ({', '.join(names)})."
+
+
+_COUNTED: Mapping[str, Callable[[random.Random, int], str]] = {SUM: _sum, SHARE: _share, LIST: _list}
+
+
 @dataclass
 class Words:
     """The words of one report: those about direction, those about the areas, and what was planted in them."""
@@ -143,7 +180,7 @@ class Words:
     planted: tuple[Fault, ...] = ()
 
 
-def words(entries: Sequence[Entry], draw: random.Random, year: int, *, contradictions: int) -> Words:
+def words(entries: Sequence[Entry], draw: random.Random, place: str, year: int, *, contradictions: int) -> Words:
     """Paragraphs that say figures of the annex again, `contradictions` of them otherwise, among decoys.
 
     Only figures that a reader can decide are said, so the annex always has one to compare with, be it right or wrong.
@@ -183,8 +220,35 @@ def words(entries: Sequence[Entry], draw: random.Random, year: int, *, contradic
             sentences.insert(draw.randint(0, 1), decoy)
         target = said.direction if entry.code.startswith("1") else said.areas
         target.append(" ".join(sentences))
-    said.planted = tuple(planted)
+    said.planted = (*planted, *_say_the_rest(said, entries, draw, (place, year), is_wrong=contradictions > 0))
     return said
+
+
+def _say_the_rest(
+    said: Words, entries: Sequence[Entry], draw: random.Random, of: tuple[str, int], *, is_wrong: bool
+) -> Iterator[Fault]:
+    """Sentences of which each says one thing of its own, and of a report that contradicts one in three wrongly."""
+    place, year = of
+    for rule, sentence in _COUNTED.items():
+        wrong = is_wrong and draw.random() < _WRONG
+        said.areas.append(sentence(draw, draw.choice((1, 2, 3)) if wrong else 0))
+        if wrong:
+            yield Fault(rule, rules=(rule,))
+    for entry in entries:
+        if entry.indicator_key == _PLATFORM and entry.value in _PROGRESS:
+            code = int(entry.number)
+            others = [other for other in _PROGRESS if other != code]
+            told = draw.choice(others) if is_wrong and draw.random() < _WRONG else code
+            said.areas.append(_PROGRESS[told])
+            if told != code:
+                yield Fault(STATUS, entry.code, entry.ordinal, _PLATFORM, rules=(STATUS,), finding_keys=_PLATFORM)
+    if is_wrong and draw.random() < _WRONG:
+        elsewhere = next(name for name in _ELSEWHERE if name != place)
+        said.areas.append(f"Công tác này được triển khai đồng bộ trên địa bàn {elsewhere}.")
+        yield Fault(PROVINCE, rules=(PROVINCE,))
+    if is_wrong and draw.random() < _WRONG:
+        said.areas.append(f"Trên đây là báo cáo kết quả cải cách hành chính năm {year - 1}.")
+        yield Fault(YEAR, rules=(YEAR,))
 
 
 def _otherwise(number: Decimal, draw: random.Random) -> Decimal:

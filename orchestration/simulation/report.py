@@ -313,7 +313,8 @@ def _narrative(
     A workbook has no narrative, so it contradicts nothing.
     """
     contradicts, several = draw.random() < habits.contradicts, draw.randint(1, 3)
-    said = narrative.words(entries, draw, period.year, contradictions=several if contradicts and kind != "xlsx" else 0)
+    count = several if contradicts and kind != "xlsx" else 0
+    said = narrative.words(entries, draw, issuer(unit), period.year, contradictions=count)
     return [
         f"Ủy ban nhân dân {issuer(unit)} gửi bản tổng hợp mô phỏng {period_words(period)}; mọi con số đều được đặt ra.",
         "I. CHỈ ĐẠO, ĐIỀU HÀNH",
