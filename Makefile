@@ -93,7 +93,7 @@ format: $(VENV)/.installed ## rewrite Python and SQL in the house style
 bench: $(VENV)/.installed ## every benchmark, each beside its peer
 	@for file in benchmarks/*.py; do echo "== $$file"; $(BIN)/python $$file || exit 1; done
 
-pictures: $(VENV)/.installed ## the pictures of the README, of the newest release (needs Chromium and LibreOffice)
+pictures: $(VENV)/.installed ## the pictures of README and guide, of the newest release and its run (needs Chromium and LibreOffice)
 	@$(BIN)/python docs/pictures/make.py
 
 doctor: $(VENV)/.installed ## what this machine lacks, and how to get it
