@@ -12,22 +12,44 @@ _FREE, _END, _FAT, _NONE = 0xFFFFFFFF, 0xFFFFFFFE, 0xFFFFFFFD, 0xFFFFFFFF
 _ROOT, _STORAGE, _STREAM = 5, 1, 2
 
 
-def outlook_mail(files: dict[str, bytes], body: str = "Kính gửi Bộ Nội vụ.") -> bytes:
-    """A .msg with these attachments, each by value."""
+def outlook_mail(
+    files: dict[str, bytes],
+    body: str = "Kính gửi Bộ Nội vụ.",
+    mails: dict[str, dict[str, bytes]] | None = None,
+    links: tuple[str, ...] = (),
+) -> bytes:
+    """A .msg with these attachments, each by value; mails: name → attachments of a mail that is attached whole; links:
+    names of what is attached as a link."""
+    return compound_file(_mail("", files, body, mails or {}, links))
+
+
+def _mail(
+    folder: str,
+    files: dict[str, bytes],
+    body: str,
+    mails: dict[str, dict[str, bytes]],
+    links: tuple[str, ...] = (),
+) -> dict[str, bytes]:
+    count = len(files) + len(mails) + len(links)
     streams = _properties(
-        "",
-        bytes(8) + struct.pack("<4I", 0, len(files), 0, len(files)) + bytes(8),
+        folder,
+        bytes(8) + struct.pack("<4I", 0, count, 0, count) + (b"" if folder else bytes(8)),
         {(0x001A, 0x1F): "IPM.Note".encode("utf-16-le"), (0x1000, 0x1F): body.encode("utf-16-le")},
         {(0x340D, 0x03): 0x00040000},
     )
-    for number, (name, content) in enumerate(files.items()):
+    for number, name in enumerate([*files, *mails, *links]):
+        place = f"{folder}__attach_version1.0_#{number:08X}/"
+        long = {(0x3701, 0x102): files[name]} if name in files else {}
+        method = 1 if name in files else 5 if name in mails else 7
         streams |= _properties(
-            f"__attach_version1.0_#{number:08X}/",
+            place,
             bytes(8),
-            {(0x3701, 0x102): content, (0x3707, 0x1F): name.encode("utf-16-le")},
-            {(0x3705, 0x03): 1, (0x0E21, 0x03): number},
+            {**long, (0x3707, 0x1F): name.encode("utf-16-le")},
+            {(0x3705, 0x03): method, (0x0E21, 0x03): number},
         )
-    return compound_file(streams)
+        if name in mails:
+            streams |= _mail(f"{place}__substg1.0_3701000D/", mails[name], "Xin chuyển tiếp.", {})
+    return streams
 
 
 def _properties(

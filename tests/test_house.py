@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import subprocess
 from functools import cache
 from graphlib import TopologicalSorter
 from pathlib import Path
@@ -147,3 +148,9 @@ def test_reading_and_publishing_know_nothing_of_dagster_or_the_command_line(fold
 def test_no_arrow_is_allowed_that_nobody_uses():
     used = {(room_of(module), room_of(other)) for module in modules() if module for other in imports(module)}
     assert {(room, other) for room, others in ROOMS.items() for other in others} <= used
+
+
+def test_no_file_of_the_project_is_a_link():
+    """A link that was added by mistake, such as one to an environment, breaks every other clone."""
+    kept = subprocess.run(["git", "ls-files", "--stage"], cwd=ROOT, capture_output=True, text=True, check=False).stdout
+    assert [line for line in kept.splitlines() if line.startswith("120000")] == []

@@ -58,7 +58,36 @@ def test_respectively_gives_each_figure_its_name() -> None:
     words = [
         figure.words_before for figure in figures("Số hồ sơ cấp tỉnh, cấp huyện, cấp xã lần lượt là 10, 20 và 30.")
     ]
-    assert words == ["số hồ sơ cấp tỉnh", "cấp huyện", "cấp xã"]
+    assert words == ["số hồ sơ cấp tỉnh", "số hồ sơ cấp huyện", "số hồ sơ cấp xã"]
+
+
+def test_respectively_may_stand_behind_another_figure_and_name_unlike_things() -> None:
+    words = [figure.words_before for figure in figures("Có 30 hồ sơ; số sở và số huyện lần lượt là 10 và 20.")]
+    assert words == ["có", "số sở", "số huyện"]
+
+
+def test_days_and_documents_are_no_words_of_a_figure_but_the_day_reached_is_kept() -> None:
+    (figure,) = figures("Theo Kế hoạch số 12/KH-UBND ngày 05/01/2021, đến ngày 30/6/2021 kiểm tra 12 đơn vị.")
+    assert (figure.words_before, figure.day_printed) == ("đến kiểm tra", "2021-06-30")
+
+
+def test_a_new_statement_behind_a_semicolon_is_no_part() -> None:
+    *_, last = figures("Kiến nghị 32 văn bản, trong đó 03 văn bản sai thể thức; đã xử lý 27 văn bản.")
+    assert last.part_of is None
+
+
+def test_a_sum_behind_them_makes_figures_its_parts() -> None:
+    found = figures("Bổ nhiệm 28 người cấp sở, 70 người cấp phòng (tổng cộng 98 người).")
+    assert [figure.part_of for figure in found] == [3, 3, None]
+
+
+def test_square_brackets_are_brackets() -> None:
+    assert [figure.part_of for figure in figures("Có 59 văn bản [17 nghị quyết; 42 quyết định].")] == [None, 1, 1]
+
+
+def test_a_title_before_a_colon_stands_above() -> None:
+    (figure,) = figures("Về văn bản: đã rà soát 350 văn bản.")
+    assert (figure.words_above, figure.words_before) == ("về văn bản", "đã rà soát")
 
 
 def test_abbreviations_are_written_out_and_the_tone_stands_in_one_place() -> None:

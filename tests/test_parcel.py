@@ -67,7 +67,7 @@ def test_a_name_written_by_an_old_program_is_readable() -> None:
 
 
 def test_files_that_a_system_leaves_behind_are_left_out() -> None:
-    files = {"__MACOSX/._a.docx": b"x", "Thumbs.db": b"x", "~$a.docx": b"x", "a.txt": b"x", "empty.txt": b""}
+    files = {"__MACOSX/._a.docx": b"x", "Thumbs.db": b"x", "~$a.docx": b"x", "a.txt": b"x"}
     assert ways(zip_of(files)) == ["a.txt"]
 
 
@@ -89,6 +89,17 @@ def test_a_mail_without_attachment_is_its_text() -> None:
 def test_a_mail_of_outlook_without_attachment_is_its_text() -> None:
     (member,) = parcel.members(outlook_mail({}, "Báo cáo ở đây."))
     assert (member.way, "Báo cáo ở đây." in member.data.decode()) == ("thu.txt", True)
+
+
+def test_a_mail_of_outlook_gives_what_is_attached_to_mails_in_it_and_names_what_is_a_link() -> None:
+    files, inner = {"BC.docx": report(1, "Hà Nam")}, {"phụ lục.xlsx": make_xlsx(sample_annex(1))}
+    data = outlook_mail(files, mails={"Chuyển tiếp": inner, "Trống": {}}, links=("trên mạng.docx",))
+    assert {member.way: member.data for member in parcel.members(data)} == {
+        "BC.docx": files["BC.docx"],
+        "Chuyển tiếp/phụ lục.xlsx": inner["phụ lục.xlsx"],
+        "Trống/thu.txt": "\ufeffXin chuyển tiếp.".encode(),
+        "trên mạng.docx": b"",
+    }
 
 
 def test_a_compound_file_is_what_another_reader_says() -> None:
@@ -163,6 +174,12 @@ class Home:
 @pytest.fixture
 def home(tmp_path: Path) -> Home:
     return Home(tmp_path)
+
+
+@pytest.mark.parametrize("pack", [zip_of, seven, mail, outlook_mail])
+def test_a_file_of_no_bytes_is_refused_by_its_name(pack, home) -> None:
+    home.put("gui", pack({"trống.docx": b"", "Hà Nam.docx": report(1, "Hà Nam")}))
+    assert home.run() == {"gui!/trống.docx": ("empty", True), "gui!/Hà Nam.docx": ("accepted", True)}
 
 
 def test_two_reports_in_one_zip_are_two_reports(home: Home) -> None:

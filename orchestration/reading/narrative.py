@@ -18,7 +18,7 @@ from orchestration.reading.document import PARAGRAPH, Block
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import nfkc, spoken
 
-NUMBER, PERCENT, RATIO = "number", "percent", "ratio"
+NUMBER, PERCENT, RATIO, RANK = "number", "percent", "ratio", "rank"
 STATUS, PROVINCE, YEAR = "status", "province", "year"
 WORDS_KEPT = 30
 """Of the words on either side of a figure: the longest label of a form has fewer."""
@@ -34,26 +34,41 @@ _NUMBER = re.compile(
     r"(?:\s*/\s*(?P<whole>\d{1,3}(?:\.\d{3})+|\d+))?(?P<percent>\s*%)?(?![\w/]*\w)(?!\s*%)"
 )
 _PERCENT_WORDS = re.compile(r"\s*phần trăm\b", re.IGNORECASE)
-_NOT_FIGURES = re.compile(
-    r"\b\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}\b|\b\d{1,2}/\d{4}\b|\b\d{4}\s*[-–]\s*\d{4}\b"
-    r"|\bngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?|\btháng\s+\d{1,2}(?:\s+năm\s+\d{4})?"
-    r"|\bngày\s+\d{1,2}\s*/\s*\d{1,2}\b|\b\d{1,2}\s+tháng\s+(?:đầu|cuối)\s+năm|\b24\s*/\s*7\b"
-    r"|(?:\bsố\s*:?\s*)?\b\d+(?:/\d{4})?\s*[/-]\s*[A-ZĐ]{2,}[\w/-]*",
+_NAMES = (
+    r"\b(?i:(?:ngày\s+)?\d{1,2}\s*[/.-]\s*\d{1,2}\s*[/.-]\s*\d{4}|ngày\s+\d{1,2}\s*/\s*\d{1,2}"
+    r"|ngày\s+\d{1,2}(?:\s+tháng\s+\d{1,2})?(?:\s+năm\s+\d{4})?)\b"
+    r"|(?:\bsố\s*:?\s*)?\b\d+(?:/\d{4})?\s*[/-]\s*[A-ZĐ]{2,}[\w/-]*"
 )
-_YEAR = re.compile(r"\bnăm\s+(\d{4})\b", re.IGNORECASE)
+_NAMES_OF_DAYS_AND_DOCUMENTS = re.compile(_NAMES)
+_NOT_FIGURES = re.compile(
+    _NAMES + r"|\b(?i:\d{1,2}/\d{4}|tháng\s+\d{1,2}(?:\s+năm\s+\d{4})?|\d{4}\s*[-–]\s*\d{4}|24\s*/\s*7"
+    r"|0?[369]\s+tháng|\d{1,2}\s+tháng\s+(?:đầu|cuối)\s+năm)\b"
+)
+_DAY_REACHED = re.compile(
+    r"\b(?:đến|tới|hết|từ|sau|trước)\s+(?:hết\s+)?(?:ngày\s+)?"
+    r"(?P<day>\d{1,2})\s*(?:[/.-]|tháng)\s*(?P<month>\d{1,2})\s*(?:[/.-]|năm)\s*(?P<year>\d{4})\b",
+    re.IGNORECASE,
+)
+_YEAR = re.compile(r"\b(?:năm|index|sipas|papi)\s+(\d{4})\b", re.IGNORECASE)
+_RANKED = re.compile(r"(?:xếp|đứng|hạng|vị trí)(?:\s+(?:vị trí|hạng))?(?:\s+thứ)?\s*$", re.IGNORECASE)
 _COMPARED = re.compile(r"(?:so với|so cùng kỳ|cùng kỳ)\s*(?:cùng kỳ\s*)?$", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*([-+•*–—○▪➢✓])\s*")
 _HEADING = re.compile(
     r"^\s*(?:(?P<roman>[IVX]+)[.)]|(?P<arabic>\d{1,2}(?:\.\d{1,2})*)[.)]|(?P<letter>[a-zđ])[.)])\s+\S"
 )
 _HEADING_LENGTH = 260
+_TITLE_LENGTH = 120
 _BRACKETS = re.compile(r"\(([^()]*)\)")
+_PASSIVE = re.compile(r"\b(?:được|bị)\b.*")
+_SIMPLY_HAS = re.compile(r"^$|\bcó$")
+_ROUND = str.maketrans("[]", "()")
 _NAMED = re.compile(
     r"(?<!Văn )(?<!văn )\b(?i:sở|chi cục|cục|phòng|huyện|quận|thị xã|thành phố|xã|phường|thị trấn|trung tâm|trường"
     r"|bệnh viện)"
     rf"\s+([{_UPPER}][\w-]*(?:[\s,]+(?:và\s+)?[{_UPPER}][\w-]*)*)"
 )
 _LIST_OPENS = re.compile(r"[^;,.:()]{0,90}(?:,\s*(?:gồm|bao gồm|cụ thể)[^:]{0,12})?:\s*")
+_LIST_LEAD = re.compile(r"^(?:(?:gồm|bao gồm|cụ thể|đó là|là)\s*:?\s*)?(?:các\s[^:;,]{1,40}:\s*)?")
 _AND = re.compile(r"(?<!\w)và(?!\w)", re.IGNORECASE)
 _LIST_MARK = re.compile(r"[;,]|(?<!\w)và(?!\w)")
 _DEPTH = {"": 0, "-": 1, "–": 1, "—": 1, "•": 1, "▪": 1, "○": 2, "+": 2, "*": 2}
@@ -64,13 +79,14 @@ _DEPTH = {"": 0, "-": 1, "–": 1, "—": 1, "•": 1, "▪": 1, "○": 2, "+": 
 class NarrativeFigure:
     """One figure of the narrative, or one clause that says how far something has come.
 
-    number: from 1 in the report.  kind: number, percent, ratio (`31/36`: value_raw and whole_raw), status (words that
-    say how far something has come, in words_before, and their clause in words_beside), province or year (its name, and
-    what leads to it).  in_words: digits of a figure that is also written in words.  part_of: the number of the
-    figure that it is a part of.
+    number: from 1 in the report.  kind: number, percent, ratio (`31/36`: value_raw and whole_raw), rank (`xếp thứ
+    17/63`), status (words that say how far something has come, in words_before, and their clause in words_beside),
+    province or year (its name, and what leads to it).  in_words: digits of a figure that is also written in words.
+    part_of: the number of the figure that it is a part of.
     phrase_printed: the figure in its clause.  words_before, words_after: the words of the clause on either side;
     words_beside: those that it shares with what stands before it in the sentence; words_above: those of what it is a
     part of; in lower case, abbreviations written out.  year_printed: the year that its clause names.
+    day_printed: the day, as 2021-06-30, up to which or from which its clause says it counts.
     items_least, items_most: how many names follow a count in brackets or after a colon, the fewest and the most that
     the list can be read as.  block, page: its place, the block from 1.
     """
@@ -88,6 +104,7 @@ class NarrativeFigure:
     words_above: str
     part_of: int | None
     year_printed: str | None
+    day_printed: str | None
     named_unit: str | None
     items_least: int | None
     items_most: int | None
@@ -118,6 +135,8 @@ class _Grammar:
     respectively: re.Pattern[str]
     out_of: re.Pattern[str]
     separates: re.Pattern[str]
+    stated_anew: re.Pattern[str]
+    sums_up: re.Pattern[str]
     status: re.Pattern[str]
     number_words: re.Pattern[str]
     values: dict[str, int | None]
@@ -146,6 +165,8 @@ def _grammar() -> _Grammar:
         pattern(of("respectively")),
         pattern(of("out_of"), before=r"^(?:\s+\w+){0,5}?\s+", after=r"\s+$"),
         pattern(of("separates")),
+        pattern(of("stated_anew"), before=r"^\s*"),
+        pattern(of("sums_up"), before=r"^\s*"),
         pattern(of("status")),
         re.compile(rf"(?<!\w)((?:{word})(?:\s+(?:{word}))*)(?!\w)", re.IGNORECASE),
         values,
@@ -218,7 +239,7 @@ class _Reader:
         above.depth_below = above.depth_below or depth
         first = len(self.figures)
         section = " › ".join(self._section.values())
-        section_words = _spoken(section)
+        section_words = _spoken(f"{section} {_title(text)}")
         before: NarrativeFigure | None = None
         parts = _SENTENCE_END.split(_without_number(text))
         sentences = [part for part in parts if part.strip() and len(part) <= LONGEST_SENTENCE]
@@ -249,6 +270,12 @@ class _Reader:
             self._section[level] = text.strip()
 
 
+def _title(text: str) -> str:
+    """What a numbered paragraph is about, before its colon: «8. Nhiệm vụ quý II: …»."""
+    title, colon, rest = text.partition(":")
+    return title if colon and rest.strip() and len(title) <= _TITLE_LENGTH and _HEADING.match(text) else ""
+
+
 def _without_number(text: str) -> str:
     """The text without the number of a heading."""
     return re.sub(r"^\s*(?:[IVX]+|\d{1,2}(?:\.\d{1,2})*|[a-zđ])[.)]\s+", "", text)
@@ -266,7 +293,7 @@ def _sentence(
 ) -> list[NarrativeFigure]:
     """The figures of one sentence, numbered from `first`; `before` is the figure that an opening «Trong đó» divides."""
     found = _numbers(text)
-    covered = _covered(text)
+    covered = _covered(text.translate(_ROUND))
     brackets = [(each.start(), each.end()) for each in _BRACKETS.finditer(covered)]
     outer = [each for each in found if not _inside(each, brackets)]
     groups: list[tuple[int, int, list[_Found]]] = [(0, len(text), outer)]
@@ -288,26 +315,19 @@ def _sentence(
             begins = members[at - 1].end if at else left
             ends = members[at + 1].start if at + 1 < len(members) else right
             ahead_of_it, lead, tail = _clause(plain, begins, each, ends, is_first=at == 0)
-            parts = list(_grammar().parts_follow.finditer(plain, left, each.start))
-            owner = above[0]
-            owner_words = above[1]
+            owner, owner_words = above
             if inner and head is not None:
-                owner = head
-            elif parts:
-                ahead = [other for other in members if other.start < parts[0].start()]
-                if ahead:
-                    owner = numbers[ahead[-1].start]
-                elif before:
-                    owner, owner_words = before.number, _phrase(before)
+                owner = None if _grammar().sums_up.match(lead) else head
+            elif parts := _grammar().parts_follow.search(plain, left, each.start):
+                owner, owner_words = _divided(plain, members, each, parts, numbers=numbers, before=before) or above
             if owner in figures:
                 owner_words = _phrase(figures[owner])
-            if ":" in lead:
-                title = lead.rpartition(":")[0]
-            elif title and lead:
-                lead = f"{title}: {lead}"
-            listed = _respective(plain, left, members, at)
+            title, own = _titled(lead, title)
+            lead = f"{title}: {own}" if title and own else lead
+            beside = _beside(previous) if previous else _said(ahead_of_it)
+            listed, shared = _respective(plain, left, members, at)
             if listed:
-                lead, tail = listed, ""
+                lead, own, tail, beside = listed, listed, "", _last_words(f"{beside} {_said(shared)}")
             least, most = _items(text, each, brackets, is_last=at + 1 == len(members))
             figure = NarrativeFigure(
                 number=numbers[each.start],
@@ -317,12 +337,13 @@ def _sentence(
                 whole_raw=each.whole,
                 in_words=each.in_words,
                 phrase_printed=" ".join(part for part in (lead, text[each.start : each.end].strip(), tail) if part),
-                words_before=_spoken(lead),
-                words_after=_spoken(tail),
-                words_beside=_beside(previous) if previous else _spoken(ahead_of_it),
-                words_above=owner_words,
+                words_before=_said(own),
+                words_after=_said(tail),
+                words_beside=beside,
+                words_above=" ".join(part for part in (_said(title), owner_words) if part),
                 part_of=owner if owner != numbers[each.start] else None,
                 year_printed=_year(text, each, tail),
+                day_printed=_day(text, each, tail),
                 named_unit=_named(lead, tail),
                 items_least=least,
                 items_most=most,
@@ -334,8 +355,33 @@ def _sentence(
             )
             figures[figure.number] = figure
             previous = figure
-    ordered = [figures[number] for number in sorted(figures)]
+        if members and ";" not in plain[members[0].end : members[-1].start]:
+            _share_what_is_said_of_all(figures, [numbers[each.start] for each in members])
+    ordered = _summed_up([figures[number] for number in sorted(figures)])
     return [*ordered, *_statements(text, first + len(ordered))]
+
+
+def _share_what_is_said_of_all(figures: dict[int, NarrativeFigure], listed: Sequence[int]) -> None:
+    """«Có 5 lãnh đạo cấp sở, 7 lãnh đạo cấp phòng được bổ nhiệm mới»: what the last was, all were."""
+    if len(listed) < 2 or any(figures[number].words_before not in ("", "và") for number in listed[1:]):
+        return
+    passive = _PASSIVE.search(figures[listed[-1]].words_after)
+    if passive and _SIMPLY_HAS.search(figures[listed[0]].words_before):
+        for number in listed[:-1]:
+            each = figures[number]
+            if not _PASSIVE.search(each.words_after):
+                figures[number] = replace(each, words_after=f"{each.words_after} {passive[0]}")
+
+
+def _summed_up(figures: Sequence[NarrativeFigure]) -> list[NarrativeFigure]:
+    """«28 người, 70 người (tổng cộng 98 người)»: what a sum behind them adds up are its parts."""
+    total = figures[-1] if figures else None
+    if total is None or total.kind != NUMBER or not _grammar().sums_up.match(total.words_before):
+        return list(figures)
+    return [
+        replace(each, part_of=total.number) if each.kind == NUMBER and each.part_of is None else each
+        for each in figures[:-1]
+    ] + [total]
 
 
 def _numbers(text: str) -> list[_Found]:
@@ -345,14 +391,16 @@ def _numbers(text: str) -> list[_Found]:
     found = _written(covered)
     taken = [(each.start, each.end) for each in found]
     for each in _NUMBER.finditer(covered):
-        if any(start <= each.start() < end for start, end in taken) or _grammar().name_before.search(
-            text[: each.start()][-40:]
+        lead = text[: each.start()][-40:]
+        is_rank = bool(_RANKED.search(lead))
+        if any(start <= each.start() < end for start, end in taken) or (
+            _grammar().name_before.search(lead) and not is_rank
         ):
             continue
         value, whole = each["value"], each["whole"]
         end = each.end()
         words = _PERCENT_WORDS.match(text, end)
-        kind = PERCENT if each["percent"] or words else RATIO if whole else NUMBER
+        kind = RANK if is_rank else PERCENT if each["percent"] or words else RATIO if whole else NUMBER
         if whole and each["percent"]:
             continue
         found.append(_Found(each.start(), words.end() if words else end, kind, value, whole))
@@ -436,6 +484,37 @@ def _blanked(text: str, brackets: Sequence[tuple[int, int]]) -> str:
 _HARD = re.compile(r"[;,()]")
 
 
+def _titled(lead: str, title: str) -> tuple[str, str]:
+    """The title that the words before a figure stand under, their own or the one before them, and those words."""
+    head, colon, own = lead.rpartition(":")
+    if colon and own.strip():
+        return head, own.strip()
+    return ("" if colon else title), lead
+
+
+def _divided(
+    text: str,
+    members: Sequence[_Found],
+    each: _Found,
+    parts: re.Match[str],
+    *,
+    numbers: dict[int, int],
+    before: NarrativeFigure | None,
+) -> tuple[int, str] | None:
+    """The figure that «trong đó» before a figure divides, and its words; None if the figure is no part of any."""
+    ahead = [other for other in members if other.start < parts.start()]
+    if ahead:
+        return None if _is_stated_anew(text, parts.end(), each.start) else (numbers[ahead[-1].start], "")
+    return (before.number, _phrase(before)) if before else None
+
+
+def _is_stated_anew(text: str, parts_begin: int, start: int) -> bool:
+    """Whether a new statement begins between «trong đó» and a figure: «…, trong đó 3 sai; đã xử lý 5»."""
+    clauses = re.split(r"[;,]", text[parts_begin:start])
+    anew = [bool(_grammar().stated_anew.match(clause)) for clause in clauses]
+    return any(anew[1:]) and not anew[0]
+
+
 def _separators(text: str, start: int, end: int) -> list[tuple[int, int]]:
     """Where punctuation or a word that is no part of a compound parts two figures."""
     kept = [each.span() for each in _grammar().compound.finditer(text, start, end)]
@@ -453,7 +532,7 @@ def _clause(text: str, begins: int, each: _Found, ends: int, *, is_first: bool) 
     """The words of a sentence before a figure's own, its own before it, and its own after it."""
     marks = _separators(text, begins, each.start)
     if is_first:
-        marks = [mark for mark in marks if text[mark[0] : mark[1]].lower() != "và"]
+        marks = [mark for mark in marks if text[mark[0] : mark[1]].lower() not in ("và", "còn")]
     strong = [mark for mark in marks if text[mark[0]] == ";"]
     if strong and not is_first:
         marks = [strong[-1], *(mark for mark in marks if mark > strong[-1])][:1]
@@ -465,6 +544,11 @@ def _clause(text: str, begins: int, each: _Found, ends: int, *, is_first: bool) 
         _last_words(_printed(text[start : each.start])),
         _first_words(_printed(text[each.end : after[0][0] if after else ends])),
     )
+
+
+def _said(text: str) -> str:
+    """The words of a clause without the days and the documents that it names: they say nothing of a figure."""
+    return _spoken(_NAMES_OF_DAYS_AND_DOCUMENTS.sub(" ", text))
 
 
 def _spoken(text: str) -> str:
@@ -485,20 +569,31 @@ def _beside(previous: NarrativeFigure) -> str:
     return _last_words(" ".join((previous.words_beside, previous.words_before, previous.words_after)))
 
 
-def _respective(text: str, left: int, members: Sequence[_Found], at: int) -> str:
-    """The name that a figure of «A, B và C lần lượt là 1, 2 và 3» belongs to."""
-    mark = _grammar().respectively.search(text, left, members[0].start) if members else None
-    if not mark or len(members) < 2:
-        return ""
-    listed = text[left : mark.start()]
-    for ways in (listed, listed.replace("\x01", ",").replace("\x02\x02", "và")):
-        names = [part.split() for part in _LIST_MARK.split(ways) if part.strip()]
-        for last in range(len(names), len(members) - 1, -1):
-            window = names[last - len(members) : last]
-            # Names of a list are alike: «số thủ tục cấp tỉnh», «cấp huyện», «cấp xã»; what follows them they share.
-            if all(name[0] in window[0] for name in window[1:]):
-                return _printed(" ".join([*window[at], *(word for name in names[last:] for word in name)]))
-    return ""
+def _respective(text: str, left: int, members: Sequence[_Found], at: int) -> tuple[str, str]:
+    """The name that a figure of «A, B và C lần lượt là 1, 2 và 3» belongs to, and all that leads to «lần lượt»."""
+    marks = list(_grammar().respectively.finditer(text, left, members[at].start))
+    if not marks:
+        return "", ""
+    before = [each for each in members if each.end <= marks[-1].start()]
+    begins = max(before[-1].end if before else left, text.rfind(";", left, marks[-1].start()) + 1)
+    listed, counted = text[begins : marks[-1].start()], [each for each in members if each.start >= marks[-1].end()]
+    place = counted.index(members[at])
+    readings = [listed, listed.replace("\x01", ",").replace("\x02\x02", "và")]
+    names = [[part.split() for part in _LIST_MARK.split(reading) if part.strip()] for reading in readings]
+    for parts in names:
+        for last in range(len(parts), len(counted) - 1, -1):
+            window = parts[last - len(counted) : last]
+            # Names of a list are alike: «số thủ tục cấp tỉnh», «cấp huyện», «cấp xã»; what leads to the first and what
+            # follows the last they share.
+            if len(counted) > 1 and all(name[0] in window[0] for name in window[1:]):
+                lead = window[0][: window[0].index(window[1][0])] if place else []
+                return _printed(" ".join([*lead, *window[place], *(word for name in parts[last:] for word in name)])), (
+                    _printed(listed)
+                )
+    for parts in names:
+        if len(parts) >= len(counted) > 1:
+            return _printed(" ".join(parts[place - len(counted)])), _printed(listed)
+    return "", ""
 
 
 def _year(text: str, each: _Found, tail: str) -> str | None:
@@ -510,6 +605,18 @@ def _year(text: str, each: _Found, tail: str) -> str | None:
     ]
     after = [year for start, year in years if each.end <= start <= each.end + len(tail) + 2]
     ahead = [year for start, year in years if start < each.start]
+    return after[0] if after else ahead[-1] if ahead else None
+
+
+def _day(text: str, each: _Found, tail: str) -> str | None:
+    """The day from which or up to which a figure counts: its clause's, else the last one named before it."""
+    days = [
+        (mark.start(), f"{mark['year']}-{int(mark['month']):02}-{int(mark['day']):02}")
+        for mark in _DAY_REACHED.finditer(text)
+        if 1 <= int(mark["month"]) <= 12 and 1 <= int(mark["day"]) <= 31
+    ]
+    after = [day for start, day in days if each.end <= start <= each.end + len(tail) + 2]
+    ahead = [day for start, day in days if start < each.start]
     return after[0] if after else ahead[-1] if ahead else None
 
 
@@ -535,7 +642,7 @@ def _items(
     elif is_last and (colon := _LIST_OPENS.match(text, each.end)):
         listed = text[colon.end() :]
     parts = [part.strip(" .") for part in (listed.split(";") if ";" in listed else _LIST_MARK.split(listed))]
-    parts = [re.sub(r"^(?:gồm|bao gồm|cụ thể|là)\s*:?\s*", "", part) for part in parts if part]
+    parts = [_LIST_LEAD.sub("", part) for part in parts if part]
     if len(parts) < 2 or re.search(r"\d", listed) or not all(part and part[0].isupper() for part in parts):
         return None, None
     first = parts[0].split()[0]
@@ -553,7 +660,7 @@ def _statements(text: str, first: int) -> Iterator[NarrativeFigure]:
     ]
     mentions = [mark[0] for mark in _grammar().provinces.finditer(text)]
     blank = NarrativeFigure(
-        0, STATUS, "", None, None, None, "", "", "", "", "", None, None, None, None, None, "", "", text, 0, None
+        0, STATUS, "", None, None, None, "", "", "", "", "", None, None, None, None, None, None, "", "", text, 0, None
     )
     number = first
     for part, whole in clauses:

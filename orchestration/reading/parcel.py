@@ -116,7 +116,7 @@ def _members(data: bytes, kind: str, way: str, depth: int, budget: _Budget) -> I
         raise Refused("parcel_too_deep", limit=MAX_DEPTH)
     for name, content in _OPENERS[kind](data, budget):
         parts = [part for part in digest.printable(name).replace("\\", "/").split("/") if part not in ("", ".", "..")]
-        if not content or not parts or is_set_aside(parts[-1]) or "__MACOSX" in parts:
+        if not parts or is_set_aside(parts[-1]) or "__MACOSX" in parts:
             continue
         step = way + "/".join(parts)
         if is_parcel(content):

@@ -115,6 +115,7 @@ NARRATIVE_FIGURES = pa.schema(
         ("words_above", pa.string()),
         ("part_of_figure", pa.int32()),
         ("year_printed", pa.string()),
+        ("day_printed", pa.string()),
         ("named_unit", pa.string()),
         ("items_least", pa.int32()),
         ("items_most", pa.int32()),

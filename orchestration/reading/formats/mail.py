@@ -10,14 +10,22 @@ import email
 from collections.abc import Iterator
 from email.message import EmailMessage, Message
 from email.policy import default
+from itertools import islice
 
+from olefile import OleFileIO  # type: ignore[import-untyped]
 from oxmsg import Message as OutlookMessage
+from oxmsg.attachment import Attachment
+from oxmsg.domain.constants import PID_ATTACH_CONTENT_ID, PID_BODY, PID_DISPLAY_NAME
+from oxmsg.properties import Properties
+from oxmsg.storage import Storage
 
 from orchestration.reading.refusal import Refused
 from orchestration.sentence import Sentence
 
 _UTF8_MARK = b"\xef\xbb\xbf"
 _MAX_PARTS = 500
+# Where a mail that is attached to a mail lies whole, and how long the head of its properties is ([MS-OXMSG]).
+_MAIL_IN_MAIL, _MAIL_IN_MAIL_HEAD = "__substg1.0_3701000D", 24
 
 
 def attached_to_mail(data: bytes) -> list[tuple[str, bytes]]:
@@ -28,21 +36,45 @@ def attached_to_mail(data: bytes) -> list[tuple[str, bytes]]:
 
 
 def attached_to_outlook(data: bytes) -> list[tuple[str, bytes]]:
-    """The attachments of an Outlook .msg, or where it has none its text as a page. Raises Refused truncated."""
+    """The attachments of an Outlook .msg and of the mails attached to it, or where it has none its text as a page.
+
+    What is attached as a link has no bytes. Raises Refused truncated, zip_bomb.
+    """
     try:
-        message = OutlookMessage.load(data)
-        found = [
-            (attachment.file_name or "tep_dinh_kem", attachment.file_bytes)
-            for attachment in message.attachments
-            if attachment.attached_by_value and attachment.file_bytes
-        ]
-        if found:
+        with OleFileIO(data) as file:
+            found = list(islice(_attached(Storage.from_ole(file)), _MAX_PARTS + 1))
+        if found and len(found) <= _MAX_PARTS:
             return found
-        if message.html_body:
-            return [("thu.html", _UTF8_MARK + message.html_body.encode())]
-        return [("thu.txt", _UTF8_MARK + message.body.encode())] if message.body else []
+        message = OutlookMessage.load(data)
+        text = _outlook_text(message.html_body, message.body)
     except Exception as error:  # the library has no error of its own: whatever it stumbles over is damage
         raise Refused("truncated", format=".msg") from error
+    if found:
+        raise _too_many()
+    return text
+
+
+def _attached(storage: Storage) -> Iterator[tuple[str, bytes]]:
+    for place in storage.iter_attachment_storages():
+        attachment = Attachment(place)
+        name = attachment.file_name or attachment.properties.str_prop_value(PID_DISPLAY_NAME) or "tep_dinh_kem"
+        mail = next((inner for inner in place.storages if inner.name == _MAIL_IN_MAIL), None)
+        if mail is not None:
+            text = Properties(mail, properties_header_offset=_MAIL_IN_MAIL_HEAD).str_prop_value(PID_BODY)
+            for inner, content in list(_attached(mail)) or _outlook_text(None, text):
+                yield f"{name}/{inner}", content
+        elif not (f"{attachment.mime_type}".startswith("image/") and _is_in_the_text(attachment)):
+            yield name, attachment.file_bytes or b""
+
+
+def _is_in_the_text(attachment: Attachment) -> bool:
+    return attachment.properties.str_prop_value(PID_ATTACH_CONTENT_ID) is not None
+
+
+def _outlook_text(page: str | None, text: str | None) -> list[tuple[str, bytes]]:
+    if page:
+        return [("thu.html", _UTF8_MARK + page.encode())]
+    return [("thu.txt", _UTF8_MARK + text.encode())] if text else []
 
 
 def page_of(data: bytes) -> bytes | None:
@@ -57,12 +89,14 @@ def _parts(data: bytes) -> Iterator[Message]:
     try:
         for number, part in enumerate(_leaves(email.message_from_bytes(data, policy=default))):
             if number >= _MAX_PARTS:
-                raise Refused(
-                    "zip_bomb", found=Sentence(f"> {_MAX_PARTS} tệp", f"> {_MAX_PARTS} files"), limit=_MAX_PARTS
-                )
+                raise _too_many()
             yield part
     except (LookupError, ValueError, RecursionError, AssertionError) as error:
         raise Refused("truncated", format="MIME") from error
+
+
+def _too_many() -> Refused:
+    return Refused("zip_bomb", found=Sentence(f"> {_MAX_PARTS} tệp", f"> {_MAX_PARTS} files"), limit=_MAX_PARTS)
 
 
 def _leaves(message: Message) -> Iterator[Message]:

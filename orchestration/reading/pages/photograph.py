@@ -28,6 +28,9 @@ _LEAST_LINES = 12
 _ALONG, _ACROSS = 4, 2
 """Powers of a polynomial that follow a rule's bend, and how that changes from rule to rule."""
 
+_BEYOND = 0.1
+"""Share of the page's width by which what is known of the lines holds beyond them."""
+
 _FLAT = 2.4
 """Pixels at _WIDE; lines that depart less from level and upright lines are those of a scan."""
 
@@ -135,9 +138,7 @@ def _moves(colour: Image) -> tuple[Image, Image] | None:
     level, upright = _ruled_lines(colour)
     if min(len(level), len(upright)) < _LEAST_LINES:
         return None
-    tall = high / wide
-    rows = _Bend.of(level, 0.5, tall / 2)
-    columns = _Bend.of(upright, tall / 2, 0.5)
+    rows, columns = _Bend.of(level), _Bend.of(upright)
     if rows is None or columns is None or max(rows.largest, columns.largest) * _WIDE <= _FLAT:
         return None
     v, u = np.mgrid[0 : high + _STEP : _STEP, 0 : wide + _STEP : _STEP] / wide
@@ -155,21 +156,24 @@ def _moves(colour: Image) -> tuple[Image, Image] | None:
 class _Bend:
     """How far lines that should be level are off, as a polynomial of the place along and across them.
 
-    middle: where nothing is off.  largest: the most by which a line departs between its ends.
+    middle: the middle of where the lines are; along it nothing is off.  reach: half of how far they reach from there.
+    largest: the most by which a line departs between its ends.
     """
 
     factors: Image
-    middle: float
-    across: float
+    middle: tuple[float, float]
+    reach: tuple[float, float]
     largest: float
 
     @classmethod
-    def of(cls, pieces: Image, middle: float, across: float) -> _Bend | None:
+    def of(cls, pieces: Image) -> _Bend | None:
         """By least squares over the ends of the pieces; pieces of something else than the table are left out."""
+        low, high = np.percentile(pieces.reshape(-1, 2), (2, 98), axis=0)
+        along, across = (low + high) / 2
         factors = np.zeros(_ALONG * (_ACROSS + 1))
         kept = np.ones(len(pieces), bool)
-        starts = _powers(pieces[:, 0] - middle, pieces[:, 1] - across)
-        ends = _powers(pieces[:, 2] - middle, pieces[:, 3] - across)
+        starts = _powers(pieces[:, 0] - along, pieces[:, 1] - across)
+        ends = _powers(pieces[:, 2] - along, pieces[:, 3] - across)
         rise = pieces[:, 3] - pieces[:, 1]
         for allowed in (0.02, 0.005, 0.0025, 0.002):
             factors = np.linalg.lstsq((starts - ends)[kept], rise[kept], rcond=1e-6)[0]
@@ -177,12 +181,17 @@ class _Bend:
             if kept.sum() < _LEAST_LINES:
                 return None
         off = np.concatenate([(starts @ factors)[kept], (ends @ factors)[kept]])
-        return cls(factors, middle, across, float(np.abs(off).max()))
+        reach = (high - low) / 2 + _BEYOND
+        return cls(factors, (along, across), (reach[0], reach[1]), float(np.abs(off).max()))
 
     def at(self, along: Image, across: Image) -> Image:
         """By how much to move what stands at a place, across the lines."""
         # Beyond the lines a polynomial would run away.
-        return _powers(np.clip(along, -0.2, 1.7) - self.middle, np.clip(across, -0.2, 1.7) - self.across) @ self.factors
+        x, y = (
+            np.clip(place - middle, -reach, reach)
+            for place, middle, reach in zip((along, across), self.middle, self.reach, strict=True)
+        )
+        return _powers(x, y) @ self.factors
 
 
 def _powers(along: Image, across: Image) -> Image:

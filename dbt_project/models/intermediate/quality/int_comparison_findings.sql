@@ -1,5 +1,6 @@
 -- One row per figure of a report that counts that is too far from what it is compared with: the units that exist, the
--- same period of the year before, the other provinces of the period; or that a later revision lost.
+-- same period of the year before, the period before in the year, the other provinces of the period; or that a later
+-- revision lost.
 with annex_values as (
     select * from {{ ref('int_annex_values') }}
 ),
@@ -43,6 +44,7 @@ counted as (
         indicators.measure_kind,
         periods.report_year,
         periods.period_kind,
+        periods.is_cumulative,
         periods.window_end_date
     from annex_values
     inner join indicators on annex_values.indicator_key = indicators.indicator_key
@@ -84,6 +86,70 @@ with_last_year as (
             and counted.period_kind = year_before.period_kind
             and counted.report_year = year_before.report_year + 1
             and counted.is_simulated = year_before.is_simulated
+),
+
+-- A cumulative figure of the year is compared with the cumulative one before it, a stock with the one before it.
+within_year as (
+    select
+        *,
+        lag(value) over (
+            partition by province_key, indicator_key, report_year, is_simulated order by window_end_date
+        ) as value_before,
+        lag(value_raw || ' (' || period_key || ')') over (
+            partition by province_key, indicator_key, report_year, is_simulated order by window_end_date
+        ) as printed_before,
+        lag(period_kind) over (
+            partition by province_key, indicator_key, report_year, is_simulated order by window_end_date
+        ) as kind_before,
+        lag(window_end_date) over (
+            partition by province_key, indicator_key, report_year, is_simulated order by window_end_date
+        ) as end_before
+    from counted
+    where measure_kind = 'stock' or (measure_kind = 'flow' and is_cumulative)
+),
+
+third_quarters as (
+    select distinct
+        province_key,
+        indicator_key,
+        report_year,
+        is_simulated
+    from counted
+    where period_kind = 'Q3'
+),
+
+with_last_period as (
+    select
+        within_year.report_key,
+        within_year.province_key,
+        within_year.period_key,
+        within_year.indicator_key,
+        within_year.value,
+        within_year.value_raw,
+        within_year.page,
+        within_year.table_number,
+        within_year.row_number,
+        within_year.is_simulated,
+        within_year.measure_kind,
+        within_year.report_year,
+        within_year.period_kind,
+        within_year.is_cumulative,
+        within_year.window_end_date,
+        'last_period' as compared_with,
+        cast(within_year.value_before as double) as other_value,
+        within_year.printed_before as other_printed,
+        cast(null as double) as deviations,
+        within_year.end_before as other_end_date,
+        -- A quarter that the difference gives is found below zero by its own rule.
+        within_year.period_kind = 'FY' and third_quarters.province_key is null as is_shrinking_unsaid
+    from within_year
+    left join third_quarters
+        on
+            within_year.province_key = third_quarters.province_key
+            and within_year.indicator_key = third_quarters.indicator_key
+            and within_year.report_year = third_quarters.report_year
+            and within_year.is_simulated = third_quarters.is_simulated
+    where within_year.kind_before is not null
 ),
 
 medians as (
@@ -139,11 +205,22 @@ with_peers as (
 ),
 
 pairs as (
-    select * from with_units
+    select
+        *,
+        false as is_shrinking_unsaid
+    from with_units
     union all
-    select * from with_last_year
+    select
+        *,
+        false as is_shrinking_unsaid
+    from with_last_year
     union all
-    select * from with_peers
+    select * from with_last_period
+    union all
+    select
+        *,
+        false as is_shrinking_unsaid
+    from with_peers
 ),
 
 measured as (
@@ -183,6 +260,7 @@ broken as (
         )
         and case comparison_rules.metric
             when 'excess' then measured.value > (1 + comparison_rules.tolerance) * measured.other_value
+            when 'shrinks' then measured.is_shrinking_unsaid and measured.value < measured.other_value
             when 'ratio' then measured.tens_apart > log10(comparison_rules.tolerance)
             when 'deviations' then measured.deviations > comparison_rules.tolerance
             when 'factor'

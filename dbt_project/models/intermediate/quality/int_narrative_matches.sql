@@ -27,6 +27,14 @@ terms as (
     select * from {{ ref('narrative_terms') }}
 ),
 
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+grammar as (
+    select * from {{ ref('narrative_grammar') }}
+),
+
 annex_values as (
     select * from {{ ref('int_annex_values') }}
     where decision = 'resolved'
@@ -168,6 +176,7 @@ foreign_terms as (
             named.report_key = effective.report_key
             and named.period_key = effective.period_key
             and named.figure_number = effective.figure_number
+    inner join periods on effective.period_key = periods.period_key
     left join measure_terms
         on named.measure_key = measure_terms.measure_key and effective.term_key = measure_terms.term_key
     left join need_facets
@@ -175,14 +184,32 @@ foreign_terms as (
     where
         measure_terms.term_key is null
         and effective.term_key <> 'whole'
-        and not (effective.term_key = 'sub_period' and effective.period_key not like '%-FY')
+        -- What names the report's own window, as «quý I» does in the report of the first quarter.
+        and effective.term_key <> 'sub_period_' || lower(substr(effective.period_key, 6))
+        and not (effective.term_key = 'year_to_date' and periods.is_cumulative)
         and (
             effective.layer = 'own'
-            or (effective.layer = 'above' and (figures.part_of_figure is not null or effective.facet = 'other'))
-            or effective.term_key in ('other_time', 'target', 'sub_period')
+            or (
+                effective.layer = 'above'
+                and (figures.part_of_figure is not null or effective.facet in ('other', 'field'))
+            )
+            or effective.term_key in ('other_time', 'target', 'year_to_date')
+            or effective.term_key like 'sub_period%'
             or (effective.layer in ('beside', 'above') and need_facets.facet is not null)
         )
     group by named.report_key, named.period_key, named.figure_number, named.measure_key
+),
+
+-- «38 nhiệm vụ thuộc 7 lĩnh vực»: the second counts something else.
+other_units as (
+    select distinct
+        figures.report_key,
+        figures.period_key,
+        figures.figure_number
+    from figures
+    inner join grammar
+        on substr(figures.words_after || ' ', 1, length(grammar.words) + 1) = grammar.words || ' '
+    where grammar.role = 'counts_other'
 ),
 
 own_words as (
@@ -261,6 +288,7 @@ ruled as (
         measures.whole_indicator_key,
         measures.led_by,
         measures.weight,
+        measures.relation,
         figures.figure_kind,
         figures.figure_printed,
         figures.value_raw,
@@ -268,7 +296,10 @@ ruled as (
         figures.words_before,
         figures.named_unit,
         figures.year_printed,
+        figures.day_printed,
         figures.section_words,
+        periods.window_start_date,
+        periods.window_end_date,
         measure_values.annex_value,
         measure_values.value_used,
         measure_values.greatest_value,
@@ -290,6 +321,7 @@ ruled as (
             and named.period_key = figures.period_key
             and named.figure_number = figures.figure_number
     inner join revisions on named.report_key = revisions.report_key and named.period_key = revisions.period_key
+    inner join periods on named.period_key = periods.period_key
     left join provinces on revisions.province_key = provinces.province_key
     inner join measure_values
         on
@@ -308,8 +340,14 @@ ruled as (
             named.report_key = strange_words.report_key
             and named.period_key = strange_words.period_key
             and named.figure_number = strange_words.figure_number
+    left join other_units
+        on
+            named.report_key = other_units.report_key
+            and named.period_key = other_units.period_key
+            and named.figure_number = other_units.figure_number
     where
         foreign_terms.measure_key is null
+        and other_units.report_key is null
         and (figures.figure_kind = measures.figure_kind or figures.figure_kind = 'ratio')
 ),
 
@@ -332,7 +370,13 @@ scored as (
     select
         *,
         (coalesce(year_printed <> report_year, false) and measure_key not like '%since_2015%')
-        or {{ matches("section_words", "phương hướng|nhiệm vụ trọng tâm|nhiệm vụ năm|nhiệm vụ giải pháp") }}
+        -- Up to a day, or from a day, that is more than a month from either end of the window: a part of it.
+        or coalesce(
+            {{ days_between('window_start_date', 'day_printed') }} > 31
+            and {{ days_between('day_printed', 'window_end_date') }} > 31,
+            false
+        )
+        or {{ of_what_is_to_come('section_words') }}
             as is_of_other_year,
         case
             when measure_kind = 'percent' and figure_kind = 'ratio'
@@ -364,6 +408,7 @@ compared as (
         *,
         case
             when compared_value is null or annex_value is null then 'unknown'
+            when relation = 'at_most' and compared_value <= annex_value then 'unknown'
             when precision_stated = 'over'
                 then
                     case

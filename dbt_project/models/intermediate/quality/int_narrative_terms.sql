@@ -80,12 +80,13 @@ heard as (
             and contains(' ' || text_words.words || ' ', narrative_terms.words)
 ),
 
--- A longer term hides the shorter one that it holds or overlaps, as often as it does; what is heard once more than it
--- is hidden stays heard.
+-- A longer term hides the shorter one that it holds or overlaps, as often as it does, unless it is hidden itself; what
+-- is heard once more than it is hidden stays heard.
 covered_letters as (
     select
         shorter.heard_in,
         shorter.words,
+        longer.words as longer_words,
         length(' ' || shorter.heard_in || ' ')
         - length(replace(' ' || shorter.heard_in || ' ', shorter.words, '')) as letters_heard,
         length(replace(' ' || shorter.heard_in || ' ', longer.words, ' | '))
@@ -96,14 +97,25 @@ covered_letters as (
         on shorter.heard_in = longer.heard_in and length(longer.words) > length(shorter.words)
 ),
 
-hidden as (
-    select
-        heard_in,
-        words
-    from covered_letters
-    group by heard_in, words
-    having sum(letters_heard - letters_left) >= max(letters_heard)
-),
+{% set depth = 3 %}
+{%- for step in range(1, depth + 1) %}
+    hidden_{{ step }} as (
+        select
+            covered_letters.heard_in,
+            covered_letters.words
+        from
+            covered_letters
+        {%- if step > 1 %}
+        left join hidden_{{ step - 1 }} as hidden_hider
+            on
+                covered_letters.heard_in = hidden_hider.heard_in
+                and covered_letters.longer_words = hidden_hider.words
+        where hidden_hider.words is null
+        {%- endif %}
+        group by covered_letters.heard_in, covered_letters.words
+        having sum(covered_letters.letters_heard - covered_letters.letters_left) >= max(covered_letters.letters_heard)
+    ),
+{% endfor %}
 
 final as (
     select distinct
@@ -115,7 +127,7 @@ final as (
         heard.facet
     from layers
     inner join heard on layers.words = heard.heard_in
-    left join hidden on heard.heard_in = hidden.heard_in and heard.words = hidden.words
+    left join hidden_{{ depth }} as hidden on heard.heard_in = hidden.heard_in and heard.words = hidden.words
     where hidden.words is null and heard.facet <> 'neutral'
 )
 

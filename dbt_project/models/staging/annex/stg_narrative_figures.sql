@@ -24,6 +24,7 @@ final as (
         narrative_figures.words_above,
         narrative_figures.part_of_figure,
         cast(narrative_figures.year_printed as integer) as year_printed,
+        try_cast(narrative_figures.day_printed as date) as day_printed,
         narrative_figures.named_unit,
         narrative_figures.items_least,
         narrative_figures.items_most,
