@@ -347,6 +347,7 @@ DESCRIPTIONS: dict[str, str] = {
     "words_above": "Words of what the figure is a part of.",
     "part_of_figure": "Number of the figure that this one is a part of.",
     "year_printed": "Year that the clause names.",
+    "day_printed": "Day, as 2021-06-30, up to which or from which the clause says that the figure counts.",
     "named_unit": "Department, district or other body that the clause names.",
     "items_least": "Fewest names that a list behind the count can be read as.",
     "items_most": "Most names that a list behind the count can be read as.",
