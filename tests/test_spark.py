@@ -6,7 +6,6 @@ Doubles may differ by 1e-8, sums being taken in another order; everything else i
 
 from __future__ import annotations
 
-import json
 import os
 import re
 import shutil
@@ -149,4 +148,4 @@ def test_the_lock_has_the_core_of_the_project() -> None:
         (PROJECT.parent / name).read_text(encoding="utf-8") for name in ("requirements.lock", "requirements-spark.lock")
     ]
     assert len({re.search(r"^dbt-core==\S+", lock, re.MULTILINE)[0] for lock in locks}) == 1
-    assert json.dumps(locks).count("--index-url") == json.dumps(locks).count("--no-emit-index-url")
+    assert [lock for lock in locks if "--index-url" in lock] == []
