@@ -24,7 +24,7 @@ STEM = "ho_so"
 TEMPLATE = "profile.typ"
 MOST_CRITERIA = 3
 MOST_PERIODS = 4
-MOST_FINDINGS = 3
+MOST_FINDINGS = 2
 
 
 def products(nation: Nation) -> Iterator[Product]:
