@@ -367,12 +367,12 @@ def test_a_changed_report_makes_its_own_province_anew_and_no_other(sample: Sampl
     before = {path: product.made_from for path, product in sample.products.items()}
     with copy_of(sample, tmp_path) as connection:
         connection.execute(
-            "update marts.mart_quality_finding set message_vi = 'Khác trước.' "
-            "where province_key = '35.1' and period_key = '2021-FY'"
+            "update marts.mart_quality_finding set message_vi = 'Khác trước.' where province_key = '35.1'"
         )
         after = {product.path: product.made_from for product in pdf.products(Nation(Facts(connection)))}
     changed = {path for path in before if before[path] != after[path]}
-    assert changed == {PROFILE.format("35-ha-nam"), "tinh/35-ha-nam/ho_so_giai_trinh.pdf"}
+    assert changed >= {PROFILE.format("35-ha-nam"), "tinh/35-ha-nam/ho_so_giai_trinh.pdf"}
+    assert [path for path in changed if not path.startswith("tinh/35-ha-nam/")] == []
 
 
 @pytest.mark.slow
