@@ -99,7 +99,8 @@ units as (
 ),
 
 -- A letter more, less or other is a slip of typing or of recognition, and a unit that ends early was cut off; under a
--- code the unit column explains the codes. A cell that a reader is not sure of says nothing about the unit.
+-- code the unit column explains the codes. A cell that a reader is not sure of says nothing about the unit; one that says
+-- it twice says it.
 unit_findings as (
     select
         report_key,
@@ -111,6 +112,7 @@ unit_findings as (
     where
         levenshtein(letters_printed, letters_of_form) > case when length(unit_name) > 3 then 1 else 0 end
         and substr(letters_of_form, 1, length(letters_printed) + 1) <> letters_printed || ' '
+        and trim(replace(letters_printed, letters_of_form, '')) <> ''
 ),
 
 findings as (
