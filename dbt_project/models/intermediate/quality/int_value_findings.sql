@@ -98,9 +98,9 @@ units as (
     where value_kind in ('count', 'percent') and value is not null and coalesce(flags, '') not like '%unit:%'
 ),
 
--- A letter more, less or other is a slip of typing or of recognition, and a unit that ends early was cut off; under a
--- code the unit column explains the codes. A cell that a reader is not sure of says nothing about the unit; one that says
--- it twice says it.
+-- A letter more, less or other is a slip of typing or of recognition, a unit that ends early was cut off, and one that
+-- is printed twice is itself; under a code the unit column explains the codes. A cell that a reader is not sure of says
+-- nothing about the unit.
 unit_findings as (
     select
         report_key,
