@@ -166,8 +166,11 @@ def test_a_result_comes_back():
     assert run_limited(_double, 21) == 42
 
 
-def test_the_child_is_kept_for_the_next_file():
-    assert run_limited(_process, None) == run_limited(_process, None) != os.getpid()
+def test_the_child_is_kept_for_the_next_files_and_replaced_after_fifty():
+    sandbox.close_all()
+    first = [run_limited(_process, None) for _ in range(50)]
+    assert set(first) == {first[0]} and first[0] != os.getpid()
+    assert run_limited(_process, None) != first[0]
 
 
 def test_a_reader_that_waits_for_something_that_never_comes_is_stopped(monkeypatch):
