@@ -1,10 +1,10 @@
 """Read a Word document (.docx, .docm): paragraphs and table rows in the order a person reads them.
 
 In: bytes. Out: a Document without pages. Tracked insertions are read and deletions are not; what is struck out, text
-that is hidden or white on white, field codes, foot notes, page headers and macros are not read; raised letters come as the raised ones of Unicode. What a form field shows is text; a cell that is nothing but a
-picture, or a field without a result, is flagged.
-Numbers that Word prints before a paragraph (automatic numbering) are read, because the codes of an annex are often made
-that way.
+that is hidden or white on white, field codes, foot notes, page headers and macros are not read; raised letters come as
+the raised ones of Unicode. What a form field shows is text; a cell that is nothing but a picture, or a field without a
+result, is flagged. Numbers that Word prints before a paragraph (automatic numbering) are read, because the codes of an
+annex are often made that way.
 Not here: old .doc files (converted first, `office.py`) and which table is the annex (`annex.py`).
 """
 
