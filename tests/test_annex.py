@@ -689,3 +689,17 @@ def test_the_real_report_is_read_to_the_letter() -> None:
         (t["code"], int(t["ordinal"] or 0), *(nfkc(t[name]) for name in ("label", "unit", "value_raw", "note")))
         for t in truth
     ]
+
+
+def test_a_merged_figure_of_two_rows_is_in_doubt_for_both_and_given_to_the_first():
+    blocks = [*header(), *body(LINES)]
+    first = 1 + at("1.1.1")
+    shared, below = blocks[first], blocks[first + 1]
+    blocks[first] = replace(shared, cells=(*shared.cells[:3], replace(shared.cells[3], row_span=2), shared.cells[4]))
+    blocks[first + 1] = replace(below, cells=(*below.cells[:3], below.cells[4]))
+    annex = read(blocks)
+    assert [(the(annex, code).value_raw or "", the(annex, code).flags) for code in ("1.1.1", "1.1.2", "1.1.3")] == [
+        (LINES[at("1.1.1")].value, ("value:shared_cell",)),
+        ("", ("value:shared_cell",)),
+        (LINES[at("1.1.3")].value, ()),
+    ]
