@@ -703,3 +703,18 @@ def test_a_merged_figure_of_two_rows_is_in_doubt_for_both_and_given_to_the_first
         ("", ("value:shared_cell",)),
         (LINES[at("1.1.3")].value, ()),
     ]
+
+
+def test_a_code_said_again_or_the_day_of_a_stock_does_not_change_a_label():
+    written = [
+        replace(
+            line,
+            label=f"{line.key[0]}. {line.label}"
+            if at % 2 and line.code[:1].isdigit()
+            else f"+ {line.label} (đến 14/12/2021)",
+        )
+        for at, line in enumerate(LINES)
+    ]
+    annex = read(header(), body(written))
+    assert [(r.code, r.ordinal, r.value_raw or "") for r in annex.rows] == [(*line.key, line.value) for line in LINES]
+    assert not any(r.flags for r in annex.rows)

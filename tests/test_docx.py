@@ -213,7 +213,7 @@ def test_automatic_numbers_are_codes():
 
 
 def test_a_font_can_come_from_the_theme_or_stand_for_letters_above_ascii_alone():
-    theme = '<theme><minorFont><latin typeface=".VnTime"/></minorFont></theme>'
+    theme = '<theme><fontScheme><minorFont><latin typeface=".VnTime"/></minorFont></fontScheme></theme>'
     themed = run("n¨m", '<w:rFonts w:asciiTheme="minorHAnsi" w:hAnsiTheme="minorHAnsi"/>')
     assert texts(word(paragraph(themed), **{"theme/theme1": theme})) == ["năm"]
     split = run("n¨m", '<w:rFonts w:ascii="Times New Roman" w:hAnsi=".VnTime"/>')

@@ -492,8 +492,8 @@ def _font(properties: etree._Element | None) -> str | None:
 
 def _theme_fonts(root: etree._Element | None) -> dict[str, str]:
     """Latin fonts of a theme, `major` and `minor`."""
-    fonts = root.iter("{*}majorFont", "{*}minorFont") if root is not None else ()
-    return {local(font).removesuffix("Font"): (_child(font, "latin").get("typeface") or "") for font in fonts}
+    latin = root.iterfind(".//{*}fontScheme/*/{*}latin") if root is not None else ()
+    return {local(font.getparent()).removesuffix("Font"): font.get("typeface") or "" for font in latin}
 
 
 def _name_theme_fonts(root: etree._Element | None, theme: dict[str, str]) -> None:

@@ -11,7 +11,7 @@ import ctypes
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2
@@ -38,6 +38,9 @@ _SEEN = 0.03
 _MARK_SIGNS = frozenset("0123456789()")
 _RAISED = 0.2
 """Ink that ends higher above the base line than this share of the size is that of a raised sign."""
+
+
+_Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -109,19 +112,22 @@ def painted(page: pypdfium2.PdfPage, turn: Turn) -> Painted:
     for time, (item, matrix, opacity) in enumerate(_objects(page.raw)):
         kind = pdfium.FPDFPageObj_GetType(item)
         if kind == pdfium.FPDF_PAGEOBJ_TEXT:
-            found.order[ctypes.addressof(item.contents)] = time
-            found.opacity[ctypes.addressof(item.contents)] = opacity
+            address = ctypes.addressof(item.contents)  # type: ignore[attr-defined]
+            found.order[address], found.opacity[address] = time, opacity
         elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
             a, b, c, d, e, f = _product(_matrix(item), matrix)  # a picture fills the unit square
-            xs, ys = (e, e + a, e + c, e + a + c), (f, f + b, f + d, f + b + d)
-            found.pictures.append(turn.box(min(xs), min(ys), max(xs), max(ys)))
+            found.pictures.append(_around([(e, f), (e + a, f + b), (e + c, f + d), (e + a + c, f + b + d)], turn))
         elif kind == pdfium.FPDF_PAGEOBJ_PATH and _is_filled(item) and _is_white(item, False) and _alpha(item) == 1:
             clip = _clip_box(item, turn)
             for points in _subpaths(item, matrix):
-                xs, ys = [p[0] for p in points], [p[1] for p in points]
-                box = turn.box(min(xs), min(ys), max(xs), max(ys))
+                box = _around(points, turn)
                 found.white.append((time, _intersection(box, clip) if clip else box))
     return found
+
+
+def _around(points: Sequence[_Point], turn: Turn) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return turn.box(min(xs), min(ys), max(xs), max(ys))
 
 
 def _is_filled(item: ctypes.c_void_p) -> bool:
@@ -285,9 +291,6 @@ def lines_of_page(page: pypdfium2.PdfPage, turn: Turn) -> tuple[list[Horizontal]
     return horizontals, verticals
 
 
-_Point = tuple[float, float]
-
-
 def _strokes(page: pypdfium2.PdfPage) -> Iterator[tuple[_Point, _Point]]:
     """Pieces of drawn lines, in the page's coordinates; a thin filled box is one piece along its length."""
     for item, matrix in _paths(page.raw):
@@ -317,9 +320,7 @@ def dark_boxes(page: pypdfium2.PdfPage, turn: Turn) -> list[Box]:
             continue
         if (red.value + green.value + blue.value) / 765 > _DARK or alpha.value < 128:
             continue
-        for points in _subpaths(item, matrix):
-            xs, ys = [p[0] for p in points], [p[1] for p in points]
-            boxes.append(turn.box(min(xs), min(ys), max(xs), max(ys)))
+        boxes += [_around(points, turn) for points in _subpaths(item, matrix)]
     return boxes
 
 
@@ -445,8 +446,8 @@ def _quads(annotation: ctypes.c_void_p, turn: Turn) -> list[Box]:
     boxes, quad = [], pdfium.FS_QUADPOINTSF()
     for index in range(pdfium.FPDFAnnot_CountAttachmentPoints(annotation)):
         if pdfium.FPDFAnnot_GetAttachmentPoints(annotation, index, quad):
-            xs, ys = (quad.x1, quad.x2, quad.x3, quad.x4), (quad.y1, quad.y2, quad.y3, quad.y4)
-            boxes.append(turn.box(min(xs), min(ys), max(xs), max(ys)))
+            corners = [(quad.x1, quad.y1), (quad.x2, quad.y2), (quad.x3, quad.y3), (quad.x4, quad.y4)]
+            boxes.append(_around(corners, turn))
     return boxes
 
 

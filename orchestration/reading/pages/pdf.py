@@ -429,7 +429,7 @@ def _filled(grids: list[Grid], words: list[Word], left_out: Sequence[_LeftOut]) 
     tables = []
     for grid, texts in zip(grids, by_cell, strict=True):
         flags = {(c.row, c.column, flag) for flag, x, y in left_out if (c := grid.cell_at(x, y))}
-        flags = {(*at, flag) for *at, flag in flags if flag != _NOT_TEXT or tuple(at) not in texts}
+        flags = {(row, column, flag) for row, column, flag in flags if flag != _NOT_TEXT or (row, column) not in texts}
         flags |= {(*at, "typed_over") for at, inside in texts.items() if len({word.is_typed for word in inside}) == 2}
         tables.append(
             PageTable(
