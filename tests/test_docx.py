@@ -167,6 +167,8 @@ def test_a_power_in_a_formula_is_raised_and_a_table_of_one_text_is_a_frame():
     assert texts(word(paragraph(power))) == ["36¹"]
     frame = f"<w:tc>{table(cell('36'))}{paragraph()}</w:tc>"
     assert [[read.text for read in row] for row in rows(word(table(cell("3.1") + frame)))] == [["3.1", "36"]]
+    parted = f"<w:tc>{table(cell('36') + cell('120'))}{paragraph()}</w:tc>"
+    assert [[read.text for read in row] for row in rows(word(table(cell("3.1") + parted)))] == [["3.1", "36 | 120"]]
 
 
 def test_a_text_box_is_read_once_although_it_is_stored_twice():

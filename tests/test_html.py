@@ -103,6 +103,7 @@ def test_white_letters_on_a_dark_cell_are_read():
         ("<textarea>36</textarea>", "36"),
         ('<input type="radio"> 0 <input type="radio" checked> 1', "☐ 0 ☒ 1"),
         ("<table><tr><td>36</td></tr></table>", "36"),
+        ("<table><tr><td>36</td><td>120</td></tr></table>", "36 | 120"),
     ],
 )
 def test_what_a_form_field_or_a_frame_shows_is_the_text_of_its_cell(content: str, read: str):
@@ -114,6 +115,13 @@ def test_a_picture_in_the_place_of_text_is_not_blank():
     picture, spacer = '<img src="data:image/png;base64,AA==">', '<img src="x.gif" width="1">'
     [(one, two, three)] = rows(f"<table><tr><td>{picture}</td><td>36{picture}</td><td>{spacer}</td></tr></table>")
     assert [cell.flags for cell in (one, two, three)] == [("not_text",), (), ()]
+
+
+def test_what_a_script_or_a_style_sheet_writes_into_a_cell_is_not_blank():
+    sheet = "<style>.a::after {content: '36'} .b::before {content: ''} .c {color: red}</style>"
+    spans = "".join(f"<td><span class={name}></span></td>" for name in "abc")
+    [cells] = rows(f"{sheet}<p>x<table><tr>{spans}<td><script>document.write(36)</script></td></tr></table>")
+    assert [cell.flags for cell in cells] == [("not_text",), (), (), ("not_text",)]
 
 
 def test_an_old_font_can_come_from_a_style_sheet_or_stay_unnamed():

@@ -233,9 +233,9 @@ class _Reader:
                 tables.append(block)
         found, self._cell_flags = self._cell_flags, around
         framed = [text for block in tables for inner in block.cells if (text := inner.text)]
-        if len(framed) == 1 and not lines:
-            # A table of one text that is all of a cell is a frame around it.
-            lines, tables = framed, []
+        if len(tables) == 1 and framed and not lines:
+            # A table of one row that is all of a cell parts what the cell says.
+            lines, tables = [" | ".join(framed)], []
         if not lines and not tables and (what := _instead_of_text(cell)):
             found = found | {what}
         return "\n".join(lines), tables, tuple(sorted(found))

@@ -35,7 +35,12 @@ _LINES = frozenset((
     "form", "fieldset", "hr", "body", "caption", "table",
 ))  # fmt: skip
 _FIELDS = frozenset(("input", "select", "textarea"))
-_PICTURES = frozenset(("img", "svg", "math", "object", "iframe", "canvas"))
+_PICTURES = frozenset(("img", "svg", "math", "object", "iframe", "canvas", "script"))
+_CONTENT = re.compile(r"(?:^|;)\s*content\s*:(?!\s*(?:none|normal|\"\"|''))", re.IGNORECASE)
+_CONTENT_OF_STYLE = "par-content"
+"""Attribute of an element beside which a style sheet writes text."""
+
+_WRITTEN_BY_STYLE = re.compile(r"::?(?:before|after)$", re.IGNORECASE)
 _HIDDEN = re.compile(
     r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0*\.?0+\s*(?:;|!|$)"
     r"|font-size\s*:\s*0(?:\.0+)?(?:\D|$)|(?:left|text-indent)\s*:\s*-\d{4,}",
@@ -53,7 +58,8 @@ _WHITE = 0xF0
 _CSS_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
 _CSS_RULE = re.compile(r"([^{};]{1,500})\{([^{}]{1,5000})\}")
 _CSS_SAYS = re.compile(
-    "color|background|text-decoration|vertical-align|display|visibility|opacity|mso-hide|font-size|font-family|position|indent",
+    "color|background|content|text-decoration|vertical-align|display|visibility|opacity|mso-hide|font-size|font-family"
+    "|position|indent",
     re.IGNORECASE,
 )
 _MOST_RULES = 500
@@ -180,7 +186,8 @@ class _Page:
             node = node.next if waiting else None
 
     def _is_skipped(self, node: LexborNode) -> bool:
-        if node.tag in _PICTURES and self._tables and (cell := self._tables[-1].cell) is not None:
+        is_written = _CONTENT_OF_STYLE in node.attributes
+        if (node.tag in _PICTURES or is_written) and self._tables and (cell := self._tables[-1].cell) is not None:
             cell.has_picture = cell.has_picture or node.attributes.get("width") not in ("0", "1")
         if node.tag in _SKIPPED:
             return True
@@ -254,9 +261,9 @@ class _Page:
         blocks = _table_blocks(table)
         framed = [cell.text for block in blocks for cell in block.cells if cell.text]
         for outer in reversed(self._tables):
-            if outer.cell is not None and len(framed) == 1 and not _clean(outer.cell.parts):
-                # A table of one text that is all of a cell is a frame around it.
-                outer.cell.parts += framed
+            if outer.cell is not None and len(blocks) == 1 and framed and not _clean(outer.cell.parts):
+                # A table of one row that is all of a cell parts what the cell says.
+                outer.cell.parts.append(" | ".join(framed))
                 return
             if outer.cell is not None:
                 outer.cell.nested.extend(blocks)
@@ -325,12 +332,18 @@ def _apply_style_sheets(parser: LexborHTMLParser) -> None:
     said: dict[int, tuple[LexborNode, list[str]]] = {}
     for selectors, declarations in itertools.islice(rules, _MOST_RULES):
         for selector in selectors.split(","):
+            of_element, is_around = _WRITTEN_BY_STYLE.subn("", selector.strip())
+            if is_around and not _CONTENT.search(declarations):
+                continue
             try:
-                found = parser.css(selector.strip())
+                found = parser.css(of_element)
             except (ValueError, RuntimeError):
                 continue  # a selector that no element has, such as :hover or @page
             for node in found:
-                said.setdefault(node.mem_id, (node, []))[1].append(declarations)
+                if is_around:
+                    node.attrs[_CONTENT_OF_STYLE] = ""
+                else:
+                    said.setdefault(node.mem_id, (node, []))[1].append(declarations)
     for node, declarations in said.values():
         node.attrs["style"] = ";".join((*declarations, node.attributes.get("style") or ""))
 
