@@ -87,6 +87,19 @@ def test_what_a_line_strikes_out_is_not_read(value: str) -> None:
     assert (row[2].text, row[2].flags) == ("31", ("struck_out",))
 
 
+@pytest.mark.parametrize(
+    "pen",
+    [
+        "#place(top + left, dx: -2pt, line(start: (0pt, 0pt), end: (16pt, 11pt), stroke: 1.5pt + red))",
+        "#place(top + left, dx: -8pt, dy: 4.5pt, line(length: 30pt, stroke: 1.5pt + blue))",
+    ],
+    ids=["across", "too long"],
+)
+def test_a_figure_that_a_hand_may_have_struck_out_is_in_doubt(pen: str) -> None:
+    row = cells(value=f"31{pen}")[1]
+    assert (row[2].text, row[2].flags) == ("31", ("drawn_over",))
+
+
 def test_an_underline_strikes_nothing_out() -> None:
     row = cells(value="#underline[31]")[1]
     assert (row[2].text, row[2].flags) == ("31", ())

@@ -141,6 +141,7 @@ def test_dates_counted_from_1904_are_the_same_days():
         ("36", {"font_color": "#FFFFFF"}, "36", ("hidden",)),
         (36, {"font_color": "#FFFFFF", "bg_color": "#1F4E79"}, "36", ()),
         ("36", {"font_color": "#FFFFFF", "bg_color": "#FFFFFF"}, "36", ("hidden",)),
+        ("36", {"font_size": 1}, "36", ("hidden",)),
         (36, {"num_format": ";;;"}, "36", ("hidden_by_format", "hidden")),
         (0, {"num_format": ";;;"}, "0", ("hidden_by_format",)),
         (1234567, {"num_format": "0E+00"}, "1234567", ("display_rounds",)),

@@ -478,7 +478,7 @@ def _look(properties: etree._Element) -> _Look:
         font=said.get("name") or said.get("rFont") or "",
         struck="strike" in said and said["strike"] not in ("0", "false"),
         raised=said.get("vertAlign") == "superscript",
-        white=colour is not None and _is_white(colour),
+        white=(colour is not None and _is_white(colour)) or said.get("sz") in ("1", "2"),
     )
 
 

@@ -32,6 +32,8 @@ _OBLIQUE_DEGREES = 3
 _DARK = 0.55
 """Paper darker than this, from 0 for black to 1 for white, is printed on in white."""
 
+_MOST_STROKES = 500
+
 _SEEN = 0.03
 """Letters less opaque than this are not seen."""
 
@@ -289,6 +291,18 @@ def lines_of_page(page: pypdfium2.PdfPage, turn: Turn) -> tuple[list[Horizontal]
         elif bottom - top > right - left and right - left <= _THIN and bottom - top > 2:
             verticals.append(((left + right) / 2, top, bottom))
     return horizontals, verticals
+
+
+def pen_strokes_of(page: pypdfium2.PdfPage, turn: Turn) -> list[_Point]:
+    """Middles of drawn pieces that are neither level nor upright, such as a cross through a figure; of a drawing of
+    more than `_MOST_STROKES` none."""
+    found: list[_Point] = []
+    for (ax, ay), (bx, by) in _strokes(page):
+        if min(abs(bx - ax), abs(by - ay)) > _THIN:
+            found.append(turn.point((ax + bx) / 2, (ay + by) / 2))
+            if len(found) > _MOST_STROKES:
+                return []
+    return found
 
 
 def _strokes(page: pypdfium2.PdfPage) -> Iterator[tuple[_Point, _Point]]:

@@ -27,6 +27,9 @@ _LARGE = 1.8
 _SLACK = 0.6
 """Font sizes by which a line that strikes letters out may be longer or shorter than they are."""
 
+_BY_HAND = 3.0
+"""How many times as long as the letters a line may be that a hand drew through them."""
+
 _JOINT = 1.5
 """Points between two pieces of one line."""
 
@@ -63,9 +66,11 @@ def without_overlay(
 
 def without_struck(
     glyphs: Sequence[Glyph], horizontals: Sequence[Horizontal], boxes: Sequence[Box]
-) -> tuple[list[Glyph], list[Glyph]]:
-    """(characters that stand, characters struck out): by a line as long as they are, or in boxes that strike."""
+) -> tuple[list[Glyph], list[Glyph], list[Glyph]]:
+    """(characters that stand, characters struck out, those of the first that may be): by a line as long as they are, or
+    in boxes that strike; a line through them that is somewhat longer or shorter may have been drawn by hand."""
     struck: set[int] = set()
+    doubtful: set[int] = set()
     by_height = sorted((glyph.baseline, place) for place, glyph in enumerate(glyphs) if not glyph.text.isspace())
     for line in _whole_lines(horizontals):
         near = by_height[bisect_left(by_height, (line[2], 0)) : bisect_left(by_height, (line[2] + _TALLEST, 0))]
@@ -75,9 +80,11 @@ def without_struck(
             left, right = min(glyphs[place].left for place in under), max(glyphs[place].right for place in under)
             if abs(left - line[0]) <= slack and abs(right - line[1]) <= slack:
                 struck.update(under)
+            elif line[1] - line[0] < _BY_HAND * (right - left + slack):
+                doubtful.update(under)
     struck.update(place for place, glyph in enumerate(glyphs) if any(_holds(box, glyph) for box in boxes))
     kept = [glyph for place, glyph in enumerate(glyphs) if place not in struck]
-    return kept, [glyphs[place] for place in sorted(struck)]
+    return kept, [glyphs[place] for place in sorted(struck)], [glyphs[place] for place in sorted(doubtful - struck)]
 
 
 def _whole_lines(horizontals: Sequence[Horizontal]) -> list[Horizontal]:

@@ -29,6 +29,7 @@ from orchestration.reading.pages.drawing import (
     glyphs_of,
     lines_of_page,
     painted,
+    pen_strokes_of,
     turn_of,
 )
 from orchestration.reading.pages.grid import Box, Grid, find_grids
@@ -247,7 +248,7 @@ def _text_page(
     horizontals, verticals = lines_of_page(page, turn)
     covered = [glyph for glyph in glyphs if paint.white and paint.covers(glyph)]
     glyphs = [glyph for glyph in glyphs if glyph not in covered] if covered else glyphs
-    glyphs, struck = overlay.without_struck(glyphs, horizontals, notes.struck)
+    glyphs, struck, doubtful = overlay.without_struck(glyphs, horizontals, notes.struck)
     glyphs, overlaid = overlay.without_overlay(glyphs, horizontals, verticals, lambda: dark_boxes(page, turn))
     left_out = [
         *(("hidden_text", glyph.middle, glyph.height_middle) for glyph in covered),
@@ -255,7 +256,9 @@ def _text_page(
         *(("overlay_text_dropped", glyph.middle, glyph.height_middle) for glyph in overlaid),
     ]
     flags.update(flag for flag, _, _ in left_out)
-    left_out += [("drawn_over", *_middle(box)) for box in notes.drawn]
+    drawn_over = [*map(_middle, notes.drawn), *pen_strokes_of(page, turn)]
+    drawn_over += [(glyph.middle, glyph.height_middle) for glyph in doubtful]
+    left_out += [("drawn_over", *point) for point in drawn_over]
     left_out += [(_NOT_TEXT, *_middle(box)) for box in paint.pictures]
     words = words_of(_with_true_fonts(glyphs), verticals)
     if fields := _field_words(page, turn):
