@@ -689,3 +689,32 @@ def test_the_real_report_is_read_to_the_letter() -> None:
         (t["code"], int(t["ordinal"] or 0), *(nfkc(t[name]) for name in ("label", "unit", "value_raw", "note")))
         for t in truth
     ]
+
+
+def test_a_merged_figure_of_two_rows_is_in_doubt_for_both_and_given_to_the_first():
+    blocks = [*header(), *body(LINES)]
+    first = 1 + at("1.1.1")
+    shared, below = blocks[first], blocks[first + 1]
+    blocks[first] = replace(shared, cells=(*shared.cells[:3], replace(shared.cells[3], row_span=2), shared.cells[4]))
+    blocks[first + 1] = replace(below, cells=(*below.cells[:3], below.cells[4]))
+    annex = read(blocks)
+    assert [(the(annex, code).value_raw or "", the(annex, code).flags) for code in ("1.1.1", "1.1.2", "1.1.3")] == [
+        (LINES[at("1.1.1")].value, ("value:shared_cell",)),
+        ("", ("value:shared_cell",)),
+        (LINES[at("1.1.3")].value, ()),
+    ]
+
+
+def test_a_code_said_again_or_the_day_of_a_stock_does_not_change_a_label():
+    written = [
+        replace(
+            line,
+            label=f"{line.key[0]}. {line.label}"
+            if at % 2 and line.code[:1].isdigit()
+            else f"+ {line.label} (đến 14/12/2021)",
+        )
+        for at, line in enumerate(LINES)
+    ]
+    annex = read(header(), body(written))
+    assert [(r.code, r.ordinal, r.value_raw or "") for r in annex.rows] == [(*line.key, line.value) for line in LINES]
+    assert not any(r.flags for r in annex.rows)

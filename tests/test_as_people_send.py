@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 import unicodedata
 import zipfile
@@ -13,15 +14,17 @@ from io import BytesIO
 import pypdfium2
 import pytest
 import xlsxwriter
+from PIL import Image, ImageOps
 
 from orchestration.reading import reader
-from orchestration.reading.formats import office
+from orchestration.reading.formats import office, photo
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
 from orchestration.simulation.documents import zip_bytes
 from tests.container_factory import (
     CHUNK,
     KINDS,
     OBJECT,
+    by_office,
     in_old_letters,
     pdf_with_attached,
     word_around,
@@ -43,6 +46,11 @@ def workbook(fill: Fill) -> bytes:
     with xlsxwriter.Workbook(made, {"in_memory": True}) as book:
         fill(book, book.add_worksheet())
     return made.getvalue()
+
+
+def package(data: bytes) -> dict[str, bytes]:
+    with zipfile.ZipFile(BytesIO(data)) as opened:
+        return {name: opened.read(name) for name in opened.namelist()}
 
 
 def cells_of(line: AnnexLine) -> list[str]:
@@ -303,6 +311,71 @@ def test_an_annex_pasted_into_word_as_pictures_of_its_pages_is_read() -> None:
     wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
     assert wrong <= {(row.code, row.ordinal) for row in read.rows if row.flags}
     assert len(wrong) <= 2
+
+
+def test_a_workbook_saved_as_one_web_page_is_read_from_the_frame_of_its_sheet() -> None:
+    frames = b"<html><frameset><frame src=sheet001.htm></frameset></html>"
+    part = "--b\r\nContent-Type: text/html; charset=utf-8\r\nContent-Transfer-Encoding: base64\r\n\r\n"
+    head = "MIME-Version: 1.0\r\nContent-Type: multipart/related; boundary=b; type=text/html\r\n\r\n"
+    parts = "".join(part + base64.encodebytes(page).decode() for page in (frames, make_html(LINES)))
+    read = read_bytes(f"{head}{parts}--b--\r\n".encode(), "2021-FY/a.mht")
+    assert (read.status, values(read)) == (ACCEPTED, TRUTH)
+
+
+def test_a_report_embedded_in_a_workbook_is_read() -> None:
+    parts = package(workbook(lambda _, sheet: sheet.write_string(0, 0, "Phụ lục")))
+    holding = zip_bytes(parts | {"xl/embeddings/Microsoft_Word_Document1.docx": make_docx(LINES)})
+    read = read_bytes(holding, "2021-FY/a.xlsx")
+    assert (read.status, values(read)) == (ACCEPTED, TRUTH)
+
+
+def test_a_quoted_table_of_tabs_says_what_the_program_that_quoted_it_had() -> None:
+    rows = ([SENDER], [TITLE], TITLES, *map(cells_of, LINES))
+    quoted = "\r\n".join("\t".join(f'"{text.replace(chr(34), chr(34) * 2)}"' for text in row) for row in rows)
+    assert values(read_bytes(quoted.encode(), "2021-FY/a.tsv")) == TRUTH
+
+
+def png(page: Image.Image) -> bytes:
+    made = BytesIO()
+    page.save(made, "PNG")
+    return made.getvalue()
+
+
+def seen_through(page: Image.Image) -> bytes:
+    """The page as black ink on nothing."""
+    ink = Image.new("RGBA", page.size, (0, 0, 0, 0))
+    ink.putalpha(ImageOps.invert(page.convert("L")))
+    return png(ink)
+
+
+def in_a_page(pages: list[bytes]) -> bytes:
+    pictures = "".join(f'<img src="data:image/png;base64,{base64.b64encode(page).decode()}">' for page in pages)
+    return f"<p>{SENDER}<p>{TITLE}{pictures}".encode()
+
+
+def in_a_workbook(pages: list[bytes]) -> bytes:
+    parts = package(workbook(lambda _, sheet: plain(sheet, [])))
+    return zip_bytes(parts | {f"xl/media/image{number}.png": page for number, page in enumerate(pages, 1)})
+
+
+@pytest.mark.ocr
+@pytest.mark.slow
+@pytest.mark.parametrize(
+    "make",
+    [
+        lambda: in_a_page([png(page) for page in pages_of(make_pdf(LINES), 200)]),
+        lambda: in_a_workbook([png(page) for page in pages_of(make_pdf(LINES), 200)]),
+        lambda: photo.pdf_of([seen_through(page) for page in pages_of(make_pdf(LINES), 200)]),
+        lambda: by_office(word_of_pictures(LINES), "docx", "doc"),
+    ],
+    ids=["web page", "workbook", "on nothing", "old Word"],
+)
+def test_pictures_of_pages_are_read_wherever_they_lie(make: Callable[[], bytes]) -> None:
+    read = read_bytes(make(), "2021-FY/a")
+    assert (read.status, read.refusal) == (ACCEPTED, None)
+    wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
+    assert wrong <= {(row.code, row.ordinal) for row in read.rows if row.flags}
+    assert len(wrong) <= 3
 
 
 def test_hidden_rows_of_last_year_are_named_and_not_read() -> None:

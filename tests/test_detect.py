@@ -84,6 +84,15 @@ def refusal(data: bytes) -> str:
         (b"From: a@b\r\nContent-Type: text/plain\r\n\r\nxin", "eml"),
         (b"MIME-Version: 1.0\nContent-Type: text/html\n\n<p>xin</p>", "mhtml"),
         (b"<?xml version='1.0'?><Workbook xmlns='urn:schemas-microsoft-com:office:spreadsheet'/>", "spreadsheetml"),
+        (
+            b"<?xml version='1.0'?><office:document office:mimetype=\"application/vnd.oasis.opendocument.text\"/>",
+            "fodt",
+        ),
+        (
+            b"<?xml version='1.0'?><office:document xmlns:a='" + b"a" * 5000 + b"'"
+            b' office:mimetype="application/vnd.oasis.opendocument.spreadsheet"/>',
+            "fods",
+        ),
         (b"From: the province\nTo whom it may concern\n", "text"),
     ],
 )
@@ -119,6 +128,8 @@ def test_what_no_reader_reads_is_an_unknown_format(data):
         (b"Rar!\x1a\x07\x01\0" + bytes(50), "RAR"),
         (b"\x1f\x8b\x08" + bytes(50), "GZIP"),
         (b"GIF89a" + bytes(50), "GIF"),
+        (b"\x78\x9f\x3e\x22" + bytes(50), "winmail.dat"),
+        (b"<?xml version='1.0'?><pkg:package xmlns:pkg='http://schemas.microsoft.com/office/2006/xmlPackage'/>", "XML"),
         (zip_bytes({"[Content_Types].xml": "<x/>", "ppt/presentation.xml": "<x/>"}), "trình chiếu"),
         (ole_file("PowerPoint Document"), "trình chiếu"),
     ],

@@ -110,6 +110,67 @@ def test_a_style_can_hide_text():
     assert texts(word(paragraph(run("a"), run("b", '<w:rStyle w:val="An"/>')), styles=styles)) == ["a"]
 
 
+WHITE = '<w:color w:val="FFFFFF"/>'
+BLUE = '<w:shd w:val="clear" w:fill="1F4E79"/>'
+
+
+@pytest.mark.parametrize(
+    ("in_table", "in_cell", "in_run", "is_seen"),
+    [
+        ("", "", "", False),
+        ("", "", BLUE, True),
+        ("", BLUE, "", True),
+        (BLUE, "", "", True),
+        ('<w:tblStyle w:val="Xanh"/>', "", "", True),
+        ("", '<w:shd w:val="clear" w:fill="FFFFFF"/>', "", False),
+        ("", "", '<w:highlight w:val="black"/>', True),
+    ],
+)
+def test_white_letters_are_read_where_they_can_be_seen(in_table: str, in_cell: str, in_run: str, is_seen: bool):
+    styles = f'<w:styles {W}><w:style w:styleId="Xanh"><w:tblStylePr><w:tcPr>{BLUE}</w:tcPr></w:tblStylePr></w:style>'
+    texts = run("99", WHITE + in_run) + run("36")
+    body = f"<w:tbl><w:tblPr>{in_table}</w:tblPr><w:tr><w:tc><w:tcPr>{in_cell}</w:tcPr>{paragraph(texts)}</w:tc></w:tr>"
+    [(read,)] = rows(word(f"{body}</w:tbl>", styles=f"{styles}</w:styles>"))
+    assert (read.text, read.flags) == (("9936", ()) if is_seen else ("36", ("hidden_text",)))
+
+
+def test_what_a_form_field_shows_is_text():
+    def field(data: str, code: str) -> str:
+        sign = '<w:r><w:fldChar w:fldCharType="{}">{}</w:fldChar></w:r>'
+        return sign.format("begin", f"<w:ffData>{data}</w:ffData>") + f"<w:r><w:instrText>{code}</w:instrText></w:r>"
+
+    entries = '<w:ddList><w:result w:val="1"/><w:listEntry w:val="35"/><w:listEntry w:val="36"/></w:ddList>'
+    assert texts(word(paragraph(field(entries, "FORMDROPDOWN")))) == ["36"]
+    ticked, empty = '<w:checkBox><w:checked w:val="1"/></w:checkBox>', '<w:checkBox><w:default w:val="0"/></w:checkBox>'
+    boxes = [field(ticked, "FORMCHECKBOX"), run(" 0 "), field(empty, "FORMCHECKBOX"), run(" 1")]
+    assert texts(word(paragraph(*boxes))) == ["☒ 0 ☐ 1"]
+
+
+@pytest.mark.parametrize(
+    ("content", "flags"),
+    [
+        ('<w:r><w:drawing><a:blip xmlns:a="a"/></w:drawing></w:r>', ("not_text",)),
+        ("<w:r><w:pict><v:imagedata/></w:pict></w:r>", ("not_text",)),
+        ('<w:fldSimple w:instr="=SUM(ABOVE)"/>', ("formula_without_value",)),
+        ("<w:r><w:instrText> =D2+D3 </w:instrText></w:r>", ("formula_without_value",)),
+        ("<w:r><w:instrText> FORMTEXT </w:instrText></w:r>", ()),  # not filled in
+        ("", ()),
+    ],
+)
+def test_a_cell_that_shows_something_without_text_is_not_blank(content: str, flags: tuple[str, ...]):
+    [(read,)] = rows(word(paragraph(run("a")) + table(f"<w:tc>{paragraph(content)}</w:tc>")))
+    assert (read.text, read.flags) == ("", flags)
+
+
+def test_a_power_in_a_formula_is_raised_and_a_table_of_one_text_is_a_frame():
+    power = "<oMath><sSup><e><w:r><w:t>36</w:t></w:r></e><sup><w:r><w:t>1</w:t></w:r></sup></sSup></oMath>"
+    assert texts(word(paragraph(power))) == ["36¹"]
+    frame = f"<w:tc>{table(cell('36'))}{paragraph()}</w:tc>"
+    assert [[read.text for read in row] for row in rows(word(table(cell("3.1") + frame)))] == [["3.1", "36"]]
+    parted = f"<w:tc>{table(cell('36') + cell('120'))}{paragraph()}</w:tc>"
+    assert [[read.text for read in row] for row in rows(word(table(cell("3.1") + parted)))] == [["3.1", "36 | 120"]]
+
+
 def test_a_text_box_is_read_once_although_it_is_stored_twice():
     box = f"<w:txbxContent>{paragraph(run('trong khung'))}</w:txbxContent>"
     both = (
@@ -151,6 +212,19 @@ def test_automatic_numbers_are_codes():
     body = "".join(numbered(depth) for depth in (0, 1, 2, 2, 1, 2, 0, 1))
     assert texts(word(body, numbering=numbering)) == ["1.", "1.1.", "1.1.1.", "1.1.2.", "1.2.", "1.2.1.", "2.", "2.1."]
     assert texts(word(numbered(0, "Cải cách"), numbering=numbering)) == ["1. Cải cách"]
+
+
+def test_a_font_can_come_from_the_theme_or_stand_for_letters_above_ascii_alone():
+    theme = '<theme><fontScheme><minorFont><latin typeface=".VnTime"/></minorFont></fontScheme></theme>'
+    themed = run("n¨m", '<w:rFonts w:asciiTheme="minorHAnsi" w:hAnsiTheme="minorHAnsi"/>')
+    assert texts(word(paragraph(themed), **{"theme/theme1": theme})) == ["năm"]
+    split = run("n¨m", '<w:rFonts w:ascii="Times New Roman" w:hAnsi=".VnTime"/>')
+    assert texts(word(paragraph(split))) == ["năm"]
+
+
+def test_letters_of_an_old_font_are_decoded_where_no_font_is_named():
+    stored = "B¸o c¸o kÕt qu¶ c«ng t¸c c¶i c¸ch hµnh chÝnh n¨m 2021"
+    assert texts(word(paragraph(run(stored)))) == ["Báo cáo kết quả công tác cải cách hành chính năm 2021"]
 
 
 def test_runs_in_an_old_font_are_decoded_and_the_font_is_named(monkeypatch):

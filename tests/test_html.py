@@ -62,6 +62,75 @@ def test_what_is_not_displayed_is_not_read():
     assert document.flags == ("hidden_text",)
 
 
+SHEET = """<style>/* .r {color:white} */ .cu { text-decoration: line-through }
+span.so, .khac:hover {vertical-align:super}
+.an {display:none} .trang {color:#FDFDFD} td.xanh {background-color:#1F4E79} @page {size:A4}</style>"""
+
+
+@pytest.mark.parametrize(
+    ("content", "read", "flags"),
+    [
+        ('<span class="cu">99</span>36', "36", ("struck_out",)),
+        ('36<span class="so">1</span>', "36¹", ()),
+        ('36<b style="position:relative;top:-4.0pt;mso-text-raise:4.0pt">1</b>', "36¹", ()),
+        ('<span class="an">99</span>36', "36", ()),
+        ('<span style="opacity:0.0">99</span>36', "36", ()),
+        ('<span style="opacity:0.5">3</span>6', "36", ()),
+        ('<span style="font-size:0">99</span>36', "36", ()),
+        ('<span class="trang">99</span>36', "36", ("hidden_text",)),
+        ('<font color="#FFFFFF">99</font>36', "36", ("hidden_text",)),
+        ('<span style="color:rgb(255, 255, 255)">9<i style="color:red">36</i></span>', "36", ("hidden_text",)),
+        ('<span style="color:white;background:navy">36</span>', "36", ()),
+    ],
+)
+def test_letters_are_as_the_style_sheets_draw_them(content: str, read: str, flags: tuple[str, ...]):
+    [(found,)] = rows(f"{SHEET}<table><tr><td>{content}</td></tr></table>")
+    assert (found.text, found.flags) == (read, flags)
+
+
+def test_white_letters_on_a_dark_cell_are_read():
+    for cell in ('<td class="xanh">', '<td bgcolor="#1F4E79">', '<td style="background:#1F4E79 none">'):
+        [(found,)] = rows(f'{SHEET}<table><tr>{cell}<span class="trang">36</span></td></tr></table>')
+        assert (found.text, found.flags) == ("36", ())
+
+
+@pytest.mark.parametrize(
+    ("content", "read"),
+    [
+        ('<input value="36">', "36"),
+        ('<input type="hidden" value="99">36', "36"),
+        ("<select><option>35<option selected>36</select>", "36"),
+        ("<textarea>36</textarea>", "36"),
+        ('<input type="radio"> 0 <input type="radio" checked> 1', "☐ 0 ☒ 1"),
+        ("<table><tr><td>36</td></tr></table>", "36"),
+        ("<table><tr><td>36</td><td>120</td></tr></table>", "36 | 120"),
+    ],
+)
+def test_what_a_form_field_or_a_frame_shows_is_the_text_of_its_cell(content: str, read: str):
+    [(found,)] = rows(f"<table><tr><td>{content}</td></tr></table>")
+    assert found.text == read
+
+
+def test_a_picture_in_the_place_of_text_is_not_blank():
+    picture, spacer = '<img src="data:image/png;base64,AA==">', '<img src="x.gif" width="1">'
+    [(one, two, three)] = rows(f"<table><tr><td>{picture}</td><td>36{picture}</td><td>{spacer}</td></tr></table>")
+    assert [cell.flags for cell in (one, two, three)] == [("not_text",), (), ()]
+
+
+def test_what_a_script_or_a_style_sheet_writes_into_a_cell_is_not_blank():
+    sheet = "<style>.a::after {content: '36'} .b::before {content: ''} .c {color: red}</style>"
+    spans = "".join(f"<td><span class={name}></span></td>" for name in "abc")
+    [cells] = rows(f"{sheet}<p>x<table><tr>{spans}<td><script>document.write(36)</script></td></tr></table>")
+    assert [cell.flags for cell in cells] == [("not_text",), (), (), ("not_text",)]
+
+
+def test_an_old_font_can_come_from_a_style_sheet_or_stay_unnamed():
+    stored = "<p>B¸o c¸o kÕt qu¶ c«ng t¸c c¶i c¸ch hµnh chÝnh n¨m nay, nh&shy; ®· giao</p>"
+    for sheet in ("<style>p {font-family:.VnTime}</style>", "<style>p {margin:0}</style>" * 9):
+        [block] = read_html((sheet + stored).encode()).blocks
+        assert block.text == "Báo cáo kết quả công tác cải cách hành chính năm nay, như đã giao"
+
+
 def test_entities_breaks_and_soft_hyphens_are_as_printed():
     assert blocks("<p>a &amp; b&nbsp;c<br>d&shy;e &lt;5</p>") == [(PARAGRAPH, "a & b\u00a0c\nde <5")]
 

@@ -33,6 +33,13 @@ LINES = sample_annex(7)
         ("36①", "36", ("note_mark:1",)),
         ("92%*", "92%", ("note_mark:*",)),
         ("36 **", "36", ("note_mark:**",)),
+        ("36 (*)", "36", ("note_mark:(*)",)),
+        ("36[1]", "36", ("note_mark:[1]",)),
+        ("36 [^2]", "36", ("note_mark:[^2]",)),
+        ("36 (¹)", "36", ("note_mark:(1)",)),
+        ("36ª", "36", ("note_mark:a",)),
+        ("04\U0001f101", "04", ("note_mark:0,",)),  # a digit with a comma, one sign
+        ("36 (1)", "36 (1)", ()),  # a note in brackets, which is read where numbers are
         ("Số TTHC¹ còn hiệu lực", "Số TTHC còn hiệu lực", ("note_mark:1",)),
         ("120 km²", "120 km²", ()),
         ("Diện tích (m²)³", "Diện tích (m²)", ("note_mark:3",)),

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
+import pypdfium2
+import pypdfium2.raw as pdfium
 import pytest
 import typst
+from PIL import Image
 
 from orchestration.reading.document import TABLE_ROW, Cell
 from orchestration.reading.knowledge import marks
@@ -14,6 +19,10 @@ ROWS = [["Mã", "Chỉ tiêu", "Số liệu"], *([f"1.{n}", f"Số nhiệm vụ 
 
 def cells(over: str = "", *, value: str = "31") -> list[list[Cell]]:
     """The cells of a page with a ruled table; `over` is set above it, `value` stands in place of 31."""
+    return cells_of(page_of_table(over, value=value))
+
+
+def page_of_table(over: str = "", *, value: str = "31") -> bytes:
     table = "".join(f"[{text}], " for row in ROWS for text in row)
     source = f"""
         #set page(paper: "a4", margin: 2cm)
@@ -21,7 +30,11 @@ def cells(over: str = "", *, value: str = "31") -> list[list[Cell]]:
         #table(columns: (2cm, 9cm, 4cm), inset: 8pt, {table.replace("[31]", f"[{value}]")})
         {over}
     """
-    document = marks.clean(read_pdf(typst.compile(source.encode(), ignore_system_fonts=True)))
+    return typst.compile(source.encode(), ignore_system_fonts=True)
+
+
+def cells_of(data: bytes) -> list[list[Cell]]:
+    document = marks.clean(read_pdf(data))
     return [list(block.cells) for block in document.blocks if block.kind == TABLE_ROW]
 
 
@@ -66,3 +79,73 @@ def test_a_raised_mark_is_no_digit(value: str) -> None:
     row = cells(value=value)[1]
     assert row[2].text == "31"
     assert any(flag.startswith("note_mark") for flag in row[2].flags)
+
+
+@pytest.mark.parametrize("value", ["#strike[99] 31", "31 #strike(stroke: 1.5pt + red)[99]", "#strike[99]31"])
+def test_what_a_line_strikes_out_is_not_read(value: str) -> None:
+    row = cells(value=value)[1]
+    assert (row[2].text, row[2].flags) == ("31", ("struck_out",))
+
+
+@pytest.mark.parametrize(
+    "pen",
+    [
+        "#place(top + left, dx: -2pt, line(start: (0pt, 0pt), end: (16pt, 11pt), stroke: 1.5pt + red))",
+        "#place(top + left, dx: -8pt, dy: 4.5pt, line(length: 30pt, stroke: 1.5pt + blue))",
+    ],
+    ids=["across", "too long"],
+)
+def test_a_figure_that_a_hand_may_have_struck_out_is_in_doubt(pen: str) -> None:
+    row = cells(value=f"31{pen}")[1]
+    assert (row[2].text, row[2].flags) == ("31", ("drawn_over",))
+
+
+def test_an_underline_strikes_nothing_out() -> None:
+    row = cells(value="#underline[31]")[1]
+    assert (row[2].text, row[2].flags) == ("31", ())
+
+
+def test_a_figure_under_white_paint_is_not_read() -> None:
+    value = "99#place(top + left, dx: -1pt, box(fill: white, width: 20pt, height: 11pt)[31])"
+    row = cells(value=value)[1]
+    assert (row[2].text, row[2].flags) == ("31", ("hidden_text",))
+    ground = cells(value="#box(fill: white)[31]")[1]
+    assert (ground[2].text, ground[2].flags) == ("31", ())
+
+
+def test_a_picture_in_the_place_of_a_figure_is_not_blank() -> None:
+    pixel = BytesIO()
+    Image.new("L", (40, 12), 120).save(pixel, "PNG")
+    picture = f"#image(bytes({tuple(pixel.getvalue())}), width: 30pt)"
+    assert cells(value=picture)[1][2].flags == ("not_text",)
+    assert cells(value=f"31 {picture}")[1][2].flags == ()
+
+
+@pytest.mark.parametrize(
+    ("kind", "text", "flags"),
+    [
+        (pdfium.FPDF_ANNOT_STRIKEOUT, "", ("struck_out",)),
+        (pdfium.FPDF_ANNOT_INK, "31", ("drawn_over",)),
+        (pdfium.FPDF_ANNOT_FREETEXT, "3199", ("typed_over",)),
+        (pdfium.FPDF_ANNOT_HIGHLIGHT, "31", ()),
+    ],
+)
+def test_what_a_reader_put_on_the_finished_page_is_seen(kind: int, text: str, flags: tuple[str, ...]) -> None:
+    with pypdfium2.PdfDocument(page_of_table()) as file:
+        page = file[0]
+        text_page = page.get_textpage()
+        text_page.count_rects(text_page.get_text_range().index("31"), 2)
+        left, bottom, right, top = text_page.get_rect(0)
+        note = pdfium.FPDFPage_CreateAnnot(page.raw, kind)
+        start = right if kind == pdfium.FPDF_ANNOT_FREETEXT else left
+        pdfium.FPDFAnnot_SetRect(note, pdfium.FS_RECTF(start, top + 4, right + 30, bottom - 4))
+        quad = pdfium.FS_QUADPOINTSF(left, top, right, top, left, bottom, right, bottom)
+        pdfium.FPDFAnnot_AppendAttachmentPoints(note, quad)
+        letters = "99\0".encode("utf-16-le")
+        contents = (pdfium.FPDF_WCHAR * (len(letters) // 2)).from_buffer_copy(letters)
+        pdfium.FPDFAnnot_SetStringValue(note, b"Contents", contents)
+        pdfium.FPDFPage_CloseAnnot(note)
+        made = BytesIO()
+        file.save(made)
+    cell = cells_of(made.getvalue())[1][2]
+    assert (cell.text.replace(" ", ""), cell.flags) == (text, flags)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import contextlib
 import csv
 import os
+import unicodedata
+from collections import Counter
 from functools import cache
 from io import BytesIO
 from pathlib import Path
@@ -20,6 +22,7 @@ from orchestration.reading.pages.grid import align_columns, find_grids
 from orchestration.reading.pages.pdf import read_pdf
 from orchestration.reading.refusal import Refused
 from orchestration.simulation.pages import Page, Rule, Sheet, Text, _pages, _written
+from tests.container_factory import in_old_letters
 from tests.cost import calls
 from tests.document_factory import AnnexLine, letter, sample_annex, short_annex
 from tests.pdf_factory import make_pdf
@@ -149,6 +152,50 @@ def test_letters_stored_for_an_old_font_are_decoded_whatever_the_font_is_called(
     document = read_pdf(_written([Page([Text(stored, 60, 100 + 20 * n, 12) for n in range(3)], [])], Sheet()))
     assert document.blocks[0].text.startswith("Phụ lục thống kê số liệu cải cách hành chính của tỉnh")
     assert "encoding:tcvn3" in document.flags
+
+
+def in_old_font(lines: list[str], font: str) -> bytes:
+    """A page of lines in a font that keeps its letters where Latin-1 has others, and tells programs it has those."""
+    codes = "".join(f"<{code:02X}> <{code:04X}>\n" for code in range(0xA1, 0x100))
+    table = f"/CIDInit /ProcSet findresource begin begincmap 95 beginbfchar\n{codes}endbfchar endcmap end".encode()
+    text = b"".join(
+        b"BT /F 10 Tf 40 %d Td <%s> Tj ET\n" % (800 - 14 * at, line.encode("latin-1").hex().encode())
+        for at, line in enumerate(lines)
+    )
+    objects = [
+        b"<</Type/Catalog/Pages 2 0 R>>",
+        b"<</Type/Pages/Kids[3 0 R]/Count 1>>",
+        b"<</Type/Page/Parent 2 0 R/MediaBox[0 0 595 842]/Contents 4 0 R/Resources<</Font<</F 5 0 R>>>>>>",
+        b"<</Length %d>>stream\n%s\nendstream" % (len(text), text),
+        b"<</Type/Font/Subtype/TrueType/BaseFont/ABCDEF+%s/FirstChar 32/LastChar 255/Widths[%s]"
+        b"/Encoding/WinAnsiEncoding/ToUnicode 6 0 R>>" % (font.encode(), b"500 " * 224),
+        b"<</Length %d>>stream\n%s\nendstream" % (len(table), table),
+    ]
+    body = b"".join(b"%d 0 obj\n%s\nendobj\n" % (number, item) for number, item in enumerate(objects, 1))
+    return b"%PDF-1.4\n" + body + b"trailer<</Root 1 0 R>>"
+
+
+@pytest.mark.parametrize("font", [".VnTime", ".VnTimeH", ".VnArialH-Bold"])
+def test_of_an_old_font_in_a_pdf_999_marked_letters_of_1000_come_back(font: str):
+    labels = [line.label for line in sample_annex(1)]
+    words = " ".join([*labels, "như", "chứng thư", "từ", "tư", "đầu tư"] * 3).split()
+    truth: list[str] = [""]
+    for word in words:
+        if len(truth[-1]) + len(word) > 95:
+            truth.append("")
+        truth[-1] = f"{truth[-1]} {word}".strip()
+    marked = found = 0
+    for first in range(0, len(truth), 50):
+        page = [in_old_letters(line.lower() if font.endswith("H") else line) for line in truth[first : first + 50]]
+        read = " ".join(block.text for block in read_pdf(in_old_font(page, font)).blocks)
+        whole = unicodedata.normalize("NFC", " ".join(truth[first : first + 50])).lower()
+        counts = Counter(letter for letter in read.lower() if not letter.isascii())
+        wanted = Counter(letter for letter in whole if not letter.isascii())
+        marked, found = marked + wanted.total(), found + (wanted & counts).total()
+        if "H" in font.removeprefix(".VnArial").removeprefix(".VnTime"):
+            assert read.upper() == read
+    print(f"{font}: {found} of {marked} marked letters")
+    assert found >= 0.999 * marked
 
 
 @pytest.mark.fonts

@@ -69,6 +69,12 @@ def only_cell(fill) -> Cell:
         ("1E+21", "General", "1000000000000000000000"),
         ("0", "_-* #,##0_-;-* #,##0_-;_-* \"-\"_-;_-@_-", "-"),
         ("không", "0", "không"),
+        ("1", '[=1]"Có";[=0]"Không";General', "Có"),
+        ("0", '[=1]"Có";[=0]"Không";General', "Không"),
+        ("36", '[=1]"Có";[=0]"Không";General', "36"),
+        ("0.36", "[<1]0%;#,##0", "36%"),
+        ("1480", "[<1]0%;#,##0", "1.480"),
+        ("36", ";;;", ""),
     ],
 )  # fmt: skip
 def test_a_number_is_printed_as_vietnamese_excel_prints_it(stored, format, shown):
@@ -126,6 +132,47 @@ def test_dates_counted_from_1904_are_the_same_days():
         0, 0, datetime(2021, 12, 24), book.add_format({"num_format": "dd/mm/yyyy"})
     )
     assert read_xlsx(workbook(fill, date_1904=True)).blocks[0].cells[0].text == "24/12/2021"
+
+
+@pytest.mark.parametrize(
+    ("value", "look", "text", "flags"),
+    [
+        (36, {"font_color": "#FFFFFF"}, "36", ("hidden",)),
+        ("36", {"font_color": "#FFFFFF"}, "36", ("hidden",)),
+        (36, {"font_color": "#FFFFFF", "bg_color": "#1F4E79"}, "36", ()),
+        ("36", {"font_color": "#FFFFFF", "bg_color": "#FFFFFF"}, "36", ("hidden",)),
+        ("36", {"font_size": 1}, "36", ("hidden",)),
+        (36, {"num_format": ";;;"}, "36", ("hidden_by_format", "hidden")),
+        (0, {"num_format": ";;;"}, "0", ("hidden_by_format",)),
+        (1234567, {"num_format": "0E+00"}, "1234567", ("display_rounds",)),
+    ],
+)
+def test_a_figure_that_nobody_sees_is_flagged(value, look, text, flags):
+    cell = only_cell(lambda book, sheet: sheet.write(0, 0, value, book.add_format(look)))
+    assert (cell.text, cell.flags) == (text, flags)
+
+
+def test_white_letters_beside_others_are_left_out():
+    def fill(book, sheet):
+        white, black = book.add_format({"font_color": "white"}), book.add_format({"font_color": "black"})
+        sheet.write_rich_string(0, 0, white, "99", black, "36")
+
+    assert (only_cell(fill).text, only_cell(fill).flags) == ("36", ("hidden_text",))
+
+
+def test_a_column_or_row_without_width_is_hidden():
+    def fill(_, sheet):
+        sheet.write_row(0, 0, ["a", "b"])
+        sheet.write(1, 0, "c")
+
+    book = zipfile.ZipFile(BytesIO(workbook(fill)))
+    parts = {name: book.read(name) for name in book.namelist()}
+    sheet = parts["xl/worksheets/sheet1.xml"].decode()
+    sheet = sheet.replace("<sheetData>", '<cols><col min="2" max="2" width="0" customWidth="1"/></cols><sheetData>')
+    sheet = sheet.replace('<row r="2"', '<row r="2" ht="0" customHeight="1"')
+    first, second = read_xlsx(zip_bytes(parts | {"xl/worksheets/sheet1.xml": sheet})).blocks
+    assert [cell.flags for cell in first.cells] == [(), ("hidden",)]
+    assert second.flags == ("hidden",)
 
 
 def test_truth_values_and_errors_are_printed_as_they_stand():

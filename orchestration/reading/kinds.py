@@ -9,9 +9,11 @@ CONVERTED = {
     "doc": "docx",
     "rtf": "docx",
     "odt": "docx",
+    "fodt": "docx",
     "wordml": "docx",
     "xls": "xlsx",
     "ods": "xlsx",
+    "fods": "xlsx",
     "xlsb": "xlsx",
     "spreadsheetml": "xlsx",
 }

@@ -177,6 +177,8 @@ def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:
 
 def _with_what_is_inside(document: Document, data: bytes, kind: str) -> Document | None:
     """The document and after it the text of every file in it that can be read; None where there is none."""
+    if kind in CONVERTED:
+        data, kind = office.convert(data, kind)
     found = []
     for name, content in inside.inside(data, kind):
         try:

@@ -26,6 +26,9 @@ _LEAST_CUT = 8
 # Share of the known words that an abbreviated label stands for, at least.
 _MOST_WORDS = 0.6
 
+_BEFORE_WORDS = re.compile(r"^[\s+•–-]*(?:\d{1,2}(?:\.\d{1,2}){1,3}\.?\s+)?")
+_DATED = re.compile(r"\s*\([^()]*\b\d{1,2}[/.]\d{1,2}[/.]\d{4}[^()]*\)\s*$")
+
 
 @lru_cache
 def known_labels() -> frozenset[str]:
@@ -34,8 +37,9 @@ def known_labels() -> frozenset[str]:
 
 
 def comparable(label: str) -> str:
-    """A label as it is compared: folded, abbreviations written out."""
-    return catalogue.expanded(label)
+    """A label as it is compared: folded, abbreviations written out; without its code said again, and the day of a
+    stock in brackets behind it."""
+    return catalogue.expanded(_DATED.sub("", _BEFORE_WORDS.sub("", label)))
 
 
 def likeness(text: str, target: str) -> float:

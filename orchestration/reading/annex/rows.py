@@ -67,7 +67,19 @@ def annex_groups(document: Document) -> list[list[Row]]:
                 after_break = False
             page = block.page
         at += 1
+    for group in groups:
+        _doubt_shared_figures(group)
     return _seen([group for group in groups if group])
+
+
+def _doubt_shared_figures(rows: list[Row]) -> None:
+    """Flag rows, each with a label of its own, that one merged cell gives a figure to."""
+    for place, row in enumerate(rows):
+        cell, label = row.cells.get("value"), row.cells.get("label")
+        shared = cell.row_span - (label.row_span if label else 1) if cell and cell.text.strip() else 0
+        below = [other for other in rows[place + 1 : place + 1 + shared] if other.label and not other.texts["value"]]
+        for each in (row, *below) if below else ():
+            each.flags.append("value:shared_cell")
 
 
 def _seen(groups: list[list[Row]]) -> list[list[Row]]:

@@ -1,7 +1,7 @@
 """Recognise what a file is from its bytes; names and extensions are never believed.
 
-Out: docx, docm, xlsx, xlsm, xlsb, doc, xls, ods, odt, rtf, wordml, spreadsheetml, pdf, html, mhtml or text, a picture
-(jpg, png, tiff, bmp, webp, heic), a parcel (zip, 7z, eml, msg); or Refused with the reason.
+Out: docx, docm, xlsx, xlsm, xlsb, doc, xls, ods, odt, rtf, wordml, spreadsheetml, fodt, fods, pdf, html, mhtml or text,
+a picture (jpg, png, tiff, bmp, webp, heic), a parcel (zip, 7z, eml, msg); or Refused with the reason.
 Not here: reading what the file says (one module a format).
 """
 
@@ -18,6 +18,8 @@ from orchestration.reading.refusal import Refused
 _OLE = b"\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1"
 _BLANK = b" \t\r\n\f\v\0\x1a"
 _SAMPLE = 65_536
+_ROOT = 16_384
+"""Characters that the name of an XML file's root and its many namespaces fit in."""
 _NO_MORE = 0xFFFFFFF0
 
 _CONTENT_TYPES = (
@@ -43,6 +45,12 @@ _KNOWN = {
     b"\x1f\x8b": {"what_vi": "tệp nén GZIP", "what_en": "a GZIP archive", **_UNPACK},
     b"BZh": {"what_vi": "tệp nén BZIP2", "what_en": "a BZIP2 archive", **_UNPACK},
     b"\xfd7zXZ\0": {"what_vi": "tệp nén XZ", "what_en": "an XZ archive", **_UNPACK},
+    b"\x78\x9f\x3e\x22": {
+        "what_vi": "tệp winmail.dat của Outlook (TNEF), trong đó có tệp đính kèm",
+        "what_en": "Outlook's winmail.dat (TNEF), with what was attached inside",
+        "do_vi": "Hãy gửi lại thư ở dạng HTML hoặc gửi thẳng tệp báo cáo",
+        "do_en": "Send the mail again as HTML, or the report itself",
+    },
     b"GIF8": {
         "what_vi": "ảnh GIF",
         "what_en": "a GIF picture",
@@ -65,7 +73,15 @@ _CONTENT_TYPE = re.compile(r"^Content-Type:\s*[a-z]+/", re.IGNORECASE | re.MULTI
 _XML_KINDS = (
     ("urn:schemas-microsoft-com:office:spreadsheet", "spreadsheetml"),
     ("schemas.microsoft.com/office/word/2003/wordml", "wordml"),
+    ('office:mimetype="application/vnd.oasis.opendocument.text', "fodt"),
+    ('office:mimetype="application/vnd.oasis.opendocument.spreadsheet', "fods"),
 )
+_FLAT = {
+    "what_vi": "tài liệu Office lưu dạng XML phẳng",
+    "what_en": "an Office document saved as flat XML",
+    "do_vi": "Hãy mở bằng Word hoặc Excel và lưu lại thành .docx hoặc .xlsx",
+    "do_en": "Open it in Word or Excel and save it as .docx or .xlsx",
+}
 _HTML = re.compile(r"<(!doctype\s+html|html|head|body|table|div|p|h[1-6]|meta|title)[\s>]", re.IGNORECASE)
 _CONTROL = re.compile("[\x00-\x08\x0e-\x19\x1c-\x1f\x7f\ufffd\ufffe\uffff]")
 
@@ -212,8 +228,10 @@ def _text_format(data: bytes) -> str:
     start = text.lstrip("\ufeff \t\r\n\f\v")
     if start.startswith("<?xml") and "<html" not in start[:4096].lower():
         for marker, kind in _XML_KINDS:
-            if marker in start[:4096]:
+            if marker in start[:_ROOT]:
                 return kind
+        if "schemas.microsoft.com/office/2006/xmlPackage" in start[:_ROOT]:
+            raise Refused("known_format", **_FLAT)
         raise Refused("unknown_format")
     if _MAIL_HEAD.match(start) and _CONTENT_TYPE.search(re.split(r"\r?\n\r?\n", start, maxsplit=1)[0]):
         return "mhtml" if mail.page_of(data) is not None else "eml"

@@ -1,9 +1,10 @@
 """Read a Word document (.docx, .docm): paragraphs and table rows in the order a person reads them.
 
-In: bytes. Out: a Document without pages. Tracked insertions are read and deletions are not; what is struck out, hidden
-text, field codes, foot notes, page headers and macros are not read; raised letters come as the raised ones of Unicode.
-Numbers that Word prints before a paragraph (automatic numbering) are read, because the codes of an annex are often made
-that way.
+In: bytes. Out: a Document without pages. Tracked insertions are read and deletions are not; what is struck out, text
+that is hidden or white on white, field codes, foot notes, page headers and macros are not read; raised letters come as
+the raised ones of Unicode. What a form field shows is text; a cell that is nothing but a picture, or a field without a
+result, is flagged. Numbers that Word prints before a paragraph (automatic numbering) are read, because the codes of an
+annex are often made that way.
 Not here: old .doc files (converted first, `office.py`) and which table is the annex (`annex.py`).
 """
 
@@ -16,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import decode_beside, decode_legacy, family_of
+from orchestration.reading.formats.encoding import decode_beside, decode_legacy, decode_mojibake, family_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
 from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
@@ -26,12 +27,14 @@ _MAX_SPAN = 1024
 
 _WRAPPERS = frozenset((
     "sdt", "sdtContent", "customXml", "smartTag", "ins", "moveTo", "hyperlink", "fldSimple", "bdo",
-    "dir", "oMath", "oMathPara", "ruby", "rubyBase",
+    "dir", "oMath", "oMathPara", "sSup", "e", "sup", "ruby", "rubyBase",
 ))  # fmt: skip
 _SOFT_HYPHEN = "\u00ad"
 _LEFT_OUT = {"hidden": "hidden_text", "struck": "struck_out"}
 """What a run may be, and the flag of the cell that it is left out of."""
 _OFF = frozenset(("0", "false", "off", "none"))
+_WHITE = 0xF0
+"""Red, green and blue of letters that nobody sees on white paper are each at least this."""
 _SYMBOLS = {"fc": "✓", "fe": "☑", "fd": "☒", "a8": "☐", "6f": "☐", "78": "☒", "fb": "✗"}
 """Wingdings that people tick boxes with, by the last byte of their code."""
 
@@ -41,6 +44,8 @@ class _Style:
     based_on: str | None = None
     font: str | None = None
     hidden: bool | None = None
+    white: bool | None = None
+    shaded: bool | None = None
     struck: bool | None = None
     raised: bool | None = None
     numbering: tuple[str, int] | None = None
@@ -81,7 +86,12 @@ def read_docx(data: bytes, format: str = "docx") -> Document:
         return read_xml(opened, path, format) if path in names else None
 
     root, styles = read_xml(opened, part, format), beside("styles.xml")
-    family = family_of(font for tree in (root, styles) for font in _fonts(tree))
+    theme = _theme_fonts(beside("theme/theme1.xml"))
+    for tree in (root, styles):
+        _name_theme_fonts(tree, theme)
+    inks = {"p": "\n", "t": "", "softHyphen": _SOFT_HYPHEN}
+    letters = "".join(element.text or inks[local(element)] for element in root.iter(*(f"{{*}}{kind}" for kind in inks)))
+    family = family_of(font for tree in (root, styles) for font in _fonts(tree)) or decode_mojibake(letters)[1]
     reader = _Reader(_styles(styles), _Numbering(beside("numbering.xml")), family)
     try:
         body = _child(root, "body")
@@ -221,8 +231,14 @@ class _Reader:
                 lines.append(block.text)
             else:
                 tables.append(block)
-        flags, self._cell_flags = tuple(sorted(self._cell_flags)), around
-        return "\n".join(lines), tables, flags
+        found, self._cell_flags = self._cell_flags, around
+        framed = [text for block in tables for inner in block.cells if (text := inner.text)]
+        if len(tables) == 1 and framed and not lines:
+            # A table of one row that is all of a cell parts what the cell says.
+            lines, tables = [" | ".join(framed)], []
+        if not lines and not tables and (what := _instead_of_text(cell)):
+            found = found | {what}
+        return "\n".join(lines), tables, tuple(sorted(found))
 
     def _paragraph(self, paragraph: etree._Element) -> tuple[str, list[etree._Element]]:
         """Printed text of a paragraph and the contents of the text boxes anchored in it."""
@@ -264,15 +280,29 @@ class _Reader:
                 own = self._inherited(style, what) if own is None else own
             return own
 
-        for what, own in (("hidden", _flag(properties, "vanish")), ("struck", _struck(properties))):
-            if trait(own, what):
+        white = trait(_white(properties), "white") and not self._is_shaded(run, (run_style, paragraph_style))
+        hidden = white or trait(_flag(properties, "vanish"), "hidden")
+        for what, is_so in (("hidden", hidden), ("struck", trait(_struck(properties), "struck"))):
+            if is_so:
                 self.flags.add(_LEFT_OUT[what])
                 self._cell_flags.add(_LEFT_OUT[what])
                 return
-        if trait(_raised(properties), "raised"):
+        if trait(_raised(properties), "raised") or local(run.getparent()) == "sup":
             text = marks.raised(text)
         font = trait(_font(properties), "font")
         runs.append((font or self._inherited("", "font"), text))
+
+    def _is_shaded(self, run: etree._Element, styles: tuple[str | None, ...]) -> bool:
+        """Whether white letters of a run can be seen: on a ground of its own, its paragraph, cell or table."""
+        if any(self._inherited(style, "shaded") for style in styles) or _shaded(_child(run, "rPr")):
+            return True
+        for around in run.iterancestors("{*}p", "{*}tc", "{*}tbl", "{*}txbxContent"):
+            properties = _child(around, f"{local(around)}Pr")
+            if local(around) == "txbxContent" or _shaded(properties):
+                return True
+            if self._inherited(_value(properties, "tblStyle"), "shaded"):
+                return True
+        return False
 
     def _run_text(self, run: etree._Element, boxes: list[etree._Element]) -> str:
         parts: list[str] = []
@@ -286,6 +316,8 @@ class _Reader:
                 parts.append("\t")
             elif kind == "cr" or (kind == "br" and attribute(element, "type") not in ("page", "column")):
                 parts.append("\n")
+            elif kind == "fldChar":
+                parts.append(_form_field(element))
             elif kind == "noBreakHyphen":
                 parts.append("-")
             elif kind == "sym":
@@ -372,6 +404,8 @@ def _styles(root: etree._Element | None) -> dict[str, _Style]:
                 based_on=_value(element, "basedOn"),
                 font=_font(properties),
                 hidden=_flag(properties, "vanish"),
+                white=_white(properties),
+                shaded=any(map(_shaded, element.iter("{*}rPr", "{*}pPr", "{*}tcPr", "{*}tblPr", "{*}trPr"))) or None,
                 struck=_struck(properties),
                 raised=_raised(properties),
                 numbering=(list_id, _number(_value(numbers, "ilvl"))) if list_id else None,
@@ -451,8 +485,61 @@ def _is_deleted_row(row: etree._Element) -> bool:
 
 
 def _font(properties: etree._Element | None) -> str | None:
+    """The font of the letters above ASCII, which are those that an old font draws as others."""
     fonts = _child(properties, "rFonts")
-    return None if fonts is None else attribute(fonts, "ascii") or attribute(fonts, "hAnsi")
+    return None if fonts is None else attribute(fonts, "hAnsi") or attribute(fonts, "ascii")
+
+
+def _theme_fonts(root: etree._Element | None) -> dict[str, str]:
+    """Latin fonts of a theme, `major` and `minor`."""
+    latin = root.iterfind(".//{*}fontScheme/*/{*}latin") if root is not None else ()
+    return {local(font.getparent()).removesuffix("Font"): font.get("typeface") or "" for font in latin}
+
+
+def _name_theme_fonts(root: etree._Element | None, theme: dict[str, str]) -> None:
+    """Name the fonts that a part takes from the theme as if it named them itself."""
+    for fonts in list(root.iter("{*}rFonts")) if root is not None and theme else ():
+        for which in ("ascii", "hAnsi"):
+            if font := theme.get((attribute(fonts, f"{which}Theme") or "")[:5]):
+                fonts.set(f"{{{etree.QName(fonts).namespace}}}{which}", font)
+
+
+def _white(properties: etree._Element | None) -> bool | None:
+    colour = _value(properties, "color")
+    if colour is None:
+        return None
+    try:
+        return len(colour) == 6 and all(part >= _WHITE for part in bytes.fromhex(colour))
+    except ValueError:
+        return False
+
+
+def _shaded(properties: etree._Element | None) -> bool:
+    """Whether something darker than paper lies under the letters."""
+    shade = _child(properties, "shd")
+    fill = None if shade is None else (attribute(shade, "fill") or "auto").lower()
+    return fill not in (None, "auto", "ffffff") or _value(properties, "highlight") not in (None, "none", "white")
+
+
+def _form_field(element: etree._Element) -> str:
+    """What a form field shows that no run says: the chosen entry of a list, a box ticked or not."""
+    field = _child(element, "ffData")
+    if (drop_down := _child(field, "ddList")) is not None:
+        entries = [attribute(entry, "val") or "" for entry in drop_down if local(entry) == "listEntry"]
+        chosen = _number(_value(drop_down, "result") or _value(drop_down, "default"))
+        return entries[chosen] if chosen < len(entries) else ""
+    if (box := _child(field, "checkBox")) is not None:
+        checked = _flag(box, "checked")
+        return "☒" if (_is_on(box, "default") if checked is None else checked) else "☐"
+    return ""
+
+
+def _instead_of_text(cell: etree._Element) -> str | None:
+    """The flag of a cell that shows something without any text: a picture, an object, a formula without a result."""
+    codes = (field.text or attribute(field, "instr") or "" for field in cell.iter("{*}instrText", "{*}fldSimple"))
+    if any(code.strip() and not code.lstrip().startswith("FORM") for code in codes):
+        return "formula_without_value"
+    return "not_text" if next(cell.iter("{*}blip", "{*}imagedata", "{*}object", "{*}oMath"), None) is not None else None
 
 
 def _struck(properties: etree._Element | None) -> bool | None:
@@ -471,7 +558,7 @@ def _raised(properties: etree._Element | None) -> bool | None:
 
 def _fonts(root: etree._Element | None) -> Iterator[str]:
     for element in root.iter("{*}rFonts") if root is not None else ():
-        yield attribute(element, "ascii") or attribute(element, "hAnsi") or ""
+        yield attribute(element, "hAnsi") or attribute(element, "ascii") or ""
 
 
 def _number(text: str | None, default: int = 0) -> int:

@@ -49,7 +49,7 @@ def decode(data: bytes) -> tuple[str, tuple[str, ...]]:
 
     Undecodable bytes become U+FFFD and the flag `encoding:damaged`.
     """
-    text, flags = _decoded_bytes(data)
+    text, flags = decode_bytes(data)
     text, name = decode_mojibake(text)
     return text, (*flags, f"encoding:{name}") if name else flags
 
@@ -113,7 +113,8 @@ def looks_vietnamese(text: str) -> float:
     return sum(c.lower() in _MARKED for c in letters) / len(letters) if letters else 0.0
 
 
-def _decoded_bytes(data: bytes) -> tuple[str, tuple[str, ...]]:
+def decode_bytes(data: bytes) -> tuple[str, tuple[str, ...]]:
+    """As `decode`, but letters stored for an old font stay as they are stored."""
     for mark, name in _MARKS:
         if data.startswith(mark):
             text = data.decode(name, errors="replace")

@@ -1,12 +1,14 @@
 """Read a web page (.html, and the .doc or .xls files that are one): paragraphs and tables as a browser shows them.
 
-In: bytes. Out: a Document without pages. Scripts, styles, what is struck out and
-elements that are not displayed are left out; raised letters come as the raised ones of Unicode.
+In: bytes. Out: a Document without pages. Scripts are left out, and what is struck out, white on white or not displayed,
+by the page's own style sheets too; raised letters come as the raised ones of Unicode. What form fields show is text; a
+cell that is nothing but a picture is flagged.
 Not here: encodings (`encoding.py`) and which table is the annex (`annex.py`).
 """
 
 from __future__ import annotations
 
+import itertools
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -14,24 +16,53 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import decode, decode_legacy
+from orchestration.reading.formats.encoding import (
+    decode_beside,
+    decode_bytes,
+    decode_legacy,
+    decode_mojibake,
+    family_of,
+)
 from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
 
 _SKIPPED = frozenset((
-    "script", "style", "head", "template", "noscript", "svg", "math", "object", "iframe", "select",
-    "option", "textarea",
+    "script", "style", "head", "template", "noscript", "svg", "math", "object", "iframe", "option",
 ))  # fmt: skip
 _LINES = frozenset((
     "p", "div", "h1", "h2", "h3", "h4", "h5", "h6", "li", "ul", "ol", "dl", "dt", "dd",
     "blockquote", "pre", "center", "section", "article", "header", "footer", "main", "address",
     "form", "fieldset", "hr", "body", "caption", "table",
 ))  # fmt: skip
-_HIDDEN = re.compile(r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all", re.IGNORECASE)
+_FIELDS = frozenset(("input", "select", "textarea"))
+_PICTURES = frozenset(("img", "svg", "math", "object", "iframe", "canvas", "script"))
+_CONTENT = re.compile(r"(?:^|;)\s*content\s*:(?!\s*(?:none|normal|\"\"|''))", re.IGNORECASE)
+_CONTENT_OF_STYLE = "par-content"
+"""Attribute of an element beside which a style sheet writes text."""
+
+_WRITTEN_BY_STYLE = re.compile(r"::?(?:before|after)$", re.IGNORECASE)
+_HIDDEN = re.compile(
+    r"display\s*:\s*none|visibility\s*:\s*hidden|mso-hide\s*:\s*all|opacity\s*:\s*0*\.?0+\s*(?:;|!|$)"
+    r"|font-size\s*:\s*0(?:\.0+)?(?:\D|$)|(?:left|text-indent)\s*:\s*-\d{4,}",
+    re.IGNORECASE,
+)
 _STRUCK = frozenset(("s", "strike", "del"))
 _LINE_THROUGH = re.compile(r"text-decoration[^;]*line-through", re.IGNORECASE)
-_SUPER = re.compile(r"vertical-align\s*:\s*super", re.IGNORECASE)
+_SUPER = re.compile(r"vertical-align\s*:\s*super|position\s*:\s*relative\s*;\s*top\s*:\s*-", re.IGNORECASE)
 _FAMILY = re.compile(r"font-family\s*:\s*[\"']?([^\"',;]+)", re.IGNORECASE)
+_COLOUR = re.compile(r"(?:^|;)\s*color\s*:\s*([^;!]+)", re.IGNORECASE)
+_GROUND = re.compile(r"(?:^|;)\s*background(?:-color)?\s*:\s*([^;!]+)", re.IGNORECASE)
+_NO_GROUND = frozenset(("", "none", "transparent", "inherit", "initial", "auto"))
+_WHITE = 0xF0
+"""Red, green and blue of letters that nobody sees on white paper are each at least this."""
+_CSS_COMMENT = re.compile(r"/\*.*?\*/|<!--|-->", re.DOTALL)
+_CSS_RULE = re.compile(r"([^{};]{1,500})\{([^{}]{1,5000})\}")
+_CSS_SAYS = re.compile(
+    "color|background|content|text-decoration|vertical-align|display|visibility|opacity|mso-hide|font-size|font-family"
+    "|position|indent",
+    re.IGNORECASE,
+)
+_MOST_RULES = 500
 _CHARSET = re.compile(rb"<meta[^>]{0,200}charset\s*=\s*[\"']?\s*([A-Za-z0-9_\-]{2,40})", re.IGNORECASE)
 _SPACE = re.compile("[ \t\r\n\f]+")
 _AROUND_BREAK = re.compile(" *\n[ \n]*")
@@ -50,15 +81,21 @@ class _OpenCell:
     parts: list[str] = field(default_factory=list)
     nested: list[Block] = field(default_factory=list)
     flags: set[str] = field(default_factory=set)
+    has_picture: bool = False
 
 
 @dataclass(frozen=True)
 class _Look:
-    """How the letters of an element are drawn; font is the old Vietnamese font, "" for any other, None unsaid."""
+    """How the letters of an element are drawn; font is the old Vietnamese font, "" for any other, None unsaid.
+
+    grounded: something darker than paper lies under them.
+    """
 
     font: str | None = None
     struck: bool = False
     raised: bool = False
+    white: bool = False
+    grounded: bool = False
 
 
 @dataclass
@@ -73,10 +110,11 @@ def read_html(data: bytes) -> Document:
     if not data.strip():
         raise Refused("empty")
     text, flags = _text(data)
-    root = LexborHTMLParser(text.replace("\0", "")).root
-    page = _Page(is_decoded=any(flag.startswith("encoding:") for flag in flags))
-    if root is not None:
-        page.read(root)
+    parser = LexborHTMLParser(text.replace("\0", ""))
+    _apply_style_sheets(parser)
+    page = _Page()
+    if parser.root is not None:
+        page.read(parser.root)
     if not any(block.text or any(cell.text for cell in block.cells) for block in page.blocks):
         raise Refused("no_text", format="html")
     return Document("html", tuple(page.blocks), flags=tuple(sorted({*flags, *page.flags})))
@@ -91,26 +129,32 @@ def _text(data: bytes) -> tuple[str, tuple[str, ...]]:
                 return data.decode(name), (f"encoding:{name}",)
             except (LookupError, ValueError):
                 pass
-    return decode(data)
+    return decode_bytes(data)
 
 
 class _Page:
     """Collects blocks from the opening and closing of elements; a table inside a cell is a table of its own."""
 
-    def __init__(self, is_decoded: bool) -> None:
+    def __init__(self) -> None:
         self.blocks: list[Block] = []
         self.flags: set[str] = set()
-        self._is_decoded = is_decoded
         self._tables: list[_OpenTable] = []
         self._count = 0
         self._parts: list[str] = []
         self._looks = [_Look()]
+        self._family: str | None = None
 
     def read(self, root: LexborNode) -> None:
+        self._family = family_of(font for node in root.css("[style], font[face]") if (font := _font(node)))
+        if self._family is None and (found := decode_mojibake(root.text(separator=" "))[1]):
+            self._family = found
+            self.flags.add(f"encoding:{found}")
         for event, node in self._events(root):
             tag = node.tag or ""
             if event == "text":
                 self._text(_SPACE.sub(" ", node.text_content or ""))
+            elif event == "field":
+                self._text(_field_text(node))
             elif event == "open":
                 self._open(tag, node)
             else:
@@ -125,6 +169,8 @@ class _Page:
             child = None
             if node.is_text_node:
                 yield "text", node
+            elif node.tag in _FIELDS and not self._is_skipped(node):
+                yield "field", node
             elif node.is_element_node and not self._is_skipped(node):
                 yield "open", node
                 child = node.first_child
@@ -140,6 +186,9 @@ class _Page:
             node = node.next if waiting else None
 
     def _is_skipped(self, node: LexborNode) -> bool:
+        is_written = _CONTENT_OF_STYLE in node.attributes
+        if (node.tag in _PICTURES or is_written) and self._tables and (cell := self._tables[-1].cell) is not None:
+            cell.has_picture = cell.has_picture or node.attributes.get("width") not in ("0", "1")
         if node.tag in _SKIPPED:
             return True
         attributes = node.attributes
@@ -181,11 +230,12 @@ class _Page:
 
     def _text(self, text: str) -> None:
         look = self._looks[-1]
-        if look.struck and text.strip():
-            self.flags.add("struck_out")
+        left_out = "struck_out" if look.struck else "hidden_text" if look.white and not look.grounded else None
+        if left_out and text.strip():
+            self.flags.add(left_out)
             for table in self._tables[-1:]:
                 if table.cell is not None:
-                    table.cell.flags.add("struck_out")
+                    table.cell.flags.add(left_out)
             return
         decoded = self._decoded(text)
         self._target().append(marks.raised(decoded) if look.raised else decoded)
@@ -209,7 +259,12 @@ class _Page:
 
     def _end_table(self, table: _OpenTable) -> None:
         blocks = _table_blocks(table)
+        framed = [cell.text for block in blocks for cell in block.cells if cell.text]
         for outer in reversed(self._tables):
+            if outer.cell is not None and len(blocks) == 1 and framed and not _clean(outer.cell.parts):
+                # A table of one row that is all of a cell parts what the cell says.
+                outer.cell.parts.append(" | ".join(framed))
+                return
             if outer.cell is not None:
                 outer.cell.nested.extend(blocks)
                 return
@@ -218,8 +273,10 @@ class _Page:
 
     def _decoded(self, text: str) -> str:
         font = self._looks[-1].font
-        if self._is_decoded or not font or not text.strip():
+        if not text.strip():
             return text
+        if not font:
+            return decode_beside(text, self._family) if self._family else text
         self.flags.add(f"font:{font}")
         decoded = decode_legacy(text, font)
         return text if decoded is None else decoded
@@ -240,8 +297,11 @@ def _table_blocks(table: _OpenTable) -> list[Block]:
             rows = max(1, min(cell.row_span, total - row))
             if rows > 1:
                 taken.update(dict.fromkeys(range(column, column + cell.column_span), row + rows))
+            text = _clean(cell.parts)
+            if cell.has_picture and not text and not cell.nested:
+                cell.flags.add("not_text")
             flags = tuple(sorted(cell.flags))
-            cells.append(Cell(column, _clean(cell.parts), column_span=cell.column_span, row_span=rows, flags=flags))
+            cells.append(Cell(column, text, column_span=cell.column_span, row_span=rows, flags=flags))
             nested.extend(cell.nested)
             column += cell.column_span
         blocks.append(Block(TABLE_ROW, table=table.number, row=row + 1, cells=tuple(cells)))
@@ -260,7 +320,72 @@ def _look(node: LexborNode, around: _Look) -> _Look:
         around.font if font is None else font,
         around.struck or node.tag in _STRUCK or bool(_LINE_THROUGH.search(style)),
         around.raised or node.tag == "sup" or bool(_SUPER.search(style)),
+        around.white if not (colour := _last(_COLOUR, style) or _of(node, "color")) else _is_white(colour),
+        around.grounded or _is_ground(_last(_GROUND, style)) or _is_ground(_of(node, "bgcolor")),
     )
+
+
+def _apply_style_sheets(parser: LexborHTMLParser) -> None:
+    """What the page's style sheets say of an element, put before what its own style says; the last word counts."""
+    sheets = _CSS_COMMENT.sub("", "\n".join(node.text() for node in parser.css("style")))
+    rules = (rule for rule in _CSS_RULE.findall(sheets) if _CSS_SAYS.search(rule[1]))
+    said: dict[int, tuple[LexborNode, list[str]]] = {}
+    for selectors, declarations in itertools.islice(rules, _MOST_RULES):
+        for selector in selectors.split(","):
+            of_element, is_around = _WRITTEN_BY_STYLE.subn("", selector.strip())
+            if is_around and not _CONTENT.search(declarations):
+                continue
+            try:
+                found = parser.css(of_element)
+            except (ValueError, RuntimeError):
+                continue  # a selector that no element has, such as :hover or @page
+            for node in found:
+                if is_around:
+                    node.attrs[_CONTENT_OF_STYLE] = ""
+                else:
+                    said.setdefault(node.mem_id, (node, []))[1].append(declarations)
+    for node, declarations in said.values():
+        node.attrs["style"] = ";".join((*declarations, node.attributes.get("style") or ""))
+
+
+def _last(pattern: re.Pattern[str], style: str) -> str:
+    return found[-1].strip() if (found := pattern.findall(style)) else ""
+
+
+def _of(node: LexborNode, attribute: str) -> str:
+    return (node.attributes.get(attribute) or "").strip().lower()
+
+
+def _is_white(colour: str) -> bool:
+    colour = colour.lower()
+    if colour in ("white", "transparent"):
+        return True
+    if digits := re.fullmatch("#([0-9a-f]{3}|[0-9a-f]{6})", colour):
+        parts = [
+            int(part * 2 if len(part) == 1 else part, 16) for part in re.findall("." * (len(digits[1]) // 3), digits[1])
+        ]
+    else:
+        parts = [int(part) for part in re.findall(r"\d{1,3}", colour)[:3]] if colour.startswith("rgb") else []
+    return len(parts) == 3 and min(parts) >= _WHITE
+
+
+def _is_ground(colour: str) -> bool:
+    return colour.lower() not in _NO_GROUND and not _is_white(colour.partition(" ")[0])
+
+
+def _field_text(node: LexborNode) -> str:
+    """What a form field shows."""
+    if node.tag == "textarea":
+        return node.text()
+    if node.tag == "select":
+        options = node.css("option")
+        chosen = [option for option in options if "selected" in option.attributes] or options[:1]
+        return " ".join(option.text() for option in chosen)
+    kind = _of(node, "type")
+    if kind in ("checkbox", "radio"):
+        return "☒" if "checked" in node.attributes else "☐"
+    is_shown = kind not in ("hidden", "submit", "button", "reset", "image", "file", "password")
+    return (node.attributes.get("value") or "") if is_shown else ""
 
 
 def _font(node: LexborNode) -> str | None:
@@ -268,8 +393,7 @@ def _font(node: LexborNode) -> str | None:
     attributes = node.attributes
     face = attributes.get("face") if node.tag == "font" else None
     if not face:
-        found = _FAMILY.search(attributes.get("style") or "")
-        face = found.group(1) if found else None
+        face = _last(_FAMILY, attributes.get("style") or "")
     if not face:
         return None
     face = face.strip()

@@ -1,22 +1,26 @@
-"""What else lies in a Word file or a PDF: imported chunks, embedded files, attachments, and pictures of pages.
+"""What else lies in a file: imported chunks, embedded files, attachments, and pictures of pages.
 
-In: bytes of a .docx or PDF. Out: (name, bytes) of each, in the order of the text.
+In: bytes of a .docx, .xlsx, PDF or web page. Out: (name, bytes) of each, in the order of the text.
 Not here: what they say (`reader.py`).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+import base64
+import itertools
+import re
+from collections.abc import Iterable, Iterator
 from io import BytesIO
 
 from PIL import Image, UnidentifiedImageError
+from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.reading.formats import photo
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_member, read_xml
 from orchestration.reading.refusal import Refused
 
 PAGES = "anh.pdf"
-"""What the pictures of pages in a Word file are called, put together."""
+"""What the pictures of pages in a file are called, put together."""
 
 _LEAST_PAGE = 900
 """Pixels of the longer side; a picture with fewer is a seal or a chart, and could not be read."""
@@ -28,7 +32,38 @@ def inside(data: bytes, kind: str) -> list[tuple[str, bytes]]:
     """The files inside; those of no format that has any are none. Raises Refused truncated or zip_bomb."""
     if kind in ("docx", "docm"):
         return _of_word(data, kind)
+    if kind in ("xlsx", "xlsm"):
+        return _of_workbook(data, kind)
+    if kind == "html":
+        return _with_pictures([], map(_data_of, LexborHTMLParser(data).css("img[src^='data:image']")))
     return list(_of_pdf(data)) if kind == "pdf" else []
+
+
+def _of_workbook(data: bytes, kind: str) -> list[tuple[str, bytes]]:
+    opened = open_zip(data, kind)
+    held = [name for name in opened.namelist() if name.startswith(("xl/embeddings/", "xl/media/"))][:_MOST_FILES]
+    files = [(name, read_member(opened, name, format=kind)) for name in sorted(held, key=_by_number)]
+    pictures = (content for name, content in files if name.startswith("xl/media/"))
+    return _with_pictures([(n.rpartition("/")[2], c) for n, c in files if not n.startswith("xl/media/")], pictures)
+
+
+def _by_number(name: str) -> list[tuple[int, str]]:
+    """image2 before image10."""
+    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d{1,9})", name)]
+
+
+def _data_of(picture: LexborNode) -> bytes:
+    _, _, encoded = (picture.attributes.get("src") or "").partition("base64,")
+    try:
+        return base64.b64decode(encoded)
+    except ValueError:
+        return b""
+
+
+def _with_pictures(files: list[tuple[str, bytes]], pictures: Iterable[bytes]) -> list[tuple[str, bytes]]:
+    """The files, and as one more of them the pictures that may be pages."""
+    pages = [picture for picture in itertools.islice(pictures, _MOST_FILES) if _is_page(picture)]
+    return [*files, (PAGES, photo.pdf_of(pages))] if pages else files
 
 
 def _of_word(data: bytes, kind: str) -> list[tuple[str, bytes]]:
@@ -52,9 +87,9 @@ def _of_word(data: bytes, kind: str) -> list[tuple[str, bytes]]:
         content = read_member(opened, path, format=kind)
         if what != "blip":
             files.append((path.rpartition("/")[2], content))
-        elif _is_page(content):
+        else:
             pictures.append(content)
-    return [*files, (PAGES, photo.pdf_of(pictures))] if pictures else files
+    return _with_pictures(files, pictures)
 
 
 def _is_page(data: bytes) -> bool:

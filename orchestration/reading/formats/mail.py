@@ -78,11 +78,15 @@ def _outlook_text(page: str | None, text: str | None) -> list[tuple[str, bytes]]
 
 
 def page_of(data: bytes) -> bytes | None:
-    """The web page that a single-file page holds, in UTF-8; None for a mail with attachments or without a page."""
+    """The web page that a single-file page holds, in UTF-8; None for a mail with attachments or without a page.
+
+    A workbook saved as one is a page of frames with a part for each sheet: all of them, one after the other.
+    """
     parts = list(_parts(data))
     if any(_is_attached(part) for part in parts):
         return None
-    return next((_text(part) for part in parts if part.get_content_type() == "text/html"), None)
+    pages = [_text(part) for part in parts if part.get_content_type() == "text/html"]
+    return b"\n".join([page for page in pages if b"<frameset" not in page.lower()]) if pages else None
 
 
 def _parts(data: bytes) -> Iterator[Message]:

@@ -94,6 +94,10 @@ def _count(pages: int) -> Sentence:
 def _page(frame: Image.Image) -> Image.Image:
     if frame.width * frame.height > _MOST_PIXELS:
         raise Refused("too_large", found=f"{frame.width} × {frame.height}", limit=f"{_MOST_PIXELS:,}")
+    if frame.has_transparency_data:
+        # What can be seen through is paper.
+        whole = ImageOps.exif_transpose(frame).convert("RGBA")
+        return Image.alpha_composite(Image.new("RGBA", whole.size, "white"), whole).convert("RGB")
     return ImageOps.exif_transpose(frame).convert("L" if frame.mode in ("1", "L", "I;16") else "RGB")
 
 

@@ -75,7 +75,7 @@ def _tab_rows(lines: list[str], is_open: bool) -> list[bool]:
 def _cells(line: str, is_tabbed: bool) -> tuple[Cell, ...] | None:
     """Cells of a row, () for the rule under a Markdown header, None for a line that is no row."""
     if is_tabbed:
-        return tuple(Cell(column, _plain(text)) for column, text in enumerate(line.split("\t")))
+        return tuple(Cell(column, _plain(_unquoted(text))) for column, text in enumerate(line.split("\t")))
     stripped = line.strip()
     if not stripped.startswith("|") or stripped.count("|") < 3:
         return None
@@ -85,6 +85,12 @@ def _cells(line: str, is_tabbed: bool) -> tuple[Cell, ...] | None:
     if not parts[-1].strip():
         parts = parts[:-1]
     return tuple(Cell(column, _plain(text.replace("\\|", "|"))) for column, text in enumerate(parts))
+
+
+def _unquoted(text: str) -> str:
+    """A cell as the program that quoted it had it."""
+    is_quoted = len(text) > 1 and text.startswith('"') and text.endswith('"')
+    return text[1:-1].replace('""', '"') if is_quoted else text
 
 
 def _plain(text: str) -> str:

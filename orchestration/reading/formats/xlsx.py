@@ -3,8 +3,9 @@
 In: bytes. Out: a Document whose cells keep the stored value and its number format beside the printed text, so
 that a reader can be shown why `1,921` may have been meant as 1921. The sheets' XML is read here in one pass
 because it holds values, formats, merged ranges and hidden rows together; formulas give the value last computed, and a
-flag where none was stored. What is struck out is not read; raised letters come as the raised ones of Unicode; text of
-an old Vietnamese font is decoded.
+flag where none was stored. What is struck out is not read, nor white letters in a cell that others fill; raised letters
+come as the raised ones of Unicode; text of an old Vietnamese font is decoded. A number in white or under a format that
+hides it is flagged as hidden.
 Not here: .xls and .ods (converted first, `office.py`) and what a number means (dbt).
 """
 
@@ -14,7 +15,7 @@ import math
 import re
 import zipfile
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 from decimal import ROUND_HALF_UP, Context, Decimal, InvalidOperation
 from functools import lru_cache
@@ -50,6 +51,7 @@ _TOKEN = re.compile(
     re.DOTALL,
 )
 _EXACT = Context(prec=400)
+_CONDITION = re.compile(r"(<>|<=|>=|[<>=])\s*(-?[0-9]+(?:\.[0-9]+)?)", re.ASCII)
 _TIMED = re.compile(r"[hs]|\[[hms]+\]", re.IGNORECASE)
 
 
@@ -60,14 +62,20 @@ class _Look:
     font: str = ""
     struck: bool = False
     raised: bool = False
+    white: bool = False
 
 
 @dataclass(frozen=True)
 class _Style:
-    """Of a cell: its number format and how its letters look."""
+    """Of a cell: its number format, how its letters look, and whether its ground is darker than paper."""
 
     format: str = "General"
     look: _Look = _Look()
+    grounded: bool = False
+
+    @property
+    def hides(self) -> bool:
+        return self.look.white and not self.grounded
 
 
 _Runs = tuple[tuple[str, _Look | None], ...]
@@ -112,8 +120,14 @@ class _Range:
 
 @dataclass(frozen=True)
 class _Shape:
-    """What one section of a number format says: how to write a number, or that it is a date."""
+    """What one section of a number format says: how to write a number, or that it is a date.
 
+    condition: the numbers that it is for, such as `=1`, where it says so.  is_text: words in the place of the number.
+    """
+
+    condition: str = ""
+    is_text: bool = False
+    is_power: bool = False
     before: str = ""
     after: str = ""
     is_general: bool = False
@@ -161,13 +175,9 @@ def shown_number(value: str, format: str) -> str:
     number = _decimal(value)
     if number is None:
         return value
-    sections = _sections(format)
-    if len(sections) > 2 and number == 0:
-        shape, sign = sections[2], ""
-    elif len(sections) > 1 and number < 0:
-        shape, sign = sections[1], ""
-    else:
-        shape, sign = sections[0], "-" if number < 0 else ""
+    shape, sign = _section_for(number, format)
+    if shape.is_text:
+        return shape.before + shape.after
     if shape.is_general or shape.is_date:
         return sign + _general(abs(number)) + shape.after
     scaled = abs(number).scaleb(shape.scale, _EXACT)
@@ -183,6 +193,30 @@ def shown_number(value: str, format: str) -> str:
     if not rounded:
         sign = ""
     return shape.before + sign + whole + ("," + decimals if decimals else "") + shape.after
+
+
+def _section_for(number: Decimal, format: str) -> tuple[_Shape, str]:
+    """The section of a format that a number is written by, and the sign that stands before it."""
+    sections = _sections(format)
+    sign = "-" if number < 0 else ""
+    if any(shape.condition for shape in sections):
+        return next((shape for shape in sections if _is_for(shape.condition, number)), sections[-1]), sign
+    if len(sections) > 2 and number == 0:
+        return sections[2], ""
+    if len(sections) > 1 and number < 0:
+        return sections[1], ""
+    return sections[0], sign
+
+
+def _is_for(condition: str, number: Decimal) -> bool:
+    found = _CONDITION.fullmatch(condition)
+    if found is None:
+        return True
+    limit = Decimal(found.group(2))
+    return {
+        "=": number == limit, "<>": number != limit,
+        "<": number < limit, "<=": number <= limit, ">": number > limit, ">=": number >= limit,
+    }[found.group(1)]  # fmt: skip
 
 
 def _sheet_blocks(sheet: etree._Element, number: int, is_hidden: bool, book: _Book) -> list[Block]:
@@ -244,15 +278,16 @@ def _cell(stored: _Stored, is_code: bool, is_1904: bool) -> Cell:
     if number is None:
         return Cell(stored.column, value.strip())
     typed = _plain(number)
-    shape = _sections(format)[0]
+    shape = _section_for(number, format)[0]
     flags = ("code_typed_as_number",) if is_code else ()
     if shape.is_date:
         day = _shown_date(number, shape, is_1904)
         return Cell(stored.column, day or _general(number), typed_value=typed, number_format=format, flags=flags)
     text = shown_number(value, format)
-    if not any(sign.isdigit() for sign in text):
-        # `#`, `;;;` and the dash of accounting hide a zero that somebody did enter.
-        text, flags = shown_number(value, "General"), (*flags, "hidden_by_format")
+    if not any(sign.isdigit() for sign in text) and not (shape.is_text and text.strip() and number):
+        # `#`, `;;;` and the dash of accounting hide a zero that somebody did enter; another number is not to be seen.
+        flags = (*flags, "hidden_by_format", *("hidden",) * bool(number))
+        text = shown_number(value, "General")
     if is_code:
         # A code is no number: `1.1` that Excel took for one is still printed with a point.
         text = text.replace(".", "").replace(",", ".")
@@ -265,7 +300,9 @@ def _cell(stored: _Stored, is_code: bool, is_1904: bool) -> Cell:
 
 def _rounds(number: Decimal, shape: _Shape) -> bool:
     """Whether the format hides decimals that a report would print: 7.03 shown as 7, not 33.3333 shown as 33,33."""
-    if shape.is_general or shape.most_decimals > 1:
+    if shape.is_power:
+        return True
+    if shape.is_general or shape.is_text or shape.most_decimals > 1:
         return False
     scaled = number.scaleb(shape.scale, _EXACT)
     return round(scaled, 2) != round(scaled, shape.most_decimals)
@@ -291,7 +328,8 @@ def _rows(sheet: etree._Element, book: _Book) -> list[_Row]:
                 if column < _MAX_COLUMNS:
                     cells.append(_stored(child, column, book))
             if 0 < number <= _MAX_ROWS:
-                rows.append(_Row(number, tuple(cells), element.get("hidden") in ("1", "true")))
+                is_hidden = element.get("hidden") in ("1", "true") or element.get("ht") == "0"
+                rows.append(_Row(number, tuple(cells), is_hidden))
     return sorted(rows, key=lambda row: row.number)
 
 
@@ -316,30 +354,35 @@ def _stored(element: etree._Element, column: int, book: _Book) -> _Stored:
     elif kind == "str":
         runs = ((_unescaped(value), None),)
     if kind in ("s", "str", "inlineStr"):
-        text, flags = _text_of(runs, style.look, book.family)
+        text, flags = _text_of(runs, style, book.family)
         return _Stored(column, "text", text, style.format, flags)
     if has_formula and not value:
         return _Stored(column, "formula", "", style.format)
     if style.look.struck and value:
         return _Stored(column, "text", "", style.format, ("struck_out",))
     kinds = {"b": "boolean", "e": "error", "d": "date"}
-    return _Stored(column, kinds.get(kind, "number") if value else "number", value, style.format)
+    hides = ("hidden",) * style.hides
+    return _Stored(column, kinds.get(kind, "number") if value else "number", value, style.format, hides)
 
 
-def _text_of(runs: _Runs, look: _Look, family: str | None) -> tuple[str, tuple[str, ...]]:
+def _text_of(runs: _Runs, style: _Style, family: str | None) -> tuple[str, tuple[str, ...]]:
     """The letters that stand, and a flag where some are struck out."""
     parts: list[str] = []
-    flags: tuple[str, ...] = ()
+    flags: list[str] = []
+    look = style.look
+    # White letters of a whole cell are read and in doubt, as a hidden column is; beside others they are left out.
+    is_seen = style.grounded or not any(own and not own.white for _, own in runs)
     for text, own in runs:
         drawn = own or look
-        if drawn.struck and text.strip():
-            flags = ("struck_out",)
+        if text.strip() and (drawn.struck or (drawn.white and not is_seen)):
+            flags.append("struck_out" if drawn.struck else "hidden_text")
             continue
         decoded = decode_legacy(text, drawn.font or look.font)
         if decoded is None:
             decoded = decode_beside(text, family) if family else text
         parts.append(marks.raised(decoded) if drawn.raised else decoded)
-    return "".join(parts), flags
+        flags += ["hidden"] * (drawn.white and not style.grounded and bool(text.strip()))
+    return "".join(parts), tuple(dict.fromkeys(flags))
 
 
 def _sheets(workbook: etree._Element, targets: dict[str, str]) -> list[tuple[str, bool]]:
@@ -387,6 +430,7 @@ def _styles(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> tu
         return [], []
     codes = dict(_BUILT_IN)
     looks: list[_Look] = []
+    grounds: list[bool] = []
     styles: list[_Style] = []
     for container in read_xml(opened, name, format):
         if local(container) == "numFmts":
@@ -394,21 +438,47 @@ def _styles(opened: zipfile.ZipFile, targets: dict[str, str], format: str) -> tu
                 codes[_whole(element.get("numFmtId"), -1)] = element.get("formatCode") or "General"
         elif local(container) == "fonts":
             looks = [_look(element) for element in container if local(element) == "font"]
+        elif local(container) == "fills":
+            grounds = [_is_ground(element) for element in container if local(element) == "fill"]
         elif local(container) == "cellXfs":
             for element in container:
                 font = _whole(element.get("fontId"), 0)
                 look = looks[font] if font < len(looks) else _Look()
-                styles.append(_Style(codes.get(_whole(element.get("numFmtId"), 0), "General"), look))
+                fill = _whole(element.get("fillId"), 0)
+                grounded = fill < len(grounds) and grounds[fill]
+                styles.append(_Style(codes.get(_whole(element.get("numFmtId"), 0), "General"), look, grounded))
     return styles, [look.font for look in looks]
+
+
+def _is_ground(fill: etree._Element) -> bool:
+    """Whether a fill is darker than paper: a gradient, a pattern, or a colour but white."""
+    pattern = next((child for child in fill if local(child) == "patternFill"), None)
+    if pattern is None:
+        return len(fill) > 0
+    colours = [child for child in pattern if local(child) == "fgColor"]
+    return pattern.get("patternType") not in (None, "none") and not (colours and _is_white(colours[0]))
+
+
+def _is_white(colour: etree._Element) -> bool:
+    """The first colour of a theme is that of paper, which a tint below zero darkens; else red, green and blue."""
+    if colour.get("theme") is not None:
+        return colour.get("theme") == "0" and not (colour.get("tint") or "").startswith("-")
+    rgb = colour.get("rgb") or ""
+    return re.fullmatch("(?:[0-9A-Fa-f]{2})?(?:[Ff][0-9A-Fa-f]){3}", rgb) is not None or colour.get("indexed") in (
+        "1",
+        "9",
+    )
 
 
 def _look(properties: etree._Element) -> _Look:
     """Of a font of the workbook (`name`) or of a run (`rFont`)."""
+    colour = next((child for child in properties if local(child) == "color"), None)
     said = {local(child): child.get("val") for child in properties}
     return _Look(
         font=said.get("name") or said.get("rFont") or "",
         struck="strike" in said and said["strike"] not in ("0", "false"),
         raised=said.get("vertAlign") == "superscript",
+        white=(colour is not None and _is_white(colour)) or said.get("sz") in ("1", "2"),
     )
 
 
@@ -441,7 +511,7 @@ def _hidden_columns(sheet: etree._Element) -> set[int]:
     for container in sheet:
         if local(container) == "cols":
             for element in container:
-                if element.get("hidden") in ("1", "true"):
+                if element.get("hidden") in ("1", "true") or element.get("width") == "0":
                     first = _whole(element.get("min"), 1)
                     last = min(_whole(element.get("max"), first), _MAX_COLUMNS)
                     hidden.update(range(first - 1, last))
@@ -478,10 +548,18 @@ def _sections(format: str) -> tuple[_Shape, ...]:
             sections.append(format[start:place])
             start = place + 1
     sections.append(format[start:])
-    # An empty section among several prints nothing; an empty format is General.
+    # An empty format is General.
     if len(sections) == 1:
         return (_shape(format.strip() or "General"),)
-    return tuple(_shape(section) for section in sections)
+    return tuple(_section(section) for section in sections)
+
+
+def _section(section: str) -> _Shape:
+    """One of several sections: an empty one prints nothing, and one may say which numbers it is for."""
+    said = re.search(r"\[([<>=][^\]]*)\]", section)
+    condition = said.group(1) if said and _CONDITION.fullmatch(said.group(1)) else ""
+    rest = section.replace(f"[{condition}]", "")
+    return replace(_shape(rest), condition=condition) if rest.strip() else _Shape(condition, is_text=True)
 
 
 def _shape(section: str) -> _Shape:
@@ -500,7 +578,7 @@ def _shape(section: str) -> _Shape:
             literal = bracket[1:].partition("-")[0]
         if exponent or other == "/" or (places and digits and after):
             # A power, a fraction, or digits parted by words, as in a telephone number.
-            return _Shape(is_general=True)
+            return _Shape(is_general=True, is_power=bool(exponent))
         if places:
             digits += places
         elif other == "%":
@@ -514,6 +592,7 @@ def _shape(section: str) -> _Shape:
     scaled_down = len(whole) - len(whole.rstrip(",")) if not decimals else len(decimals) - len(decimals.rstrip(","))
     whole, decimals = whole.rstrip(",") if not decimals else whole, decimals.replace(",", "").replace(".", "")
     return _Shape(
+        is_text=not digits,
         before=before,
         after=after,
         whole_digits=whole.count("0"),

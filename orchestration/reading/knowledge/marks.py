@@ -17,10 +17,14 @@ _PLAIN = "0123456789+-=()abcdefghijklmnoprstuvwxyz"
 _RAISED = "⁰¹²³⁴⁵⁶⁷⁸⁹⁺⁻⁼⁽⁾ᵃᵇᶜᵈᵉᶠᵍʰⁱʲᵏˡᵐⁿᵒᵖʳˢᵗᵘᵛʷˣʸᶻ"
 _TO_RAISED = str.maketrans(_PLAIN + "[]", _RAISED + "⁽⁾")
 
-_MARK = re.compile(rf"\s*[{_RAISED}](?:[{_RAISED},; ]*[{_RAISED}])?")
+_RUN = rf"[{_RAISED}](?:[{_RAISED},; ]*[{_RAISED}])?"
+_MARK = re.compile(rf"\s*(?:\({_RUN}\)|\[{_RUN}\]|{_RUN})")
 # Digits in circles and the like are note marks behind a figure; NFKC would make digits of them.
-_SIGN_BEHIND_FIGURE = re.compile(r"(?<=[0-9%])\s*(?:[\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u2080-\u208e]+|[*†‡]+)$")
-_MAY_MARK = re.compile(r"[*<]")
+_IN_CIRCLES = "\u2460-\u249b\u24ea-\u24ff\u2776-\u2793\u3251-\u325f\u32b1-\u32bf\U0001f100-\U0001f10c"
+_SIGN_BEHIND_FIGURE = re.compile(
+    rf"(?<=[0-9%])\s*(?:[{_IN_CIRCLES}\u2080-\u208e]+|[*⁎†‡§]+|[ºª]|\([*]{{1,3}}\)|\[(?:[*]{{1,3}}|\^?[0-9a-z]{{1,2}})\])$"
+)
+_MAY_MARK = re.compile(r"[*<\[]")
 _BIDI = re.compile("[\u202a-\u202e\u2066-\u2069]")
 _TAGGED = re.compile(r"<sup(?:\s[^<>]{0,200})?>(.{0,40}?)</sup\s*>", re.IGNORECASE | re.DOTALL)
 

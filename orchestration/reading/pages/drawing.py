@@ -1,7 +1,8 @@
-"""What is drawn on a page of a PDF: letters that can be seen, and lines, in reading coordinates.
+"""What is drawn on a page of a PDF: letters that can be seen, lines and annotations, in reading coordinates.
 
-In: a page of PDFium. Out: Glyph records, ruled lines and dark boxes, origin top left, turned so that most letters stand
-upright. Not here: words (`words.py`), the cells that lines make (`grid.py`), which pages are pictures (`pdf.py`).
+In: a page of PDFium. Out: Glyph records, ruled lines, boxes, pictures, what is painted over what, what readers wrote on
+the page; origin top left, turned so that most letters stand upright.
+Not here: words (`words.py`), the cells that lines make (`grid.py`), which pages are pictures (`pdf.py`).
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ import ctypes
 import itertools
 import math
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
 import pypdfium2
@@ -31,9 +32,17 @@ _OBLIQUE_DEGREES = 3
 _DARK = 0.55
 """Paper darker than this, from 0 for black to 1 for white, is printed on in white."""
 
+_MOST_STROKES = 500
+
+_SEEN = 0.03
+"""Letters less opaque than this are not seen."""
+
 _MARK_SIGNS = frozenset("0123456789()")
 _RAISED = 0.2
 """Ink that ends higher above the base line than this share of the size is that of a raised sign."""
+
+
+_Point = tuple[float, float]
 
 
 @dataclass(frozen=True)
@@ -81,7 +90,62 @@ def turn_of(page: pypdfium2.PdfPage, text_page: pypdfium2.PdfTextPage) -> Turn:
     return Turn(votes.most_common(1)[0][0] if votes else 0, *page.get_cropbox())
 
 
-def glyphs_of(text_page: pypdfium2.PdfTextPage, turn: Turn) -> tuple[list[Glyph], int]:
+@dataclass(frozen=True)
+class Painted:
+    """How a page is painted: when each text object is, how opaque the forms around it are (0 to 1), both by its
+    address; the boxes of white paint with their time; and the boxes of pictures."""
+
+    order: dict[int, int]
+    opacity: dict[int, float]
+    white: list[tuple[int, Box]]
+    pictures: list[Box]
+
+    def covers(self, glyph: Glyph) -> bool:
+        """Whether white paint was laid over a letter later, as people do who correct a PDF."""
+        painted = self.order.get(glyph.source)
+        return painted is not None and any(
+            time > painted and box[0] <= glyph.middle <= box[2] and box[1] <= glyph.height_middle <= box[3]
+            for time, box in self.white
+        )
+
+
+def painted(page: pypdfium2.PdfPage, turn: Turn) -> Painted:
+    found = Painted({}, {}, [], [])
+    for time, (item, matrix, opacity) in enumerate(_objects(page.raw)):
+        kind = pdfium.FPDFPageObj_GetType(item)
+        if kind == pdfium.FPDF_PAGEOBJ_TEXT:
+            address = ctypes.addressof(item.contents)  # type: ignore[attr-defined]
+            found.order[address], found.opacity[address] = time, opacity
+        elif kind == pdfium.FPDF_PAGEOBJ_IMAGE:
+            a, b, c, d, e, f = _product(_matrix(item), matrix)  # a picture fills the unit square
+            found.pictures.append(_around([(e, f), (e + a, f + b), (e + c, f + d), (e + a + c, f + b + d)], turn))
+        elif kind == pdfium.FPDF_PAGEOBJ_PATH and _is_filled(item) and _is_white(item, False) and _alpha(item) == 1:
+            clip = _clip_box(item, turn)
+            for points in _subpaths(item, matrix):
+                box = _around(points, turn)
+                found.white.append((time, _intersection(box, clip) if clip else box))
+    return found
+
+
+def _around(points: Sequence[_Point], turn: Turn) -> Box:
+    xs, ys = [x for x, _ in points], [y for _, y in points]
+    return turn.box(min(xs), min(ys), max(xs), max(ys))
+
+
+def _is_filled(item: ctypes.c_void_p) -> bool:
+    fill, stroke = ctypes.c_int(), ctypes.c_int()
+    pdfium.FPDFPath_GetDrawMode(item, fill, stroke)
+    return bool(fill.value)
+
+
+def _alpha(item: ctypes.c_void_p) -> float:
+    """How opaque an object, or a form as a whole, is painted."""
+    red, green, blue, alpha = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint(255)
+    pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
+    return alpha.value / 255
+
+
+def glyphs_of(text_page: pypdfium2.PdfTextPage, turn: Turn, painted: Painted) -> tuple[list[Glyph], int]:
     """Visible characters in the order of the file, and how many were hidden."""
     raw = text_page.raw
     glyphs: list[Glyph] = []
@@ -99,7 +163,7 @@ def glyphs_of(text_page: pypdfium2.PdfTextPage, turn: Turn) -> tuple[list[Glyph]
         address = ctypes.addressof(item.contents)
         style = style_of.get(address)
         if style is None:
-            style = style_of[address] = _style(item, raw, index, turn)
+            style = style_of[address] = _style(item, raw, index, turn, painted.opacity.get(address, 1.0))
         pdfium.FPDFText_GetLooseCharBox(raw, index, rect)
         pdfium.FPDFText_GetCharOrigin(raw, index, x, y)
         left, _, right, _ = turn.box(rect.left, rect.bottom, rect.right, rect.top)
@@ -134,12 +198,13 @@ class _Style:
     light: float
 
 
-def _style(item: ctypes.c_void_p, text_page: ctypes.c_void_p, index: int, turn: Turn) -> _Style:
+def _style(item: ctypes.c_void_p, text_page: ctypes.c_void_p, index: int, turn: Turn, opacity: float) -> _Style:
     mode = pdfium.FPDFTextObj_GetTextRenderMode(item)
     alpha = ctypes.c_uint(255)
     red, green, blue = ctypes.c_uint(), ctypes.c_uint(), ctypes.c_uint()
     pdfium.FPDFPageObj_GetFillColor(item, red, green, blue, alpha)
-    hidden = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) or alpha.value == 0
+    opacity *= alpha.value / 255
+    hidden = mode in (pdfium.FPDF_TEXTRENDERMODE_INVISIBLE, pdfium.FPDF_TEXTRENDERMODE_CLIP) or opacity < _SEEN
     # On white paper, half transparent black is grey.
     ink = 1 - (red.value + green.value + blue.value) / 765
     return _Style(
@@ -148,7 +213,7 @@ def _style(item: ctypes.c_void_p, text_page: ctypes.c_void_p, index: int, turn: 
         _font_name(item),
         _font_size(text_page, index),
         _is_oblique(text_page, index),
-        1 - ink * alpha.value / 255,
+        1 - ink * opacity,
     )
 
 
@@ -228,7 +293,16 @@ def lines_of_page(page: pypdfium2.PdfPage, turn: Turn) -> tuple[list[Horizontal]
     return horizontals, verticals
 
 
-_Point = tuple[float, float]
+def pen_strokes_of(page: pypdfium2.PdfPage, turn: Turn) -> list[_Point]:
+    """Middles of drawn pieces that are neither level nor upright, such as a cross through a figure; of a drawing of
+    more than `_MOST_STROKES` none."""
+    found: list[_Point] = []
+    for (ax, ay), (bx, by) in _strokes(page):
+        if min(abs(bx - ax), abs(by - ay)) > _THIN:
+            found.append(turn.point((ax + bx) / 2, (ay + by) / 2))
+            if len(found) > _MOST_STROKES:
+                return []
+    return found
 
 
 def _strokes(page: pypdfium2.PdfPage) -> Iterator[tuple[_Point, _Point]]:
@@ -260,9 +334,7 @@ def dark_boxes(page: pypdfium2.PdfPage, turn: Turn) -> list[Box]:
             continue
         if (red.value + green.value + blue.value) / 765 > _DARK or alpha.value < 128:
             continue
-        for points in _subpaths(item, matrix):
-            xs, ys = [p[0] for p in points], [p[1] for p in points]
-            boxes.append(turn.box(min(xs), min(ys), max(xs), max(ys)))
+        boxes += [_around(points, turn) for points in _subpaths(item, matrix)]
     return boxes
 
 
@@ -284,18 +356,30 @@ _Matrix = tuple[float, float, float, float, float, float]
 
 def _paths(page: ctypes.c_void_p) -> Iterator[tuple[ctypes.c_void_p, _Matrix]]:
     """Path objects of a page and of the forms in it, with the matrix that puts them on the page."""
+    for item, matrix, _ in _objects(page):
+        if pdfium.FPDFPageObj_GetType(item) == pdfium.FPDF_PAGEOBJ_PATH:
+            yield item, matrix
+
+
+def _objects(page: ctypes.c_void_p) -> Iterator[tuple[ctypes.c_void_p, _Matrix, float]]:
+    """Objects of a page and of the forms in it as they are painted, each with the matrix that puts it on the page (of a
+    path alone) and the opacity of the forms around it."""
     for index in range(pdfium.FPDFPage_CountObjects(page)):
-        yield from _paths_of(pdfium.FPDFPage_GetObject(page, index), (1, 0, 0, 1, 0, 0), 0)
+        yield from _objects_of(pdfium.FPDFPage_GetObject(page, index), (1, 0, 0, 1, 0, 0), 1.0, 0)
 
 
-def _paths_of(item: ctypes.c_void_p, outer: _Matrix, depth: int) -> Iterator[tuple[ctypes.c_void_p, _Matrix]]:
+def _objects_of(
+    item: ctypes.c_void_p, outer: _Matrix, opacity: float, depth: int
+) -> Iterator[tuple[ctypes.c_void_p, _Matrix, float]]:
     kind = pdfium.FPDFPageObj_GetType(item)
     if kind == pdfium.FPDF_PAGEOBJ_PATH:
-        yield item, _product(_matrix(item), outer)
+        yield item, _product(_matrix(item), outer), opacity
     elif kind == pdfium.FPDF_PAGEOBJ_FORM and depth < FORM_DEPTH:
-        matrix = _product(_matrix(item), outer)
+        matrix, opacity = _product(_matrix(item), outer), opacity * _alpha(item)
         for index in range(max(0, pdfium.FPDFFormObj_CountObjects(item))):
-            yield from _paths_of(pdfium.FPDFFormObj_GetObject(item, index), matrix, depth + 1)
+            yield from _objects_of(pdfium.FPDFFormObj_GetObject(item, index), matrix, opacity, depth + 1)
+    else:
+        yield item, outer, opacity
 
 
 def _matrix(item: ctypes.c_void_p) -> _Matrix:
@@ -335,3 +419,54 @@ def _subpaths(item: ctypes.c_void_p, matrix: _Matrix) -> Iterator[list[_Point]]:
             points.append(points[0])
     if len(points) > 1:
         yield points
+
+
+# What readers wrote on the page
+
+
+@dataclass(frozen=True)
+class Annotations:
+    """What was put on a page after it was made: boxes struck out, boxes drawn over, and texts typed into boxes."""
+
+    struck: list[Box]
+    drawn: list[Box]
+    typed: list[tuple[str, Box]]
+
+
+_STRIKES = (pdfium.FPDF_ANNOT_STRIKEOUT, pdfium.FPDF_ANNOT_REDACT)
+_DRAWINGS = (pdfium.FPDF_ANNOT_INK, pdfium.FPDF_ANNOT_LINE, pdfium.FPDF_ANNOT_STAMP)
+
+
+def annotations_of(page: pypdfium2.PdfPage, turn: Turn) -> Annotations:
+    found = Annotations([], [], [])
+    for index in range(max(0, pdfium.FPDFPage_GetAnnotCount(page.raw))):
+        annotation = pdfium.FPDFPage_GetAnnot(page.raw, index)
+        kind, rect = pdfium.FPDFAnnot_GetSubtype(annotation), pdfium.FS_RECTF()
+        is_hidden = pdfium.FPDFAnnot_GetFlags(annotation) & pdfium.FPDF_ANNOT_FLAG_HIDDEN
+        if not is_hidden and pdfium.FPDFAnnot_GetRect(annotation, rect):
+            box = turn.box(rect.left, rect.bottom, rect.right, rect.top)
+            if kind in _STRIKES:
+                found.struck.extend(_quads(annotation, turn) or [box])
+            elif kind in _DRAWINGS:
+                found.drawn.append(box)
+            elif kind == pdfium.FPDF_ANNOT_FREETEXT:
+                found.typed.append((_contents(annotation), box))
+        pdfium.FPDFPage_CloseAnnot(annotation)
+    return found
+
+
+def _quads(annotation: ctypes.c_void_p, turn: Turn) -> list[Box]:
+    """The lines of text that an annotation marks."""
+    boxes, quad = [], pdfium.FS_QUADPOINTSF()
+    for index in range(pdfium.FPDFAnnot_CountAttachmentPoints(annotation)):
+        if pdfium.FPDFAnnot_GetAttachmentPoints(annotation, index, quad):
+            corners = [(quad.x1, quad.y1), (quad.x2, quad.y2), (quad.x3, quad.y3), (quad.x4, quad.y4)]
+            boxes.append(_around(corners, turn))
+    return boxes
+
+
+def _contents(annotation: ctypes.c_void_p) -> str:
+    size = pdfium.FPDFAnnot_GetStringValue(annotation, b"Contents", None, 0)
+    buffer = (ctypes.c_ushort * (size // 2 + 1))()
+    pdfium.FPDFAnnot_GetStringValue(annotation, b"Contents", buffer, size)
+    return bytes(buffer)[: max(0, size - 2)].decode("utf-16-le", errors="replace")

@@ -21,7 +21,17 @@ import pypdfium2.raw as pdfium
 from orchestration.reading.document import Document
 from orchestration.reading.formats import encoding
 from orchestration.reading.pages import columns, overlay, scan
-from orchestration.reading.pages.drawing import FORM_DEPTH, Turn, dark_boxes, glyphs_of, lines_of_page, turn_of
+from orchestration.reading.pages.drawing import (
+    FORM_DEPTH,
+    Turn,
+    annotations_of,
+    dark_boxes,
+    glyphs_of,
+    lines_of_page,
+    painted,
+    pen_strokes_of,
+    turn_of,
+)
 from orchestration.reading.pages.grid import Box, Grid, find_grids
 from orchestration.reading.pages.page import (
     CellText,
@@ -57,6 +67,12 @@ _VIETNAMESE = 0.15
 """Share of marked letters in sound Vietnamese: real text has 0.3, an English model's reading 0.06."""
 
 _TEXT_FIELDS = (pdfium.FPDF_FORMFIELD_TEXTFIELD, pdfium.FPDF_FORMFIELD_COMBOBOX, pdfium.FPDF_FORMFIELD_LISTBOX)
+_LeftOut = tuple[str, float, float]
+"""A flag, and where on the page stood what it says was left out."""
+
+_NOT_TEXT = "not_text"
+"""The flag of a cell that holds a picture and no word."""
+
 _FIELD_SIZE = 11.0
 """Points; what a field does not say of its letters."""
 
@@ -225,17 +241,31 @@ def _text_page(
     turn = turn_of(page, text_page)
     if turn.quarter != 0:
         flags.add("rotated_text")
-    glyphs, hidden = glyphs_of(text_page, turn)
+    paint, notes = painted(page, turn), annotations_of(page, turn)
+    glyphs, hidden = glyphs_of(text_page, turn, paint)
     if hidden:
         flags.add("hidden_text_dropped")
     horizontals, verticals = lines_of_page(page, turn)
+    covered = [glyph for glyph in glyphs if paint.white and paint.covers(glyph)]
+    glyphs = [glyph for glyph in glyphs if glyph not in covered] if covered else glyphs
+    glyphs, struck, doubtful = overlay.without_struck(glyphs, horizontals, notes.struck)
     glyphs, overlaid = overlay.without_overlay(glyphs, horizontals, verticals, lambda: dark_boxes(page, turn))
-    if overlaid:
-        flags.add("overlay_text_dropped")
+    left_out = [
+        *(("hidden_text", glyph.middle, glyph.height_middle) for glyph in covered),
+        *(("struck_out", glyph.middle, glyph.height_middle) for glyph in struck),
+        *(("overlay_text_dropped", glyph.middle, glyph.height_middle) for glyph in overlaid),
+    ]
+    flags.update(flag for flag, _, _ in left_out)
+    drawn_over = [*map(_middle, notes.drawn), *pen_strokes_of(page, turn)]
+    drawn_over += [(glyph.middle, glyph.height_middle) for glyph in doubtful]
+    left_out += [("drawn_over", *point) for point in drawn_over]
+    left_out += [(_NOT_TEXT, *_middle(box)) for box in paint.pictures]
     words = words_of(_with_true_fonts(glyphs), verticals)
     if fields := _field_words(page, turn):
         flags.add("form_fields")
         words += fields
+    for text, box in notes.typed:
+        words += [replace(word, is_typed=True) for word in _spread(text, box)]
     font_family = encoding.decode_mojibake(" ".join(word.text for word in words))[1]
     if font_family:
         flags.add(f"encoding:{font_family}")
@@ -246,14 +276,14 @@ def _text_page(
     drawn = columns.Drawn(tuple(horizontals), tuple(verticals))
     middle = between_two_pages(words, grids, *turn.size)
     if middle is None:
-        content, lines = _content(number, words, grids, overlaid)
+        content, lines = _content(number, words, grids, left_out)
         return content, _Unruled(lines, drawn)
     left, right = (
         _content(
             number,
             [word for word in words if (word.left < middle) == is_left],
             [grid for grid in grids if (grid.box[0] < middle) == is_left],
-            overlaid,
+            left_out,
         )
         for is_left in (True, False)
     )
@@ -262,9 +292,9 @@ def _text_page(
 
 
 def _content(
-    number: int, words: list[Word], grids: list[Grid], overlaid: Sequence[Glyph]
+    number: int, words: list[Word], grids: list[Grid], left_out: Sequence[_LeftOut]
 ) -> tuple[PageContent, tuple[Line, ...]]:
-    tables, free = _filled(grids, words, overlaid)
+    tables, free = _filled(grids, words, left_out)
     lines = lines_of(free)
     return PageContent(number, tuple(paragraphs_of(lines)), tuple(tables)), tuple(lines)
 
@@ -348,6 +378,10 @@ def _spread(text: str, box: Box) -> list[Word]:
     return words
 
 
+def _middle(box: Box) -> tuple[float, float]:
+    return (box[0] + box[2]) / 2, (box[1] + box[3]) / 2
+
+
 # Words into cells
 
 
@@ -383,8 +417,8 @@ def _words_in(grid: Grid, key: tuple[int, int], words: list[Word]) -> list[Word]
     return [word for word in words if left <= word.middle <= right and top <= word.height_middle <= bottom]
 
 
-def _filled(grids: list[Grid], words: list[Word], overlaid: Sequence[Glyph]) -> tuple[list[PageTable], list[Word]]:
-    """Tables with their words, a flag where something was printed over a cell, and the words that stand in none."""
+def _filled(grids: list[Grid], words: list[Word], left_out: Sequence[_LeftOut]) -> tuple[list[PageTable], list[Word]]:
+    """Tables with their words, a flag where something of a cell was left out, and the words that stand in none."""
     free: list[Word] = []
     by_cell: list[dict[tuple[int, int], list[Word]]] = [{} for _ in grids]
     for word in words:
@@ -397,14 +431,16 @@ def _filled(grids: list[Grid], words: list[Word], overlaid: Sequence[Glyph]) -> 
             free.append(word)
     tables = []
     for grid, texts in zip(grids, by_cell, strict=True):
-        under = {(c.row, c.column) for glyph in overlaid if (c := grid.cell_at(glyph.middle, glyph.height_middle))}
+        flags = {(c.row, c.column, flag) for flag, x, y in left_out if (c := grid.cell_at(x, y))}
+        flags = {(row, column, flag) for row, column, flag in flags if flag != _NOT_TEXT or (row, column) not in texts}
+        flags |= {(*at, "typed_over") for at, inside in texts.items() if len({word.is_typed for word in inside}) == 2}
         tables.append(
             PageTable(
                 grid,
                 tuple(
                     CellText(
                         _cell_text(texts.get((c.row, c.column), [])),
-                        flags=("overlay_text_dropped",) if (c.row, c.column) in under else (),
+                        flags=tuple(sorted(flag for row, column, flag in flags if (row, column) == (c.row, c.column))),
                     )
                     for c in grid.cells
                 ),

@@ -61,13 +61,14 @@ class Glyph:
 
 @dataclass(frozen=True)
 class Word:
-    """Characters without white space between them."""
+    """Characters without white space between them. is_typed: by a reader, onto the finished page."""
 
     text: str
     left: float
     right: float
     baseline: float
     size: float
+    is_typed: bool = False
 
     @property
     def middle(self) -> float:
