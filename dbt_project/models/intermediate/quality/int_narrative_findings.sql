@@ -101,7 +101,11 @@ weighed as (
         *,
         max(case when verdict = 'agrees' and not is_of_other_year then match_score else 0 end) over (
             partition by report_key, period_key, indicator_keys
-        ) as best_agreement
+        ) as best_agreement,
+        relation = 'either'
+        and max(case when verdict = 'agrees' and not is_of_other_year then 1 else 0 end) over (
+            partition by report_key, period_key, indicator_keys
+        ) = 1 as is_said_either_way
     from matches
 ),
 
@@ -133,7 +137,8 @@ contradicting as (
 annex_findings as (
     select
         case
-            when match_score >= 0.6 and match_score >= best_agreement then 'narrative_contradicts'
+            when match_score >= 0.6 and match_score >= best_agreement and not is_said_either_way
+                then 'narrative_contradicts'
             else 'narrative_uncertain'
         end as rule,
         report_key,
@@ -194,7 +199,7 @@ doubted as (
         period_key,
         figure_number
     from contradicting
-    where match_score >= 0.6 and match_score >= best_agreement
+    where match_score >= 0.6 and match_score >= best_agreement and not is_said_either_way
 ),
 
 children as (
@@ -329,7 +334,7 @@ with_total as (
             and split_part(part.words_after, ' ', 2) = split_part(ahead.words_after, ' ', 2)
             and {{ matches(
                 "' ' || part.words_before || ' '",
-                " (đã|xử lý|giải quyết|hoàn thành|thực hiện|đúng hạn|trong đó) "
+                " (đã|xử lý|giải quyết|hoàn thành|thực hiện|đúng hạn|trong đó|thu|thu về|thu lại|nhận|hợp lệ|có|khắc phục) "
             ) }}
     where part.figure_kind in ('number', 'ratio')
 ),

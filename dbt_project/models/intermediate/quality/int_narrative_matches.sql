@@ -466,6 +466,7 @@ final as (
         chosen.measure_key,
         chosen.indicator_keys,
         chosen.whole_indicator_key,
+        chosen.relation,
         chosen.match_score,
         chosen.precision_stated,
         chosen.compared_value as stated_value,
