@@ -1,9 +1,8 @@
 """Every figure of a report's narrative, with the words that it stands in, as printed.
 
 In: the paragraphs and tables before the annex, and the grammar of the seed narrative_grammar. Out: NarrativeFigure
-records in reading order: each number with the words before and after it, what it is a part of, its sentence, section and
-place; and each clause that says how far something has come. A number of a table has its row's words before it and its
-column's after it.
+records in reading order: each number with the words before and after it (of its row and its column in a table), what
+it is a part of, its sentence, section and place; and each clause that says how far something has come.
 Not here: what a figure measures, its number, and whether it fits the annex (dbt decides that).
 """
 
@@ -56,10 +55,12 @@ _RANKED = re.compile(r"(?:xếp|đứng|hạng|vị trí)(?:\s+(?:vị trí|hạ
 _COMPARED = re.compile(r"(?:so với|so cùng kỳ|cùng kỳ)\s*(?:cùng kỳ\s*)?$", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*([-+•*–—○▪➢✓])\s*")
 _HEADING = re.compile(
-    r"^\s*(?:(?P<roman>[IVX]+)[.)]|(?P<arabic>\d{1,2}(?:\.\d{1,2})*)[.)]|(?P<letter>[a-zđ])[.)])\s+\S"
+    r"^\s*(?:(?P<part>(?:Phần|PHẦN|Chương|CHƯƠNG)\s\w+(?:\s\w+)?[.:)]|[A-HĐ][.)])|(?P<roman>[IVX]+)[.)]|(?P<arabic>\d{1,2}(?:\.\d{1,2})*)[.)]|(?P<letter>[a-zđ])[.)])\s+\S"
 )
 _HEADING_LENGTH = 260
 _TITLE_LENGTH = 120
+_TITLE_WORDS = 3
+"""Of a heading without a number, in capitals alone, at least."""
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _PASSIVE = re.compile(r"\b(?:được|bị)\b.*")
 _SIMPLY_HAS = re.compile(r"^$|\bcó$")
@@ -95,7 +96,8 @@ class NarrativeFigure:
     part_of: the number of the figure that it is a part of.
     phrase_printed: the figure in its clause.  words_before, words_after: the words of the clause on either side;
     words_beside: those that it shares with what stands before it in the sentence; words_above: those of what it is a
-    part of; in lower case, abbreviations written out.  year_printed: the year that its clause names.
+    part of; words_ahead: those of the sentences before it in its paragraph; all in lower case, abbreviations written
+    out.  year_printed: the year that its clause names.
     day_printed: the day, as 2021-06-30, up to which or from which its clause says it counts.
     items_least, items_most: how many names follow a count in brackets or after a colon, the fewest and the most that
     the list can be read as.  block, page: its place, the block from 1.
@@ -112,6 +114,7 @@ class NarrativeFigure:
     words_after: str
     words_beside: str
     words_above: str
+    words_ahead: str
     part_of: int | None
     year_printed: str | None
     day_printed: str | None
@@ -270,11 +273,14 @@ class _Reader:
         before: NarrativeFigure | None = None
         parts = _SENTENCE_END.split(_without_number(text))
         sentences = [part for part in parts if part.strip() and len(part) <= LONGEST_SENTENCE]
+        ahead = ""
         for sentence in sentences:
             found = _sentence(sentence.strip(), len(self.figures) + 1, (above.figure, above.words), before)
             self.figures += [
-                replace(each, section=section, section_words=section_words, block=block, page=page) for each in found
+                replace(each, words_ahead=ahead, section=section, section_words=section_words, block=block, page=page)
+                for each in found
             ]
+            ahead = _last_words(f"{ahead} {_said(sentence)}")
             counted = [each for each in self.figures[first:] if each.kind in (NUMBER, RATIO, PERCENT)]
             mains = [each for each in counted if each.part_of == above.figure] or counted
             before = mains[-1] if mains else before
@@ -294,13 +300,13 @@ class _Reader:
         if height in (0, len(rows)):
             return
         heads: dict[int, str] = {}
-        for row in rows[:height]:
-            for cell in row:
+        for cells in rows[:height]:
+            for cell in cells:
                 for column in range(cell.column, cell.column + cell.column_span):
                     heads[column] = f"{heads.get(column, '')} {cell.text}".strip()
         section = " › ".join(self._section.values())
         first = len(self.figures)
-        totals: dict[int, int] = {}
+        totals: list[int] = []
         for at in (each for each in range(height, len(rows)) if counting[each]):
             row, ahead = texts[at], ""
             for column, text in sorted(row.items()):
@@ -310,7 +316,7 @@ class _Reader:
                 if found and label:
                     figure = _of_cell(len(self.figures) + 1, found[0], text, label, head)
                     if _TOTAL_ROW.match(label.lower()):
-                        totals[column] = figure.number
+                        totals.append(figure.number)
                     self.figures.append(
                         replace(
                             figure,
@@ -325,27 +331,16 @@ class _Reader:
                     )
                     ahead = f"{ahead} {head}"
         for place, figure in enumerate(self.figures[first:], first):
-            column = next(
-                (column for column, total in totals.items() if self._is_beneath(figure, self.figures[total - 1])), None
-            )
-            if column is not None:
-                self.figures[place] = replace(figure, part_of=totals[column])
-
-    @staticmethod
-    def _is_beneath(figure: NarrativeFigure, total: NarrativeFigure) -> bool:
-        """Whether a figure of a table is one of those that its column's total sums up."""
-        return (
-            figure.number != total.number
-            and figure.words_after == total.words_after
-            and figure.kind == total.kind == NUMBER
-            and not _TOTAL_ROW.match(figure.words_before)
-        )
+            total = next((each for each in totals if _is_beneath(figure, self.figures[each - 1])), None)
+            if total is not None:
+                self.figures[place] = replace(figure, part_of=total)
 
     def _enter(self, text: str, sign: str) -> None:
         heading = None if sign or len(text) > _HEADING_LENGTH else _HEADING.match(text)
-        if heading and text.rstrip()[-1] not in ".;":
-            level = str(heading.lastgroup)
-            order = ("roman", "arabic", "letter")
+        is_title = not heading and not sign and text.isupper() and _TITLE_WORDS <= len(text.split()) <= WORDS_KEPT
+        if (heading or is_title) and text.rstrip()[-1] not in ".;":
+            level = str(heading.lastgroup) if heading else "part"
+            order = ("part", "roman", "arabic", "letter")
             self._section = {
                 name: words for name, words in self._section.items() if order.index(name) < order.index(level)
             }
@@ -373,6 +368,16 @@ def _numbers_of_cell(text: str) -> list[_Found]:
     return found if len(found) == 1 and found[0].start == 0 and found[0].end == len(text) else []
 
 
+def _is_beneath(figure: NarrativeFigure, total: NarrativeFigure) -> bool:
+    """Whether a figure of a table is one of those that its column's total sums up."""
+    return (
+        figure.number != total.number
+        and figure.words_after == total.words_after
+        and figure.kind == total.kind == NUMBER
+        and not _TOTAL_ROW.match(figure.words_before)
+    )
+
+
 def _is_ordinal_row(row: dict[int, str]) -> bool:
     """Whether a row numbers the columns: `A`, `1`, `(2)`, `3=2/1`."""
     texts = [text for text in row.values() if text]
@@ -381,7 +386,7 @@ def _is_ordinal_row(row: dict[int, str]) -> bool:
 
 def _of_cell(number: int, found: _Found, text: str, label: str, head: str) -> NarrativeFigure:
     year = _YEAR.search(head) or _YEAR.search(label)
-    bare = _BARE_YEAR.fullmatch(head.split()[-1]) if head else None
+    bare = _BARE_YEAR.fullmatch(head.rsplit(maxsplit=1)[-1]) if head else None
     return NarrativeFigure(
         number=number,
         kind=found.kind,
@@ -394,6 +399,7 @@ def _of_cell(number: int, found: _Found, text: str, label: str, head: str) -> Na
         words_after=_first_words(_said(head)),
         words_beside="",
         words_above="",
+        words_ahead="",
         part_of=None,
         year_printed=year[1] if year else bare[0] if bare else None,
         day_printed=None,
@@ -468,6 +474,7 @@ def _sentence(
                 words_after=_said(tail),
                 words_beside=beside,
                 words_above=" ".join(part for part in (_said(title), owner_words) if part),
+                words_ahead="",
                 part_of=owner if owner != numbers[each.start] else None,
                 year_printed=_year(text, each, tail),
                 day_printed=_day(text, each, tail),
@@ -489,7 +496,7 @@ def _sentence(
 
 
 def _share_what_is_said_of_all(figures: dict[int, NarrativeFigure], listed: Sequence[int]) -> None:
-    """«Có 5 lãnh đạo cấp sở, 7 lãnh đạo cấp phòng được bổ nhiệm mới»: what the last was, all were that say nothing else."""
+    """«Có 5 lãnh đạo cấp sở, 7 lãnh đạo cấp phòng được bổ nhiệm mới»: what the last was, all were."""
     if len(listed) < 2 or any(figures[number].words_before not in ("", "và") for number in listed[1:]):
         return
     passive = _PASSIVE.search(figures[listed[-1]].words_after)
@@ -747,7 +754,11 @@ def _year(text: str, each: _Found, tail: str) -> str | None:
         for mark in _YEAR.finditer(_NOT_FIGURES.sub(lambda found: "\x00" * len(found[0]), text))
         if not _COMPARED.search(text[: mark.start()])
     ]
-    after = [year for start, year in years if each.end <= start <= each.end + len(tail) + 2]
+    after = [
+        year
+        for start, year in years
+        if each.end <= start <= each.end + len(tail) + 2 and "(" not in text[each.end : start]
+    ]
     ahead = [year for start, year in years if start < each.start]
     return after[0] if after else ahead[-1] if ahead else None
 
@@ -804,7 +815,29 @@ def _statements(text: str, first: int) -> Iterator[NarrativeFigure]:
     ]
     mentions = [mark[0] for mark in _grammar().provinces.finditer(text)]
     blank = NarrativeFigure(
-        0, STATUS, "", None, None, None, "", "", "", "", "", None, None, None, None, None, None, "", "", text, 0, None
+        0,
+        STATUS,
+        "",
+        None,
+        None,
+        None,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        "",
+        "",
+        text,
+        0,
+        None,
     )
     number = first
     for part, whole in clauses:

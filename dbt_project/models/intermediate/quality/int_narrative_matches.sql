@@ -129,7 +129,7 @@ met as (
         need_terms.measure_key,
         count(distinct need_terms.need) as needs_met,
         count(distinct case when effective.layer = 'own' then need_terms.need end) as needs_met_here,
-        count(distinct case when effective.layer <> 'section' then need_terms.need end) as needs_met_near
+        count(distinct case when effective.layer not in ('ahead', 'section') then need_terms.need end) as needs_met_near
     from effective
     inner join need_terms on effective.term_key = need_terms.term_key
     group by effective.report_key, effective.period_key, effective.figure_number, need_terms.measure_key
@@ -376,7 +376,7 @@ scored as (
             and {{ days_between('day_printed', 'window_end_date') }} > 31,
             false
         )
-        or {{ of_what_is_to_come('section_words') }}
+        or {{ of_what_is_to_come('section_words', 'report_year') }}
             as is_of_other_year,
         case
             when measure_kind = 'percent' and figure_kind = 'ratio'
@@ -435,7 +435,7 @@ compared as (
     from scored
 ),
 
--- Of several measures the one that needs most is meant; of equal ones the one that the figure agrees with.
+-- Of several measures the one that the figure agrees with is meant, else the one that needs most.
 ordered as (
     select
         *,
@@ -443,6 +443,7 @@ ordered as (
             partition by report_key, period_key, figure_number
             order by
                 case when needs_met_near = needed then 0 else 1 end,
+                case when verdict = 'agrees' and match_score >= 0.6 then 0 else 1 end,
                 needed desc,
                 case when figure_kind = measure_kind then 0 else 1 end,
                 match_score desc,
