@@ -153,6 +153,7 @@ class _Grammar:
     status: re.Pattern[str]
     number_words: re.Pattern[str]
     counted: re.Pattern[str]
+    counts_other: re.Pattern[str]
     values: dict[str, int | None]
     provinces: re.Pattern[str]
     abbreviations: dict[str, str]
@@ -184,6 +185,7 @@ def _grammar() -> _Grammar:
         pattern(of("status")),
         re.compile(rf"(?<!\w)((?:{word})(?:\s+(?:{word}))*)(?!\w)", re.IGNORECASE),
         pattern(of("counted"), before=r"\s+"),
+        pattern(of("counts_other"), before=r"\s+"),
         values,
         pattern([province.name for province in catalogue.provinces()], before=r"(?<!\w)(?:tỉnh|thành phố|tp\.?)\s+"),
         {spoken(row["abbreviation"]): spoken(row["full_form"]) for row in catalogue.seed("abbreviations")},
@@ -255,6 +257,7 @@ class _Reader:
         self._section: dict[str, str] = {}
         self._heads: list[_Head] = []
         self._caption = ""
+        self._is_opening = False
 
     def read(self, block: int, page: int | None, text: str) -> None:
         bullet = _BULLET.match(text)
@@ -336,6 +339,11 @@ class _Reader:
                 self.figures[place] = replace(figure, part_of=total)
 
     def _enter(self, text: str, sign: str) -> None:
+        is_opening, self._is_opening = self._is_opening, text.upper().startswith("BÁO CÁO")
+        if text.startswith("Kính gửi"):
+            self._section = {}
+        if is_opening or self._is_opening:
+            return
         heading = None if sign or len(text) > _HEADING_LENGTH else _HEADING.match(text)
         is_title = not heading and not sign and text.isupper() and _TITLE_WORDS <= len(text.split()) <= WORDS_KEPT
         if (heading or is_title) and text.rstrip()[-1] not in ".;":
@@ -443,7 +451,9 @@ def _sentence(
         for at, each in enumerate(members):
             begins = members[at - 1].end if at else left
             ends = members[at + 1].start if at + 1 < len(members) else right
-            ahead_of_it, lead, tail = _clause(plain, begins, each, ends, is_first=at == 0)
+            ahead_of_it, lead, tail = _clause(
+                plain, begins, each, ends, is_first=at == 0, is_last=at + 1 == len(members)
+            )
             owner, owner_words = above
             if inner and head is not None:
                 is_part = not _grammar().sums_up.match(lead) and not _exceeds(each, heads[-1])
@@ -546,7 +556,8 @@ def _shares(text: str, found: Sequence[_Found]) -> list[_Found]:
     shares: list[_Found] = []
     for each in found:
         before = shares[-1] if shares else None
-        if before and before.kind == each.kind == NUMBER and _grammar().out_of.match(text[before.end : each.start]):
+        is_share = before and before.kind == each.kind == NUMBER and not _grammar().counts_other.match(text, each.end)
+        if before and is_share and _grammar().out_of.match(text[before.end : each.start]):
             shares[-1] = replace(before, end=each.end, kind=RATIO, whole=each.value)
         else:
             shares.append(each)
@@ -679,7 +690,9 @@ def _separators(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _clause(text: str, begins: int, each: _Found, ends: int, *, is_first: bool) -> tuple[str, str, str]:
+def _clause(
+    text: str, begins: int, each: _Found, ends: int, *, is_first: bool, is_last: bool = False
+) -> tuple[str, str, str]:
     """The words of a sentence before a figure's own, its own before it, and its own after it."""
     marks = _separators(text, begins, each.start)
     if is_first:
@@ -689,7 +702,12 @@ def _clause(text: str, begins: int, each: _Found, ends: int, *, is_first: bool) 
         marks = [strong[-1], *(mark for mark in marks if mark > strong[-1])][:1]
     mark = (marks[-1] if is_first else marks[0]) if marks else (begins, begins)
     start = mark[1] if text[mark[0]] in ";,()" else mark[0]  # a word such as «còn» says something of the figure
-    after = _separators(text, each.end, ends) + [mark.span() for mark in _COLON.finditer(text, each.end, ends)]
+    after = [
+        mark
+        for mark in _separators(text, each.end, ends)
+        if not is_last or text[mark[0] : mark[1]].lower() != "và"  # what joins no other figure parts nothing
+    ]
+    after += [mark.span() for mark in _COLON.finditer(text, each.end, ends)]
     return (
         _last_words(_printed(text[begins:start])),
         _last_words(_printed(text[start : each.start])),
@@ -802,6 +820,8 @@ def _items(
         return None, None
     first = parts[0].split()[0]
     alike = sum(part.split()[0] == first for part in parts)
+    if all(word[0].isupper() for part in parts for word in part.split()):  # names of places hold no comma
+        alike = len(parts)
     return (len(parts) if ";" in listed else alike), max(len(parts), len(_LIST_MARK.split(listed)))
 
 

@@ -63,6 +63,44 @@ own_facets as (
     where layer = 'own'
 ),
 
+-- Of what stands before it in the sentence the nearest figure's words are meant, past what divides that one.
+preceded as (
+    select
+        report_key,
+        period_key,
+        figure_number,
+        lag(figure_number) over (
+            partition by report_key, period_key, block_number, sentence, part_of_figure
+            order by figure_number
+        ) as figure_ahead
+    from figures
+),
+
+near as (
+    select
+        preceded.report_key,
+        preceded.period_key,
+        preceded.figure_number,
+        heard.facet,
+        heard.term_key
+    from preceded
+    inner join heard
+        on
+            preceded.report_key = heard.report_key
+            and preceded.period_key = heard.period_key
+            and preceded.figure_ahead = heard.figure_number
+    where heard.layer = 'own' and heard.facet <> 'other'
+),
+
+near_facets as (
+    select distinct
+        report_key,
+        period_key,
+        figure_number,
+        facet
+    from near
+),
+
 effective as (
     select
         heard.report_key,
@@ -78,7 +116,25 @@ effective as (
             and heard.period_key = own_facets.period_key
             and heard.figure_number = own_facets.figure_number
             and heard.facet = own_facets.facet
-    where heard.layer = 'own' or own_facets.facet is null or heard.facet = 'other'
+    left join near_facets
+        on
+            heard.report_key = near_facets.report_key
+            and heard.period_key = near_facets.period_key
+            and heard.figure_number = near_facets.figure_number
+            and heard.facet = near_facets.facet
+    left join near
+        on
+            heard.report_key = near.report_key
+            and heard.period_key = near.period_key
+            and heard.figure_number = near.figure_number
+            and heard.term_key = near.term_key
+    where
+        heard.layer = 'own'
+        or heard.facet = 'other'
+        or (
+            own_facets.facet is null
+            and (heard.layer <> 'beside' or near_facets.facet is null or near.term_key is not null)
+        )
 ),
 
 needs as (
