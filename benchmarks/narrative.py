@@ -3,9 +3,9 @@
     python benchmarks/narrative.py 101 102 103
 
 Prints for each seed the reports with a narrative, how many contradictions were planted in those that count, the share
-that was found where it was planted (recall), the findings on narratives that accuse nothing planted, by report; of the wrong
-figures of annexes whose finding names several, the share that it names as the likeliest; and the processor time of
-reading and of the models. Not a test: nothing can fail.
+found where it was planted (recall), the findings on narratives that accuse nothing planted, by report; of the wrong
+figures of annexes whose finding names several, those that it names as the likeliest; and the processor time of reading
+and of the models. Not a test: nothing can fail.
 """
 
 from __future__ import annotations
