@@ -1,6 +1,7 @@
 -- One row per broken identity and figure in it: what speaks for it being the wrong one. is_confirmed: the narrative
--- repeats it, or another sum that holds has it. suspicion: how much nearer to the year beside it would be, were it mended
--- so that the identity holds, in squares of what such a figure varies by; 0 where no such year is known.
+-- repeats it, or another sum that holds has it. suspicion: how much nearer to the year beside it would be, were it
+-- mended so that the identity holds, in squares of what such a figure varies by from year to year (a twentieth, and
+-- what counts vary by themselves); 0 where no such year is known. A total is less suspect by 2: more people see it.
 with identity_findings as (
     select * from {{ ref('int_identity_findings') }}
 ),
@@ -128,14 +129,14 @@ final as (
         indicator_key,
         -- What is less than nothing when mended was not the wrong one.
         is_confirmed or value_mended < 0 as is_confirmed,
-        direction = -1 as is_total,
+        value,
         coalesce(
             (
                 power(cast(value - value_beside as double), 2)
                 - power(cast(value_mended - value_beside as double), 2)
-            ) / cast(value_beside + 1 as double),
+            ) / (cast(value_beside as double) + 1 + power(0.05 * cast(value_beside as double), 2)),
             0
-        ) as suspicion
+        ) - case when direction = -1 then 2 else 0 end as suspicion
     from mended
 )
 

@@ -305,8 +305,8 @@ sum_findings as (
 ),
 
 -- A percentage says what share of its total a figure is, or how much of a ratio was done. The total is what the figure
--- is a part of, else the figure before it in the sentence where both count the same and it is the greater one, else what
--- the annex has.
+-- is a part of, else the figure before it in the sentence where both count the same and it is the greater one, else
+-- what the annex has.
 with_total as (
     select
         part.*,

@@ -1,7 +1,6 @@
 -- One row per figure of a narrative that counts, layer of its words and term heard in them: its own clause, what it
--- shares with its sentence (beside), what it is a part of (above), the sentences ahead, its section; `|` opens the clause and stands for the
--- figure in it. A term within a longer one that is
--- heard there is not heard.
+-- shares with its sentence (beside), what it is a part of (above), the sentences ahead, its section; `|` opens the
+-- clause and stands for the figure in it. A term within a longer one that is heard there is not heard.
 with figures as (
     select stg_narrative_figures.*
     from {{ ref('stg_narrative_figures') }} as stg_narrative_figures
@@ -143,7 +142,7 @@ final as (
         -- Sentences before it say what a paragraph speaks of, not what was done or when.
         and (
             layers.layer <> 'ahead'
-            or heard.facet in ('plan', 'staff', 'survey', 'portal', 'system', 'timely', 'level', 'autonomy')
+            or heard.facet in ('plan', 'staff', 'units', 'survey', 'portal', 'system', 'timely', 'level', 'autonomy')
         )
 )
 

@@ -160,8 +160,7 @@ keyed as (
 ),
 
 -- Of several figures that a finding names, the one that most findings name is the likeliest to be wrong; of equal ones
--- one that nothing else confirms, which mended would come nearer to the year beside it, and a part before its total, for
--- there are more parts than totals.
+-- one that nothing else confirms, which mended would come nearer to the year beside it, and the greatest.
 named_figures as (
     select
         finding_key,
@@ -194,7 +193,7 @@ suspected as (
                 counted_figures.findings_count desc,
                 case when identity_suspicions.is_confirmed then 1 else 0 end asc,
                 coalesce(identity_suspicions.suspicion, 0) desc,
-                case when identity_suspicions.is_total then 1 else 0 end asc,
+                coalesce(identity_suspicions.value, 0) desc,
                 instr(' ' || named_figures.indicator_keys || ' ', ' ' || named_figures.indicator_key || ' ') asc,
                 named_figures.indicator_key asc
         ) as place
