@@ -35,7 +35,10 @@ def multiply(source: Path, folder: Path, facts: int) -> int:
     """raw/ and a dbt project in `folder` in which made-up provinces sent the reports of PERIOD; returns the facts."""
     shutil.copytree(PROJECT / "dbt_project", folder / "dbt_project", ignore=shutil.ignore_patterns("target", "logs"))
     raw.prepare(folder / "raw")
-    places = {name: f"read_parquet('{raw.path_of(source, name, PERIOD)}')" for name in ("documents", "annex_rows")}
+    places = {
+        name: f"read_parquet('{raw.path_of(source, name, PERIOD)}', hive_partitioning = false)"
+        for name in ("documents", "annex_rows")
+    }
     with duckdb.connect() as connection:
         connection.execute("set TimeZone = 'UTC'")
         reports = f"(select * from {places['documents']} where document_kind = 'report' and status = 'accepted')"
@@ -52,7 +55,8 @@ def multiply(source: Path, folder: Path, facts: int) -> int:
             change = "sha256(documents.file_sha256 || copy) as file_sha256"
             if name == "documents":
                 change += (
-                    f", {key} as province_found, null as province_printed, documents.file_name || copy as file_name"
+                    f", {key} as province_found, cast(null as varchar) as province_printed,"
+                    " documents.file_name || copy as file_name"
                 )
             rest = "documents.*" if name == "documents" else "inner_rows.*"
             joined = "" if name == "documents" else f"inner join {rows_of} as inner_rows using (file_sha256)"

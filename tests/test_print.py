@@ -291,6 +291,22 @@ def test_every_profile_is_two_pages(sample: Sample):
 
 
 @pytest.mark.slow
+def test_a_profile_names_the_three_criteria_that_would_lift_the_province_furthest(sample: Sample):
+    text = " ".join(sample.pages(PROFILE.format("27-bac-ninh")))
+    best = sample.rows(
+        """
+        select criterion_code, criterion_name, lift.rank, rank_if_full from marts.mart_score_lift as lift
+        inner join marts.dim_criterion using (index_code, criterion_code)
+        where province_key = '27.1' and report_year = 2024 and edition_code = '892'
+        order by rank_if_full, gain_points desc limit 3
+        """
+    )
+    assert len(best) == 3 and all(after < before for _, _, before, after in best)
+    told = "; ".join(f"{code} {name} (hạng {before} → {after})" for code, name, before, after in best)
+    assert f"các nơi khác giữ nguyên: {told}." in text
+
+
+@pytest.mark.slow
 @pytest.mark.parametrize(("key", "path"), [("01.1", "01-ha-noi/MO_PHONG_"), ("35.1", "35-ha-nam/")])
 def test_every_criterion_of_an_appeal_pack_is_that_of_the_marts(sample: Sample, key: str, path: str):
     text = " ".join(sample.pages(f"tinh/{path}ho_so_giai_trinh.pdf"))

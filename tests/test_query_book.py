@@ -2,6 +2,7 @@
 
 import os
 import re
+import shutil
 import subprocess
 import sys
 from decimal import Decimal
@@ -13,6 +14,7 @@ import pytest
 BOOK = (Path(__file__).parents[1] / "docs" / "query_book.md").read_text(encoding="utf-8")
 QUERIES = {int(number): sql for number, sql in re.findall(r"^## (\d+)\. .*?\n\n```sql\n(.*?)```", BOOK, re.S | re.M)}
 PYTHON = re.findall(r"^```python\n(.*?)```", BOOK, re.S | re.M)
+R = re.findall(r"^```r\n(.*?)```", BOOK, re.S | re.M)
 SEARCH_PATH = re.findall(r"^    (set search_path = .*;)$", BOOK, re.M)
 # In the sample no figure need grow tenfold within a year.
 MAY_BE_EMPTY = {13}
@@ -67,3 +69,13 @@ def test_par_query_finds_the_marts_by_their_names_alone(sample_home: Path) -> No
     environment = os.environ | {"PAR_HOME": str(sample_home)}
     said = subprocess.run(command, check=True, capture_output=True, text=True, env=environment)
     assert int(said.stdout.split()[-1]) > 0
+
+
+@pytest.mark.slow
+@pytest.mark.skipif(shutil.which("Rscript") is None, reason="needs r-base-core")
+def test_the_r_of_the_book_runs_in_the_folder_of_a_release(sample_home: Path) -> None:
+    folder = (sample_home / "warehouse" / "exports" / "latest").resolve()
+    code = R[0].replace("tapply", "means <- tapply") + "\ncat(names(means)[1], means[[1]])"
+    found = subprocess.run(["Rscript", "-e", code], cwd=folder, check=True, capture_output=True, text=True)
+    # 2011's 63 provinces: 35.75 on average.
+    assert found.stdout.startswith("2011 35.74961")

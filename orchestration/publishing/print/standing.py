@@ -314,17 +314,11 @@ def costs(nation: Nation, row: Row, most: int) -> Block:
     scores = nation.scores(row["index_code"], row["report_year"]).get(row["province_key"], [])
     computed = {score["criterion_code"]: score["explanation"] for score in scores if score["basis"] == "computed"}
     lost = [score for score in scores if score["is_leaf"] and score["points_lost"]]
-    lifts = {
-        lift["criterion_code"]: lift
-        for lift in nation.facts.lifts
-        if key_of(lift) == key_of(row) and lift["province_key"] == row["province_key"]
-    }
     dearest = sorted(lost, key=lambda score: -score["points_lost"])[:most]
     return {
         "kind": "costs",
         "is_simulated": row["is_simulated"],
-        "heading": f"Tiêu chí mất nhiều điểm nhất – {row['index_code']} {row['report_year']}"
-        + (" (hạng nếu riêng tiêu chí đó đạt tối đa)" if any(map(lift_vi, lifts.values())) else ""),
+        "heading": f"Tiêu chí mất nhiều điểm nhất – {row['index_code']} {row['report_year']}",
         "rows": [
             {
                 "code": score["criterion_code"],
@@ -332,12 +326,11 @@ def costs(nation: Nation, row: Row, most: int) -> Block:
                 "points": number_vi(score["points"]),
                 "max": number_vi(score["max_points"]),
                 "lost": number_vi(score["points_lost"]),
-                "why": "; ".join(
-                    part for part in (why(score, computed), lift_vi(lifts.get(score["criterion_code"]))) if part
-                ),
+                "why": why(score, computed),
             }
             for score in dearest
         ],
+        "lifts": _lifts(nation, row, most),
         "is_checked": all(
             nation.criteria[score["index_code"], score["edition_code"], score["criterion_code"]]["is_verified"]
             for score in dearest
@@ -345,11 +338,22 @@ def costs(nation: Nation, row: Row, most: int) -> Block:
     }
 
 
-def lift_vi(lift: Row | None) -> str:
-    """What this criterion alone at its maximum would do; nothing where it would move no rank."""
-    if lift is None or lift["rank_if_full"] == lift["rank"]:
-        return ""
-    return f"đạt tối đa: hạng {lift['rank']} → {lift['rank_if_full']}"
+def _lifts(nation: Nation, row: Row, most: int) -> list[str]:
+    """The criteria whose maximum alone would lift the province furthest, with the rank that it would then have."""
+    lifts = [
+        lift
+        for lift in nation.facts.lifts
+        if key_of(lift) == key_of(row)
+        and lift["province_key"] == row["province_key"]
+        and lift["rank_if_full"] < lift["rank"]
+    ]
+    best = sorted(lifts, key=lambda lift: (lift["rank_if_full"], -lift["gain_points"]))[:most]
+    scores = nation.scores(row["index_code"], row["report_year"])[row["province_key"]]
+    names = {score["criterion_code"]: score["criterion_name"] or "" for score in scores}
+    return [
+        f"{lift['criterion_code']} {names[lift['criterion_code']]} (hạng {lift['rank']} → {lift['rank_if_full']})"
+        for lift in best
+    ]
 
 
 def why(score: Row, computed: dict[str, str | None]) -> str:
