@@ -1,7 +1,8 @@
 """What counts does not depend on the order in which files come: reports and decisions bear dates of their own.
 
 Two thousand provinces, each with a random life of reports, revisions, withdrawals and decisions, go through the models
-at once: as their files came in a random order, and in the order of their dates. The truth is a walk through the life.
+at once: as their files came in a random order, and in the order of their dates. Some pairs of them are merged later.
+The truth is a walk through the life.
 Not here: what the calendar calls late, which is about when things came.
 """
 
@@ -24,7 +25,12 @@ pytestmark = pytest.mark.slow
 PERIOD, ROW = "2021-FY", "1.1.1"
 PROVINCES = 2000
 START = datetime(2022, 1, 1)
+INDICATOR = "plan_tasks_total"
 FACTS = "select province_key, value, is_corrected, is_usable from marts.fct_indicator_value"
+BACK_CASTS = (
+    "select province_key, value from marts.fct_indicator_history where history_view = 'back_cast'"
+    f" and indicator_key = '{INDICATOR}' and period_key = '{PERIOD}' and province_key like 'm%'"
+)
 DOCUMENT = {
     "period_key": PERIOD,
     "is_in_inbox": True,
@@ -75,6 +81,29 @@ def truth(events: list[Event]) -> tuple[int, bool, bool] | None:
     if decision and decision.what == "correct":
         return decision.value, True, True
     return reports[last], False, not (decision and decision.what == "reject")
+
+
+def mergers(draw: random.Random, provinces: list[str]) -> dict[str, tuple[str, str]]:
+    """Units of later years, each made of two neighbours."""
+    pairs = zip(provinces[::2], provinces[1::2], strict=True)
+    return {f"m{number:04}.1": pair for number, pair in enumerate(pairs) if draw.random() < 0.2}
+
+
+def units(merged: dict[str, tuple[str, str]], draw: random.Random | None) -> str:
+    """The seed of provinces with those of the mergers, in the order of their keys or in the order that `draw` makes."""
+    rows = [
+        f"('{part}', 'merged', date '2011-01-01', date '2025-06-30', '{key}')"
+        for key, parts in merged.items()
+        for part in parts
+    ]
+    rows += [f"('{key}', null, date '2025-07-01', null, null)" for key in merged]
+    if draw:
+        draw.shuffle(rows)
+    columns = "province_key, succession_kind, valid_from, valid_to, successor_province_key"
+    return (
+        f"from {rerun.PUBLISHED}.seeds.provinces union all by name"
+        f" select *, province_key as province_name from (values {', '.join(rows)}) as made ({columns})"
+    )
 
 
 def write(folder: Path, lives: dict[str, list[Event]], draw: random.Random | None) -> dict[str, str]:
@@ -155,11 +184,21 @@ def write(folder: Path, lives: dict[str, list[Event]], draw: random.Random | Non
 def test_files_in_any_order_come_to_the_same_figures(model_set: ModelSet, tmp_path: Path, seed: int) -> None:
     draw = random.Random(seed)
     lives = {f"x{number:04}.1": life(draw) for number in range(PROVINCES)}
-    found = []
+    merged = mergers(draw, list(lives))
+    found, back_cast = [], []
     for name, shuffled in (("dated", None), ("shuffled", draw)):
-        changes = write(tmp_path / name, lives, shuffled)
-        with rerun.changed(model_set.home / "par.duckdb", changes, ["marts.fct_indicator_value"]) as connection:
+        changes = write(tmp_path / name, lives, shuffled) | {"seeds.provinces": units(merged, shuffled)}
+        wanted = ["marts.fct_indicator_value", "marts.fct_indicator_history"]
+        with rerun.changed(model_set.home / "par.duckdb", changes, wanted) as connection:
+            back_cast.append(dict(connection.execute(BACK_CASTS).fetchall()))
             found.append({row[0]: row[1:] for row in connection.execute(FACTS).fetchall()})
     expected = {province: truth(events) for province, events in lives.items()}
     assert found[0] == {province: value for province, value in expected.items() if value}
     assert found[1] == found[0]
+    sums = {
+        key: sum(known[0] for known in (expected[part] for part in parts) if known)
+        for key, parts in merged.items()
+        if all(expected[part] for part in parts)
+    }
+    assert {key: value for key, value in back_cast[0].items() if value is not None} == sums
+    assert back_cast[1] == back_cast[0]

@@ -1,8 +1,8 @@
 """Every figure of a report's narrative, with the words that it stands in, as printed.
 
-In: the paragraphs before the annex, and the grammar of the seed narrative_grammar. Out: NarrativeFigure records in
-reading order: each number with the words before and after it, what it is a part of, its sentence, section and place;
-and each clause that says how far something has come.
+In: the paragraphs and tables before the annex, and the grammar of the seed narrative_grammar. Out: NarrativeFigure
+records in reading order: each number with the words before and after it (of its row and its column in a table), what
+it is a part of, its sentence, section and place; and each clause that says how far something has come.
 Not here: what a figure measures, its number, and whether it fits the annex (dbt decides that).
 """
 
@@ -13,8 +13,9 @@ import unicodedata
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
+from itertools import groupby, takewhile
 
-from orchestration.reading.document import PARAGRAPH, Block
+from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import nfkc, spoken
 
@@ -54,10 +55,12 @@ _RANKED = re.compile(r"(?:xếp|đứng|hạng|vị trí)(?:\s+(?:vị trí|hạ
 _COMPARED = re.compile(r"(?:so với|so cùng kỳ|cùng kỳ)\s*(?:cùng kỳ\s*)?$", re.IGNORECASE)
 _BULLET = re.compile(r"^\s*([-+•*–—○▪➢✓])\s*")
 _HEADING = re.compile(
-    r"^\s*(?:(?P<roman>[IVX]+)[.)]|(?P<arabic>\d{1,2}(?:\.\d{1,2})*)[.)]|(?P<letter>[a-zđ])[.)])\s+\S"
+    r"^\s*(?:(?P<part>(?:Phần|PHẦN|Chương|CHƯƠNG)\s\w+(?:\s\w+)?[.:)]|[A-HĐ][.)])|(?P<roman>[IVX]+)[.)]|(?P<arabic>\d{1,2}(?:\.\d{1,2})*)[.)]|(?P<letter>[a-zđ])[.)])\s+\S"
 )
 _HEADING_LENGTH = 260
 _TITLE_LENGTH = 120
+_TITLE_WORDS = 3
+"""Of a heading without a number, in capitals alone, at least."""
 _BRACKETS = re.compile(r"\(([^()]*)\)")
 _PASSIVE = re.compile(r"\b(?:được|bị)\b.*")
 _SIMPLY_HAS = re.compile(r"^$|\bcó$")
@@ -71,6 +74,14 @@ _LIST_OPENS = re.compile(r"[^;,.:()]{0,90}(?:,\s*(?:gồm|bao gồm|cụ thể)[
 _LIST_LEAD = re.compile(r"^(?:(?:gồm|bao gồm|cụ thể|đó là|là)\s*:?\s*)?(?:các\s[^:;,]{1,40}:\s*)?")
 _AND = re.compile(r"(?<!\w)và(?!\w)", re.IGNORECASE)
 _LIST_MARK = re.compile(r"[;,]|(?<!\w)và(?!\w)")
+_CAPTION = re.compile(r"^(?:bảng|biểu)(?!\w)", re.IGNORECASE)
+_COLON = re.compile(r":(?!\d)")
+_COUNT_AHEAD = re.compile(r"[^,;:()]{0,60}$")
+_TOTAL_ROW = re.compile(r"^(?:tổng|cộng)(?!\w)")
+_ORDINAL_COLUMN = re.compile(r"^(?:stt|tt|số tt|số thứ tự)$", re.IGNORECASE)
+_CELL = re.compile(r"[(\[]?(?:[A-Z]|\d{1,2})[)\]]?(?:\s*=.*)?")
+_BARE_YEAR = re.compile(r"(?:19|20)\d{2}")
+_ACTED = re.compile(r"^[^\d]*\b(?:đã|tiến hành)\s")
 _DEPTH = {"": 0, "-": 1, "–": 1, "—": 1, "•": 1, "▪": 1, "○": 2, "+": 2, "*": 2}
 """How deep a bullet stands; the others stand deepest."""
 
@@ -85,7 +96,8 @@ class NarrativeFigure:
     part_of: the number of the figure that it is a part of.
     phrase_printed: the figure in its clause.  words_before, words_after: the words of the clause on either side;
     words_beside: those that it shares with what stands before it in the sentence; words_above: those of what it is a
-    part of; in lower case, abbreviations written out.  year_printed: the year that its clause names.
+    part of; words_ahead: those of the sentences before it in its paragraph; all in lower case, abbreviations written
+    out.  year_printed: the year that its clause names.
     day_printed: the day, as 2021-06-30, up to which or from which its clause says it counts.
     items_least, items_most: how many names follow a count in brackets or after a colon, the fewest and the most that
     the list can be read as.  block, page: its place, the block from 1.
@@ -102,6 +114,7 @@ class NarrativeFigure:
     words_after: str
     words_beside: str
     words_above: str
+    words_ahead: str
     part_of: int | None
     year_printed: str | None
     day_printed: str | None
@@ -139,6 +152,8 @@ class _Grammar:
     sums_up: re.Pattern[str]
     status: re.Pattern[str]
     number_words: re.Pattern[str]
+    counted: re.Pattern[str]
+    counts_other: re.Pattern[str]
     values: dict[str, int | None]
     provinces: re.Pattern[str]
     abbreviations: dict[str, str]
@@ -169,6 +184,8 @@ def _grammar() -> _Grammar:
         pattern(of("sums_up"), before=r"^\s*"),
         pattern(of("status")),
         re.compile(rf"(?<!\w)((?:{word})(?:\s+(?:{word}))*)(?!\w)", re.IGNORECASE),
+        pattern(of("counted"), before=r"\s+"),
+        pattern(of("counts_other"), before=r"\s+"),
         values,
         pattern([province.name for province in catalogue.provinces()], before=r"(?<!\w)(?:tỉnh|thành phố|tp\.?)\s+"),
         {spoken(row["abbreviation"]): spoken(row["full_form"]) for row in catalogue.seed("abbreviations")},
@@ -176,11 +193,24 @@ def _grammar() -> _Grammar:
 
 
 def read_narrative(blocks: Sequence[Block], end: int) -> tuple[NarrativeFigure, ...]:
-    """The figures of the paragraphs before block `end`, where the annex begins, in reading order."""
+    """The figures of the paragraphs and tables before block `end`, where the annex begins, in reading order."""
     reader = _Reader()
-    for number, page, text in _paragraphs(blocks[:end]):
-        reader.read(number, page, text)
+    parts: list[tuple[int, int | None, str | list[tuple[Cell, ...]]]] = [*_paragraphs(blocks[:end])]
+    parts += _tables(blocks[:end])
+    for number, page, part in sorted(parts, key=lambda part: part[0]):
+        if isinstance(part, str):
+            reader.read(number, page, part)
+        else:
+            reader.read_table(number, page, part)
     return tuple(reader.figures)
+
+
+def _tables(blocks: Sequence[Block]) -> Iterator[tuple[int, int | None, list[tuple[Cell, ...]]]]:
+    """(block from 1, page, rows) of each table."""
+    numbered = [(number, block) for number, block in enumerate(blocks, 1) if block.kind == TABLE_ROW]
+    for _, members in groupby(numbered, key=lambda each: each[1].table):
+        rows = list(members)
+        yield rows[0][0], rows[0][1].page, [block.cells for _, block in rows]
 
 
 def _paragraphs(blocks: Sequence[Block]) -> Iterator[tuple[int, int | None, str]]:
@@ -226,11 +256,14 @@ class _Reader:
         self.figures: list[NarrativeFigure] = []
         self._section: dict[str, str] = {}
         self._heads: list[_Head] = []
+        self._caption = ""
+        self._is_opening = False
 
     def read(self, block: int, page: int | None, text: str) -> None:
         bullet = _BULLET.match(text)
         sign = bullet[1] if bullet else ""
         text = text[bullet.end() :] if bullet else text
+        self._caption = _last_words(_said(text)) if text.endswith(":") or _CAPTION.match(text) else ""
         self._enter(text, sign)
         depth = _DEPTH.get(sign, 3)
         while self._heads and (depth <= self._heads[-1].depth or depth < self._heads[-1].depth_below):
@@ -243,11 +276,14 @@ class _Reader:
         before: NarrativeFigure | None = None
         parts = _SENTENCE_END.split(_without_number(text))
         sentences = [part for part in parts if part.strip() and len(part) <= LONGEST_SENTENCE]
+        ahead = ""
         for sentence in sentences:
             found = _sentence(sentence.strip(), len(self.figures) + 1, (above.figure, above.words), before)
             self.figures += [
-                replace(each, section=section, section_words=section_words, block=block, page=page) for each in found
+                replace(each, words_ahead=ahead, section=section, section_words=section_words, block=block, page=page)
+                for each in found
             ]
+            ahead = _last_words(f"{ahead} {_said(sentence)}")
             counted = [each for each in self.figures[first:] if each.kind in (NUMBER, RATIO, PERCENT)]
             mains = [each for each in counted if each.part_of == above.figure] or counted
             before = mains[-1] if mains else before
@@ -259,11 +295,60 @@ class _Reader:
         elif is_head and sentences:
             self._heads.append(_Head(depth, None, _spoken(_last_words(sentences[-1].strip()))))
 
+    def read_table(self, block: int, page: int | None, rows: Sequence[tuple[Cell, ...]]) -> None:
+        """Figures of the cells that hold nothing but a number, below the head of their column."""
+        texts = [{cell.column: nfkc(cell.text).strip() for cell in row} for row in rows]
+        counting = [any(map(_numbers_of_cell, row.values())) and not _is_ordinal_row(row) for row in texts]
+        height = len(list(takewhile(lambda counts: not counts, counting)))
+        if height in (0, len(rows)):
+            return
+        heads: dict[int, str] = {}
+        for cells in rows[:height]:
+            for cell in cells:
+                for column in range(cell.column, cell.column + cell.column_span):
+                    heads[column] = f"{heads.get(column, '')} {cell.text}".strip()
+        section = " › ".join(self._section.values())
+        first = len(self.figures)
+        totals: list[int] = []
+        for at in (each for each in range(height, len(rows)) if counting[each]):
+            row, ahead = texts[at], ""
+            for column, text in sorted(row.items()):
+                head = heads.get(column, "")
+                found = [] if _ORDINAL_COLUMN.match(head) else _numbers_of_cell(text)
+                label = " ".join(row[each] for each in sorted(row) if each < column and not _numbers_of_cell(row[each]))
+                if found and label:
+                    figure = _of_cell(len(self.figures) + 1, found[0], text, label, head)
+                    if _TOTAL_ROW.match(label.lower()):
+                        totals.append(figure.number)
+                    self.figures.append(
+                        replace(
+                            figure,
+                            words_beside=_last_words(_said(ahead)),
+                            words_above=self._caption,
+                            section=section,
+                            section_words=_spoken(section),
+                            sentence=" | ".join(row[each] for each in sorted(row) if row[each]),
+                            block=block + at,
+                            page=page,
+                        )
+                    )
+                    ahead = f"{ahead} {head}"
+        for place, figure in enumerate(self.figures[first:], first):
+            total = next((each for each in totals if _is_beneath(figure, self.figures[each - 1])), None)
+            if total is not None:
+                self.figures[place] = replace(figure, part_of=total)
+
     def _enter(self, text: str, sign: str) -> None:
+        is_opening, self._is_opening = self._is_opening, text.upper().startswith("BÁO CÁO")
+        if text.startswith("Kính gửi"):
+            self._section = {}
+        if is_opening or self._is_opening:
+            return
         heading = None if sign or len(text) > _HEADING_LENGTH else _HEADING.match(text)
-        if heading and text.rstrip()[-1] not in ".;":
-            level = str(heading.lastgroup)
-            order = ("roman", "arabic", "letter")
+        is_title = not heading and not sign and text.isupper() and _TITLE_WORDS <= len(text.split()) <= WORDS_KEPT
+        if (heading or is_title) and text.rstrip()[-1] not in ".;":
+            level = str(heading.lastgroup) if heading else "part"
+            order = ("part", "roman", "arabic", "letter")
             self._section = {
                 name: words for name, words in self._section.items() if order.index(name) < order.index(level)
             }
@@ -283,6 +368,58 @@ def _without_number(text: str) -> str:
 
 def _phrase(figure: NarrativeFigure) -> str:
     return " ".join(part for part in (figure.words_above, figure.words_before, figure.words_after) if part)
+
+
+def _numbers_of_cell(text: str) -> list[_Found]:
+    """The number that a cell holds and nothing else, in a list of its own."""
+    found = _numbers(text)
+    return found if len(found) == 1 and found[0].start == 0 and found[0].end == len(text) else []
+
+
+def _is_beneath(figure: NarrativeFigure, total: NarrativeFigure) -> bool:
+    """Whether a figure of a table is one of those that its column's total sums up."""
+    return (
+        figure.number != total.number
+        and figure.words_after == total.words_after
+        and figure.kind == total.kind == NUMBER
+        and not _TOTAL_ROW.match(figure.words_before)
+    )
+
+
+def _is_ordinal_row(row: dict[int, str]) -> bool:
+    """Whether a row numbers the columns: `A`, `1`, `(2)`, `3=2/1`."""
+    texts = [text for text in row.values() if text]
+    return len(texts) > 1 and all(_CELL.fullmatch(text) for text in texts)
+
+
+def _of_cell(number: int, found: _Found, text: str, label: str, head: str) -> NarrativeFigure:
+    year = _YEAR.search(head) or _YEAR.search(label)
+    bare = _BARE_YEAR.fullmatch(head.rsplit(maxsplit=1)[-1]) if head else None
+    return NarrativeFigure(
+        number=number,
+        kind=found.kind,
+        figure_printed=text,
+        value_raw=found.value,
+        whole_raw=found.whole,
+        in_words=found.in_words,
+        phrase_printed=f"{label} | {head}: {text}",
+        words_before=_first_words(_said(label)),
+        words_after=_first_words(_said(head)),
+        words_beside="",
+        words_above="",
+        words_ahead="",
+        part_of=None,
+        year_printed=year[1] if year else bare[0] if bare else None,
+        day_printed=None,
+        named_unit=_named(label, ""),
+        items_least=None,
+        items_most=None,
+        section="",
+        section_words="",
+        sentence="",
+        block=0,
+        page=None,
+    )
 
 
 # --- one sentence ---------------------------------------------------------------------------------------------------
@@ -314,10 +451,15 @@ def _sentence(
         for at, each in enumerate(members):
             begins = members[at - 1].end if at else left
             ends = members[at + 1].start if at + 1 < len(members) else right
-            ahead_of_it, lead, tail = _clause(plain, begins, each, ends, is_first=at == 0)
+            ahead_of_it, lead, tail = _clause(
+                plain, begins, each, ends, is_first=at == 0, is_last=at + 1 == len(members)
+            )
             owner, owner_words = above
             if inner and head is not None:
-                owner = None if _grammar().sums_up.match(lead) else head
+                is_part = not _grammar().sums_up.match(lead) and not _exceeds(each, heads[-1])
+                owner = head if is_part else None
+            elif (divided := _divided_by_colon(plain, members, each)) is not None:
+                owner, owner_words = numbers[divided.start], ""
             elif parts := _grammar().parts_follow.search(plain, left, each.start):
                 owner, owner_words = _divided(plain, members, each, parts, numbers=numbers, before=before) or above
             if owner in figures:
@@ -327,7 +469,8 @@ def _sentence(
             beside = _beside(previous) if previous else _said(ahead_of_it)
             listed, shared = _respective(plain, left, members, at)
             if listed:
-                lead, own, tail, beside = listed, listed, "", _last_words(f"{beside} {_said(shared)}")
+                lead, own, beside = listed, listed, _last_words(f"{beside} {_said(shared)}")
+                tail = tail or _clause(plain, members[-1].end, members[-1], right, is_first=False)[2]
             least, most = _items(text, each, brackets, is_last=at + 1 == len(members))
             figure = NarrativeFigure(
                 number=numbers[each.start],
@@ -341,6 +484,7 @@ def _sentence(
                 words_after=_said(tail),
                 words_beside=beside,
                 words_above=" ".join(part for part in (_said(title), owner_words) if part),
+                words_ahead="",
                 part_of=owner if owner != numbers[each.start] else None,
                 year_printed=_year(text, each, tail),
                 day_printed=_day(text, each, tail),
@@ -370,7 +514,7 @@ def _share_what_is_said_of_all(figures: dict[int, NarrativeFigure], listed: Sequ
         for number in listed[:-1]:
             each = figures[number]
             if not _PASSIVE.search(each.words_after):
-                figures[number] = replace(each, words_after=f"{each.words_after} {passive[0]}")
+                figures[number] = replace(each, words_beside=f"{each.words_beside} {passive[0]}")
 
 
 def _summed_up(figures: Sequence[NarrativeFigure]) -> list[NarrativeFigure]:
@@ -412,7 +556,8 @@ def _shares(text: str, found: Sequence[_Found]) -> list[_Found]:
     shares: list[_Found] = []
     for each in found:
         before = shares[-1] if shares else None
-        if before and before.kind == each.kind == NUMBER and _grammar().out_of.match(text[before.end : each.start]):
+        is_share = before and before.kind == each.kind == NUMBER and not _grammar().counts_other.match(text, each.end)
+        if before and is_share and _grammar().out_of.match(text[before.end : each.start]):
             shares[-1] = replace(before, end=each.end, kind=RATIO, whole=each.value)
         else:
             shares.append(each)
@@ -427,11 +572,9 @@ def _written(text: str) -> list[_Found]:
         number = in_digits(each[1])
         if digits and number is not None:
             found.append(_Found(each.start(), digits.end(), NUMBER, digits[1], None, str(number)))
-        elif (
-            number is not None
-            and number > 9
-            and " " in each[1].strip()
-            and re.search(r"mươi|mười|trăm", each[1].lower())
+        elif number is not None and (
+            (number > 9 and " " in each[1].strip() and re.search(r"mươi|mười|trăm", each[1].lower()))
+            or (1 < number <= 10 and each[1].lower() != "năm" and _grammar().counted.match(text, each.end()))
         ):
             found.append(_Found(each.start(), each.end(), NUMBER, str(number), None, str(number)))
     return found
@@ -508,10 +651,29 @@ def _divided(
     return (before.number, _phrase(before)) if before else None
 
 
+def _divided_by_colon(text: str, members: Sequence[_Found], each: _Found) -> _Found | None:
+    """The count that a colon divides: «2.028 thủ tục: cấp tỉnh 1.570, cấp huyện 299»; None where there is none."""
+    colons = [mark.start() for mark in _COLON.finditer(text, 0, each.start)]
+    if not colons or ";" in text[colons[-1] : each.start]:
+        return None
+    ahead = [other for other in members if other.end <= colons[-1]]
+    if not ahead or ahead[-1].kind != NUMBER or not _COUNT_AHEAD.fullmatch(text, ahead[-1].end, colons[-1]):
+        return None
+    return None if _exceeds(each, ahead[-1]) or each.kind != NUMBER else ahead[-1]
+
+
+def _exceeds(part: _Found, whole: _Found) -> bool:
+    """Whether a count is greater than the one that it would be a part of."""
+    if not part.kind == whole.kind == NUMBER:
+        return False
+    sizes = [float(each.value.replace(".", "").replace(" ", "").replace(",", ".")) for each in (part, whole)]
+    return sizes[0] > sizes[1]
+
+
 def _is_stated_anew(text: str, parts_begin: int, start: int) -> bool:
     """Whether a new statement begins between «trong đó» and a figure: «…, trong đó 3 sai; đã xử lý 5»."""
     clauses = re.split(r"[;,]", text[parts_begin:start])
-    anew = [bool(_grammar().stated_anew.match(clause)) for clause in clauses]
+    anew = [bool(_grammar().stated_anew.match(clause) or _ACTED.match(clause)) for clause in clauses]
     return any(anew[1:]) and not anew[0]
 
 
@@ -528,21 +690,28 @@ def _separators(text: str, start: int, end: int) -> list[tuple[int, int]]:
     return sorted(found)
 
 
-def _clause(text: str, begins: int, each: _Found, ends: int, *, is_first: bool) -> tuple[str, str, str]:
+def _clause(
+    text: str, begins: int, each: _Found, ends: int, *, is_first: bool, is_last: bool = False
+) -> tuple[str, str, str]:
     """The words of a sentence before a figure's own, its own before it, and its own after it."""
     marks = _separators(text, begins, each.start)
     if is_first:
-        marks = [mark for mark in marks if text[mark[0] : mark[1]].lower() not in ("và", "còn")]
+        marks = [mark for mark in marks if text[mark[0] : mark[1]].lower() not in ("và", "còn", "còn lại")]
     strong = [mark for mark in marks if text[mark[0]] == ";"]
     if strong and not is_first:
         marks = [strong[-1], *(mark for mark in marks if mark > strong[-1])][:1]
     mark = (marks[-1] if is_first else marks[0]) if marks else (begins, begins)
     start = mark[1] if text[mark[0]] in ";,()" else mark[0]  # a word such as «còn» says something of the figure
-    after = _separators(text, each.end, ends)
+    after = [
+        mark
+        for mark in _separators(text, each.end, ends)
+        if not is_last or text[mark[0] : mark[1]].lower() != "và"  # what joins no other figure parts nothing
+    ]
+    after += [mark.span() for mark in _COLON.finditer(text, each.end, ends)]
     return (
         _last_words(_printed(text[begins:start])),
         _last_words(_printed(text[start : each.start])),
-        _first_words(_printed(text[each.end : after[0][0] if after else ends])),
+        _first_words(_printed(text[each.end : min(after)[0] if after else ends])),
     )
 
 
@@ -603,7 +772,11 @@ def _year(text: str, each: _Found, tail: str) -> str | None:
         for mark in _YEAR.finditer(_NOT_FIGURES.sub(lambda found: "\x00" * len(found[0]), text))
         if not _COMPARED.search(text[: mark.start()])
     ]
-    after = [year for start, year in years if each.end <= start <= each.end + len(tail) + 2]
+    after = [
+        year
+        for start, year in years
+        if each.end <= start <= each.end + len(tail) + 2 and "(" not in text[each.end : start]
+    ]
     ahead = [year for start, year in years if start < each.start]
     return after[0] if after else ahead[-1] if ahead else None
 
@@ -647,6 +820,8 @@ def _items(
         return None, None
     first = parts[0].split()[0]
     alike = sum(part.split()[0] == first for part in parts)
+    if all(word[0].isupper() for part in parts for word in part.split()):  # names of places hold no comma
+        alike = len(parts)
     return (len(parts) if ";" in listed else alike), max(len(parts), len(_LIST_MARK.split(listed)))
 
 
@@ -660,7 +835,29 @@ def _statements(text: str, first: int) -> Iterator[NarrativeFigure]:
     ]
     mentions = [mark[0] for mark in _grammar().provinces.finditer(text)]
     blank = NarrativeFigure(
-        0, STATUS, "", None, None, None, "", "", "", "", "", None, None, None, None, None, None, "", "", text, 0, None
+        0,
+        STATUS,
+        "",
+        None,
+        None,
+        None,
+        "",
+        "",
+        "",
+        "",
+        "",
+        "",
+        None,
+        None,
+        None,
+        None,
+        None,
+        None,
+        "",
+        "",
+        text,
+        0,
+        None,
     )
     number = first
     for part, whole in clauses:

@@ -101,7 +101,11 @@ weighed as (
         *,
         max(case when verdict = 'agrees' and not is_of_other_year then match_score else 0 end) over (
             partition by report_key, period_key, indicator_keys
-        ) as best_agreement
+        ) as best_agreement,
+        relation = 'either'
+        and max(case when verdict = 'agrees' and not is_of_other_year then 1 else 0 end) over (
+            partition by report_key, period_key, indicator_keys
+        ) = 1 as is_said_either_way
     from matches
 ),
 
@@ -133,7 +137,8 @@ contradicting as (
 annex_findings as (
     select
         case
-            when match_score >= 0.6 and match_score >= best_agreement then 'narrative_contradicts'
+            when match_score >= 0.6 and match_score >= best_agreement - 0.1 and not is_said_either_way
+                then 'narrative_contradicts'
             else 'narrative_uncertain'
         end as rule,
         report_key,
@@ -194,7 +199,7 @@ doubted as (
         period_key,
         figure_number
     from contradicting
-    where match_score >= 0.6 and match_score >= best_agreement
+    where match_score >= 0.6 and match_score >= best_agreement - 0.1 and not is_said_either_way
 ),
 
 children as (
@@ -300,7 +305,8 @@ sum_findings as (
 ),
 
 -- A percentage says what share of its total a figure is, or how much of a ratio was done. The total is what the figure
--- is a part of, else the figure before it in the sentence where both count the same and it is the greater one.
+-- is a part of, else the figure before it in the sentence where both count the same and it is the greater one, else
+-- what the annex has.
 with_total as (
     select
         part.*,
@@ -308,9 +314,21 @@ with_total as (
             when part.figure_kind = 'ratio' then part.whole_value
             when total.figure_number is not null then total.value
             when ahead.value >= part.value then ahead.value
+            when matches.verdict = 'agrees' then annex_values.value
         end as whole,
         part.figure_kind = 'number' and total.figure_number is null as is_total_guessed
     from counted as part
+    -- What the annex has for the whole of a figure that agrees with it: all tasks of those done.
+    left join matches
+        on
+            part.report_key = matches.report_key
+            and part.period_key = matches.period_key
+            and part.figure_number = matches.figure_number
+    left join annex_values
+        on
+            matches.report_key = annex_values.report_key
+            and matches.period_key = annex_values.period_key
+            and matches.whole_indicator_key = annex_values.indicator_key
     left join counted as total
         on
             part.report_key = total.report_key
@@ -329,7 +347,7 @@ with_total as (
             and split_part(part.words_after, ' ', 2) = split_part(ahead.words_after, ' ', 2)
             and {{ matches(
                 "' ' || part.words_before || ' '",
-                " (đã|xử lý|giải quyết|hoàn thành|thực hiện|đúng hạn|trong đó) "
+                " (đã|xử lý|giải quyết|hoàn thành|thực hiện|đúng hạn|trong đó|thu|thu về|thu lại|nhận|hợp lệ|có|khắc phục) "
             ) }}
     where part.figure_kind in ('number', 'ratio')
 ),
@@ -558,13 +576,13 @@ said as (
         figures.page,
         statuses.indicator_key,
         statuses.code,
-        {{ of_what_is_to_come('figures.section_words') }} as is_of_future,
-        row_number() over (
+        {{ of_what_is_to_come('figures.section_words', 'substr(figures.period_key, 1, 4)') }} as is_of_future,
+        rank() over (
             partition by figures.report_key, figures.period_key, figures.figure_number, statuses.indicator_key
             order by
                 case when {{ matches("statuses.words", "^(chưa|không) ") }} then 0 else 1 end,
                 length(statuses.words) desc,
-                statuses.code
+                statuses.words
         ) as choice
     from figures
     inner join statuses
@@ -601,7 +619,7 @@ status_agreement as (
             partition by said.report_key, said.period_key, said.indicator_key
         ) as is_repeated_rightly,
         row_number() over (
-            partition by said.report_key, said.period_key, said.indicator_key order by said.figure_number
+            partition by said.report_key, said.period_key, said.indicator_key order by said.figure_number, said.code
         ) as occurrence
     from said
     inner join annex_values
@@ -728,7 +746,7 @@ year_mentions as (
             " (kế hoạch|phương hướng|nhiệm vụ|chỉ số|xếp hạng|tuyên truyền|so với|nghị quyết|" ~
             "chương trình|năm) "
         ) }}
-        and not {{ of_what_is_to_come('figures.section_words') }}
+        and not {{ of_what_is_to_come('figures.section_words', 'substr(figures.period_key, 1, 4)') }}
 ),
 
 year_findings as (

@@ -63,6 +63,44 @@ own_facets as (
     where layer = 'own'
 ),
 
+-- Of what stands before it in the sentence the nearest figure's words are meant, past what divides that one.
+preceded as (
+    select
+        report_key,
+        period_key,
+        figure_number,
+        lag(figure_number) over (
+            partition by report_key, period_key, block_number, sentence, part_of_figure
+            order by figure_number
+        ) as figure_ahead
+    from figures
+),
+
+near as (
+    select
+        preceded.report_key,
+        preceded.period_key,
+        preceded.figure_number,
+        heard.facet,
+        heard.term_key
+    from preceded
+    inner join heard
+        on
+            preceded.report_key = heard.report_key
+            and preceded.period_key = heard.period_key
+            and preceded.figure_ahead = heard.figure_number
+    where heard.layer = 'own' and heard.facet <> 'other'
+),
+
+near_facets as (
+    select distinct
+        report_key,
+        period_key,
+        figure_number,
+        facet
+    from near
+),
+
 effective as (
     select
         heard.report_key,
@@ -78,7 +116,25 @@ effective as (
             and heard.period_key = own_facets.period_key
             and heard.figure_number = own_facets.figure_number
             and heard.facet = own_facets.facet
-    where heard.layer = 'own' or own_facets.facet is null or heard.facet = 'other'
+    left join near_facets
+        on
+            heard.report_key = near_facets.report_key
+            and heard.period_key = near_facets.period_key
+            and heard.figure_number = near_facets.figure_number
+            and heard.facet = near_facets.facet
+    left join near
+        on
+            heard.report_key = near.report_key
+            and heard.period_key = near.period_key
+            and heard.figure_number = near.figure_number
+            and heard.term_key = near.term_key
+    where
+        heard.layer = 'own'
+        or heard.facet = 'other'
+        or (
+            own_facets.facet is null
+            and (heard.layer <> 'beside' or near_facets.facet is null or near.term_key is not null)
+        )
 ),
 
 needs as (
@@ -129,7 +185,7 @@ met as (
         need_terms.measure_key,
         count(distinct need_terms.need) as needs_met,
         count(distinct case when effective.layer = 'own' then need_terms.need end) as needs_met_here,
-        count(distinct case when effective.layer <> 'section' then need_terms.need end) as needs_met_near
+        count(distinct case when effective.layer not in ('ahead', 'section') then need_terms.need end) as needs_met_near
     from effective
     inner join need_terms on effective.term_key = need_terms.term_key
     group by effective.report_key, effective.period_key, effective.figure_number, need_terms.measure_key
@@ -376,7 +432,7 @@ scored as (
             and {{ days_between('day_printed', 'window_end_date') }} > 31,
             false
         )
-        or {{ of_what_is_to_come('section_words') }}
+        or {{ of_what_is_to_come('section_words', 'report_year') }}
             as is_of_other_year,
         case
             when measure_kind = 'percent' and figure_kind = 'ratio'
@@ -435,7 +491,7 @@ compared as (
     from scored
 ),
 
--- Of several measures the one that needs most is meant; of equal ones the one that the figure agrees with.
+-- Of several measures the one that the figure agrees with is meant, else the one that needs most.
 ordered as (
     select
         *,
@@ -443,6 +499,7 @@ ordered as (
             partition by report_key, period_key, figure_number
             order by
                 case when needs_met_near = needed then 0 else 1 end,
+                case when verdict = 'agrees' and match_score >= 0.6 then 0 else 1 end,
                 needed desc,
                 case when figure_kind = measure_kind then 0 else 1 end,
                 match_score desc,
@@ -466,6 +523,7 @@ final as (
         chosen.measure_key,
         chosen.indicator_keys,
         chosen.whole_indicator_key,
+        chosen.relation,
         chosen.match_score,
         chosen.precision_stated,
         chosen.compared_value as stated_value,

@@ -1,6 +1,6 @@
 -- One row per figure of a narrative that counts, layer of its words and term heard in them: its own clause, what it
--- shares with its sentence (beside), what it is a part of (above), its section. A term within a longer one that is
--- heard there is not heard.
+-- shares with its sentence (beside), what it is a part of (above), the sentences ahead, its section; `|` opens the
+-- clause and stands for the figure in it. A term within a longer one that is heard there is not heard.
 with figures as (
     select stg_narrative_figures.*
     from {{ ref('stg_narrative_figures') }} as stg_narrative_figures
@@ -26,7 +26,7 @@ layers as (
         period_key,
         figure_number,
         'own' as layer,
-        words_before || ' | ' || words_after as words
+        '| ' || words_before || ' | ' || words_after as words
     from figures
     union all
     select
@@ -43,6 +43,14 @@ layers as (
         figure_number,
         'above' as layer,
         words_above as words
+    from figures
+    union all
+    select
+        report_key,
+        period_key,
+        figure_number,
+        'ahead' as layer,
+        words_ahead as words
     from figures
     union all
     select
@@ -128,7 +136,14 @@ final as (
     from layers
     inner join heard on layers.words = heard.heard_in
     left join hidden_{{ depth }} as hidden on heard.heard_in = hidden.heard_in and heard.words = hidden.words
-    where hidden.words is null and heard.facet <> 'neutral'
+    where
+        hidden.words is null
+        and heard.facet <> 'neutral'
+        -- Sentences before it say what a paragraph speaks of, not what was done or when.
+        and (
+            layers.layer <> 'ahead'
+            or heard.facet in ('plan', 'staff', 'units', 'survey', 'portal', 'system', 'timely', 'level', 'autonomy')
+        )
 )
 
 select * from final

@@ -33,6 +33,10 @@ facts as (
     select * from {{ ref('fct_indicator_value') }}
 ),
 
+identity_suspicions as (
+    select * from {{ ref('int_identity_suspicions') }}
+),
+
 rules as (
     select * from {{ ref('finding_rules') }}
 ),
@@ -155,7 +159,8 @@ keyed as (
     from findings
 ),
 
--- Of several figures that a finding names, the one that most findings name is the likeliest to be wrong.
+-- Of several figures that a finding names, the one that most findings name is the likeliest to be wrong; of equal ones
+-- one that nothing else confirms, which mended would come nearer to the year beside it, and the greatest.
 named_figures as (
     select
         finding_key,
@@ -186,6 +191,9 @@ suspected as (
             partition by named_figures.finding_key
             order by
                 counted_figures.findings_count desc,
+                case when identity_suspicions.is_confirmed then 1 else 0 end asc,
+                coalesce(identity_suspicions.suspicion, 0) desc,
+                coalesce(identity_suspicions.value, 0) desc,
                 instr(' ' || named_figures.indicator_keys || ' ', ' ' || named_figures.indicator_key || ' ') asc,
                 named_figures.indicator_key asc
         ) as place
@@ -195,6 +203,12 @@ suspected as (
             named_figures.report_key = counted_figures.report_key
             and named_figures.period_key = counted_figures.period_key
             and named_figures.indicator_key = counted_figures.indicator_key
+    left join identity_suspicions
+        on
+            named_figures.report_key = identity_suspicions.report_key
+            and named_figures.period_key = identity_suspicions.period_key
+            and named_figures.indicator_keys = identity_suspicions.indicator_keys
+            and named_figures.indicator_key = identity_suspicions.indicator_key
 ),
 
 described as (

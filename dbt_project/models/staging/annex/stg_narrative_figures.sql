@@ -22,6 +22,7 @@ final as (
         narrative_figures.words_after,
         narrative_figures.words_beside,
         narrative_figures.words_above,
+        narrative_figures.words_ahead,
         narrative_figures.part_of_figure,
         cast(narrative_figures.year_printed as integer) as year_printed,
         try_cast(narrative_figures.day_printed as date) as day_printed,
