@@ -131,9 +131,9 @@ final as (
         is_confirmed or value_mended < 0 as is_confirmed,
         value,
         coalesce(
-            (
+            cast(
                 power(cast(value - value_beside as double), 2)
-                - power(cast(value_mended - value_beside as double), 2)
+                - power(cast(value_mended - value_beside as double), 2) as double
             ) / (cast(value_beside as double) + 1 + power(0.05 * cast(value_beside as double), 2)),
             0
         ) - case when direction = -1 then 2 else 0 end as suspicion
