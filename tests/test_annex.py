@@ -481,6 +481,7 @@ WAYS = ["code and figure first", "code first, figure second", "code and figure s
 @example(place=40, share=0.96875, way=WAYS[0], has_codes=False, has_header=False)  # only ")." on the next page
 @example(place=108, share=0.984375, way=WAYS[1], has_codes=False, has_header=False)  # only "." and the figure
 @example(place=40, share=0.96875, way=WAYS[2], has_codes=True, has_header=False)  # only ")." with code and figure
+@example(place=25, share=0.9375, way=WAYS[2], has_codes=True, has_header=False)  # only ":" of a part, with its figure
 def test_a_row_cut_by_a_page_break_is_one_row(place, share, way, has_codes, has_header) -> None:
     whole = LINES[place]
     cut = max(1, round(share * len(whole.label)))

@@ -91,6 +91,9 @@ def whole_rows(rows: list[Row], form: Form) -> list[Row]:
             place = context.order.get((row.code, 0), place) if row.hint else place
             whole.append(row)
             continue
+        if whole and _is_end_of(whole[-1], row, whole[-1].hint):
+            whole[-1] = _joined(whole[-1], row, whole[-1].hint, context)
+            continue
         if row.starts_parts and not _says_more_than_code(row):
             in_parts = True  # "Trong đó" on a line of its own, with nothing else on it
             continue
@@ -132,7 +135,7 @@ def _says_more_than_code(row: Row) -> bool:
 
 
 def _is_end_of(first: Row, second: Row, target: FormRow | None) -> bool:
-    """Whether a page end left all words of a label on one page, and its code, figure and last marks on the next."""
+    """Whether a page end left all words of a label on one page, and figure, code and last marks on the next."""
     is_whole = target is not None and comparable(first.label) == target.text
     return is_whole and not first.code and not first.has_value and bool(second.label) and not fold(second.label)
 
