@@ -14,6 +14,8 @@ from io import BytesIO
 import pypdfium2
 import pytest
 import xlsxwriter
+from docx import Document as WordFile
+from docx.shared import Mm
 from PIL import Image, ImageOps
 
 from orchestration.reading import reader
@@ -353,6 +355,17 @@ def in_a_page(pages: list[bytes]) -> bytes:
     return f"<p>{SENDER}<p>{TITLE}{pictures}".encode()
 
 
+def in_old_word(pages: list[bytes]) -> bytes:
+    document = WordFile()
+    for text in (SENDER, TITLE):
+        document.add_paragraph(text)
+    for page in pages:
+        document.add_picture(BytesIO(page), width=Mm(150))
+    made = BytesIO()
+    document.save(made)
+    return by_office(made.getvalue(), "docx", "doc")
+
+
 def in_a_workbook(pages: list[bytes]) -> bytes:
     parts = package(workbook(lambda _, sheet: plain(sheet, [])))
     return zip_bytes(parts | {f"xl/media/image{number}.png": page for number, page in enumerate(pages, 1)})
@@ -366,7 +379,7 @@ def in_a_workbook(pages: list[bytes]) -> bytes:
         lambda: in_a_page([png(page) for page in pages_of(make_pdf(LINES), 200)]),
         lambda: in_a_workbook([png(page) for page in pages_of(make_pdf(LINES), 200)]),
         lambda: photo.pdf_of([seen_through(page) for page in pages_of(make_pdf(LINES), 200)]),
-        lambda: by_office(word_of_pictures(LINES), "docx", "doc"),
+        lambda: in_old_word([png(page) for page in pages_of(make_pdf(LINES), 200)]),
     ],
     ids=["web page", "workbook", "on nothing", "old Word"],
 )
