@@ -152,6 +152,13 @@ def test_a_word_file_cut_short_is_named_as_one():
     assert raised.value.facts["format"] == "docx"
 
 
+def test_a_word_file_with_so_little_text_that_its_stream_lies_in_another_is_not_cut_short():
+    data = bytearray(ole_file("WordDocument"))
+    assert refusal(bytes(data)) == "truncated"
+    struct.pack_into("<I", data, 56, 4096)
+    assert detect(bytes(data)) == "doc"
+
+
 def test_a_member_that_unpacks_to_hundreds_of_times_its_size_is_a_bomb():
     assert refusal(zip_bytes({"word/document.xml": b" " * (zipped.RATIO_FROM + 1)})) == "zip_bomb"
 

@@ -75,6 +75,7 @@ def whole_rows(rows: list[Row], form: Form) -> list[Row]:
     """
     context = _context(rows, form)
     _join_part_words(rows)
+    rows = _with_ends(rows, context)
     whole: list[Row] = []
     pending: Row | None = None
     parent, ordinal, place, in_parts = "", 0, -1, False
@@ -84,15 +85,10 @@ def whole_rows(rows: list[Row], form: Form) -> list[Row]:
             open_rows = _open_rows(place, rows, position, context)
             row, pending = _joined(pending, second, _goal_of(pending, second, open_rows, context), context), None
         if row.code:
-            if whole and _is_end_of(whole[-1], row, _row_of_code(row, context)):
-                row = _joined(whole.pop(), row, _row_of_code(row, context), context)
             parent, ordinal, in_parts = row.code, 0, False
             row.hint = _row_of_code(row, context)
             place = context.order.get((row.code, 0), place) if row.hint else place
             whole.append(row)
-            continue
-        if whole and _is_end_of(whole[-1], row, whole[-1].hint):
-            whole[-1] = _joined(whole[-1], row, whole[-1].hint, context)
             continue
         if row.starts_parts and not _says_more_than_code(row):
             in_parts = True  # "Trong đó" on a line of its own, with nothing else on it
@@ -134,10 +130,22 @@ def _says_more_than_code(row: Row) -> bool:
     return any(row.texts[field] for field in FIELDS if field != "code")
 
 
-def _is_end_of(first: Row, second: Row, target: FormRow | None) -> bool:
-    """Whether a page end left all words of a label on one page, and figure, code and last marks on the next."""
-    is_whole = target is not None and comparable(first.label) == target.text
-    return is_whole and not first.code and not first.has_value and bool(second.label) and not fold(second.label)
+def _with_ends(rows: list[Row], context: _Context) -> list[Row]:
+    """The rows; of those that a page end cut so that only figure, code and last marks of a label follow, one of two."""
+    whole: list[Row] = []
+    for row in rows:
+        is_end = bool(whole) and _is_end_of(whole[-1], row, context)
+        whole.append(_joined(whole.pop(), row, _row_of_code(row, context), context) if is_end else row)
+    return whole
+
+
+def _is_end_of(first: Row, second: Row, context: _Context) -> bool:
+    if first.code or first.has_value or not second.label or fold(second.label):
+        return False
+    if not second.code:
+        return second.after_break and comparable(first.label) in known_labels()
+    target = _row_of_code(second, context)
+    return target is not None and comparable(first.label) == target.text
 
 
 def _join_part_words(rows: list[Row]) -> None:

@@ -164,8 +164,9 @@ def _ole_format(data: bytes) -> str:
     if "EncryptedPackage" in streams:
         raise Refused("password")
     if "WordDocument" in streams:
-        head = data[streams["WordDocument"] :][:12]
-        if len(head) < 12:
+        start = streams["WordDocument"]
+        head = data[start:][:12]
+        if start and len(head) < 12:
             raise Refused("truncated", format="doc")
         if head[:2] == b"\xec\xa5" and struct.unpack_from("<H", head, 10)[0] & 0x0100:
             raise Refused("password")
@@ -182,13 +183,16 @@ def _ole_format(data: bytes) -> str:
 
 
 def _ole_streams(data: bytes) -> dict[str, int]:
-    """Offset in the file of each stream's first sector, by name; empty where the directory cannot be read."""
+    """Offset in the file of each stream's first sector, by name; empty where the directory cannot be read.
+
+    0 of a stream below the cutoff, which lies inside another one ([MS-CFB] 2.2).
+    """
     if len(data) < 512:
         return {}
     shift = struct.unpack_from("<H", data, 30)[0]
     if shift not in (9, 12):
         return {}
-    size = 1 << shift
+    size, cutoff = 1 << shift, struct.unpack_from("<I", data, 56)[0]
     table_sectors = [s for s in struct.unpack_from("<109I", data, 76) if s < _NO_MORE]
     entries: list[int] = []
     for sector in table_sectors:
@@ -204,8 +208,8 @@ def _ole_streams(data: bytes) -> dict[str, int]:
             length = struct.unpack_from("<H", chunk, place + 64)[0]
             if 2 < length <= 64:
                 name = chunk[place : place + length - 2].decode("utf-16-le", errors="replace")
-                start = struct.unpack_from("<I", chunk, place + 116)[0]
-                streams.setdefault(name, (start + 1) << shift)
+                start, bytes_of_it = struct.unpack_from("<II", chunk, place + 116)
+                streams.setdefault(name, (start + 1) << shift if bytes_of_it >= cutoff else 0)
         sector = entries[sector] if sector < len(entries) else _NO_MORE
     return streams
 
