@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 
-from orchestration.reading.document import PARAGRAPH, Block
+from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell
 from orchestration.reading.narrative import NarrativeFigure, in_digits, read_narrative
 
 
@@ -140,3 +142,33 @@ def test_a_clause_on_progress_a_province_and_a_year_are_named_without_a_number()
 
 def test_a_page_without_full_stops_costs_nothing() -> None:
     assert figures("12 văn bản, " * 2000) == []
+
+
+@pytest.mark.parametrize(
+    ("text", "parts"),
+    [
+        ("Tiếp nhận 1,234,567 hồ sơ (cấp tỉnh 1,000,000 hồ sơ; cấp xã 234,567 hồ sơ).", [None, 1, 1]),
+        ("Tiếp nhận 1,234,567 hồ sơ: cấp tỉnh 1,000,000 hồ sơ, cấp xã 234,567 hồ sơ.", [None, 1, 1]),
+        ("Tiếp nhận 1.234 hồ sơ: cấp tỉnh 1.000 hồ sơ, cấp xã 2.345 hồ sơ.", [None, 1, None]),
+    ],
+)
+def test_a_count_is_no_part_of_a_smaller_one_however_thousands_are_printed(text: str, parts: list[int | None]) -> None:
+    assert [figure.part_of for figure in figures(text)] == parts
+
+
+WORDS = st.sampled_from(
+    "hồ sơ|cấp tỉnh|cấp xã|(|)|:|;|,|.|trong đó|gồm|lần lượt|còn lại|và|trên|tổng số|đạt|%|/|năm 2021|so với|Kế hoạch|"
+    "hai mươi ba|một|1,234,567|1.234,5|1.234.567,8|12 345|0|06/06|99,5%|2,5.3|1e5|٣|½|xếp thứ|UBND tỉnh|Hà Nam|–|A.|I.".split(
+        "|"
+    )
+)
+TEXTS = st.lists(WORDS, max_size=14).map(" ".join)
+
+
+@given(st.lists(TEXTS, max_size=3), st.lists(st.lists(TEXTS, min_size=1, max_size=4), max_size=4))
+@example(["1,234,567 hồ sơ ( cấp tỉnh 1,000,000 )"], [])
+def test_whatever_a_narrative_says_and_tabulates_is_read(texts: list[str], table: list[list[str]]) -> None:
+    rows = [Block(TABLE_ROW, cells=tuple(Cell(at, text) for at, text in enumerate(row)), table=1) for row in table]
+    found = read_narrative([*(Block(PARAGRAPH, text) for text in texts), *rows], len(texts) + len(rows))
+    assert [figure.number for figure in found] == list(range(1, len(found) + 1))
+    assert all(figure.part_of is None or figure.part_of <= len(found) for figure in found)

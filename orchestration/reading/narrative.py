@@ -30,6 +30,7 @@ LONGEST_SENTENCE = 4000
 _UPPER = "A-ZÀÁẢÃẠĂẰẮẲẴẶÂẦẤẨẪẬÈÉẺẼẸÊỀẾỂỄỆÌÍỈĨỊÒÓỎÕỌÔỒỐỔỖỘƠỜỚỞỠỢÙÚỦŨỤƯỪỨỬỮỰỲÝỶỸỴĐ"
 _MARKUP = re.compile(r"<[^>]{0,40}>|\*{1,3}|^#+\s*", re.MULTILINE)
 _SENTENCE_END = re.compile(rf"(?<=[.!?…])\s+(?=[{_UPPER}0-9“\"(\-+•])|\n+")
+_COUNT = re.compile(r"\d+|\d{1,3}(?:[., ]\d{3})+")
 _NUMBER = re.compile(
     r"(?<![\w.,/:-])(?P<value>\d{1,3}(?:[ ]\d{3})+(?:,\d+)?(?![\d.])|\d+(?:[.,]\d+)*)"
     r"(?:\s*/\s*(?P<whole>\d{1,3}(?:\.\d{3})+|\d+))?(?P<percent>\s*%)?(?![\w/]*\w)(?!\s*%)"
@@ -663,10 +664,10 @@ def _divided_by_colon(text: str, members: Sequence[_Found], each: _Found) -> _Fo
 
 
 def _exceeds(part: _Found, whole: _Found) -> bool:
-    """Whether a count is greater than the one that it would be a part of."""
-    if not part.kind == whole.kind == NUMBER:
+    """Whether a count is greater than the one that it would be a part of; of what is no whole number nobody knows."""
+    if not part.kind == whole.kind == NUMBER or not all(_COUNT.fullmatch(each.value) for each in (part, whole)):
         return False
-    sizes = [float(each.value.replace(".", "").replace(" ", "").replace(",", ".")) for each in (part, whole)]
+    sizes = [int(re.sub(r"\D", "", each.value)) for each in (part, whole)]
     return sizes[0] > sizes[1]
 
 
