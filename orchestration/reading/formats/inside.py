@@ -49,7 +49,7 @@ def _of_workbook(data: bytes, kind: str) -> list[tuple[str, bytes]]:
 
 def _by_number(name: str) -> list[tuple[int, str]]:
     """image2 before image10."""
-    return [(int(part), "") if part.isdigit() else (0, part) for part in re.split(r"(\d{1,9})", name)]
+    return [(int(part), "") if part.isdecimal() else (0, part) for part in re.split(r"(\d{1,9})", name)]
 
 
 def _data_of(picture: LexborNode) -> bytes:
