@@ -79,8 +79,12 @@ def test_word_struck_letters_are_not_read(properties: str) -> None:
     assert value_of(read) == ("36", ("value:struck_out",))
 
 
-def test_a_lowered_letter_is_no_mark() -> None:
-    read = reader.read_bytes(with_value(run("36", '<w:vertAlign w:val="subscript"/>')), "2021-FY/a.docx")
+@pytest.mark.parametrize(
+    "properties",
+    ['<w:vertAlign w:val="subscript"/>', *(f'<w:position w:val="{said}"/>' for said in ("-6", "--6", "²", "", "6pt"))],
+)
+def test_a_letter_that_is_lowered_or_moved_by_no_number_is_no_mark(properties: str) -> None:
+    read = reader.read_bytes(with_value(run("36", properties)), "2021-FY/a.docx")
     assert value_of(read) == ("36", ())
 
 

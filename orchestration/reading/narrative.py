@@ -107,26 +107,26 @@ class NarrativeFigure:
     number: int
     kind: str
     figure_printed: str
-    value_raw: str | None
-    whole_raw: str | None
-    in_words: str | None
-    phrase_printed: str
-    words_before: str
-    words_after: str
-    words_beside: str
-    words_above: str
-    words_ahead: str
-    part_of: int | None
-    year_printed: str | None
-    day_printed: str | None
-    named_unit: str | None
-    items_least: int | None
-    items_most: int | None
-    section: str
-    section_words: str
-    sentence: str
-    block: int
-    page: int | None
+    value_raw: str | None = None
+    whole_raw: str | None = None
+    in_words: str | None = None
+    phrase_printed: str = ""
+    words_before: str = ""
+    words_after: str = ""
+    words_beside: str = ""
+    words_above: str = ""
+    words_ahead: str = ""
+    part_of: int | None = None
+    year_printed: str | None = None
+    day_printed: str | None = None
+    named_unit: str | None = None
+    items_least: int | None = None
+    items_most: int | None = None
+    section: str = ""
+    section_words: str = ""
+    sentence: str = ""
+    block: int = 0
+    page: int | None = None
 
 
 @dataclass(frozen=True)
@@ -406,20 +406,8 @@ def _of_cell(number: int, found: _Found, text: str, label: str, head: str) -> Na
         phrase_printed=f"{label} | {head}: {text}",
         words_before=_first_words(_said(label)),
         words_after=_first_words(_said(head)),
-        words_beside="",
-        words_above="",
-        words_ahead="",
-        part_of=None,
         year_printed=year[1] if year else bare[0] if bare else None,
-        day_printed=None,
         named_unit=_named(label, ""),
-        items_least=None,
-        items_most=None,
-        section="",
-        section_words="",
-        sentence="",
-        block=0,
-        page=None,
     )
 
 
@@ -835,31 +823,7 @@ def _statements(text: str, first: int) -> Iterator[NarrativeFigure]:
         if _grammar().status.search(part)
     ]
     mentions = [mark[0] for mark in _grammar().provinces.finditer(text)]
-    blank = NarrativeFigure(
-        0,
-        STATUS,
-        "",
-        None,
-        None,
-        None,
-        "",
-        "",
-        "",
-        "",
-        "",
-        "",
-        None,
-        None,
-        None,
-        None,
-        None,
-        None,
-        "",
-        "",
-        text,
-        0,
-        None,
-    )
+    blank = NarrativeFigure(0, STATUS, "", sentence=text)
     number = first
     for part, whole in clauses:
         yield replace(

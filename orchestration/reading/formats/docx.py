@@ -550,8 +550,8 @@ def _struck(properties: etree._Element | None) -> bool | None:
 def _raised(properties: etree._Element | None) -> bool | None:
     """Whether letters are raised: by a superscript, or by hand above the line."""
     position = _value(properties, "position")
-    if position is not None and position.lstrip("-").isdigit():
-        return int(position[:6]) > 0
+    if position is not None and _number(position.removeprefix("-"), -1) >= 0:
+        return _number(position) > 0
     align = _value(properties, "vertAlign")
     return None if align is None else align == "superscript"
 
