@@ -76,6 +76,22 @@ def test_a_figure_a_rank_a_report_and_a_result_that_changed_are_told_with_their_
     assert "7 thay đổi so với bản công bố trước" in line_of(second)
 
 
+def test_changes_that_differ_in_their_kind_alone_stand_in_one_order(home: Home) -> None:
+    """A report without a number that another one without a number replaced, for many: no order is left to chance."""
+    for name in ("earlier", "later"):
+        home.change("delete from marts.dim_report where report_key not in ('r1', 'r2')")
+        home.change(
+            *(
+                f"insert into marts.dim_report select * replace ('{name}{number}' as report_key) "
+                "from marts.dim_report where report_key = 'r2'"
+                for number in range(60)
+            )
+        )
+        release = home.write(name)
+    kinds = [kind for subject, kind, *_ in told(release) if subject == "report"]
+    assert kinds == ["added"] * 60 + ["removed"] * 60
+
+
 def test_marts_that_equal_those_of_the_latest_release_make_none_whatever_it_had_changed(home: Home) -> None:
     home.write("r1")
     home.change("update marts.fct_indicator_value set value = 37 where indicator_key = 'plan_tasks'")

@@ -194,7 +194,7 @@ select
 from named
 order by
     case subject when 'index' then 1 when 'report' then 2 when 'figure' then 3 else 4 end, report_year desc,
-    period_name, item, province_name, old_value, new_value
+    period_name, item, province_name, old_value, new_value, kind, reason, reason_vi, is_simulated
 """
 
 
