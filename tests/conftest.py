@@ -6,9 +6,10 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
+from unittest import mock
 
 import pytest
 from filelock import FileLock
@@ -47,8 +48,17 @@ _CAN = {
 
 
 _WHOLE_RUNS = ("test_buttons.py", "test_pipeline.py")
+# Each is minutes for whoever asks for it first.
+_LONG_FIXTURES = {"model_set", "nation", "sample_home"}
 
 Once = Callable[[str, Callable[[Path], None]], Path]
+
+
+@pytest.fixture(autouse=True)
+def _settings_end_with_their_test() -> Iterator[None]:
+    """What ran in this process may have set PAR_HOME or DAGSTER_HOME, which the programs of the next test inherit."""
+    with mock.patch.dict(os.environ):
+        yield
 
 
 @pytest.fixture(scope="session")
@@ -106,6 +116,9 @@ def sample_home(once: Once) -> Path:
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     # The files of whole runs begin, then those with long tests; the short ones fill the time of whoever is done first.
+    for item in items:
+        if _LONG_FIXTURES.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.slow)
     long = {item.path for item in items if item.get_closest_marker("slow")}
     items.sort(key=lambda item: (item.path.name not in _WHOLE_RUNS, item.path not in long))
     for item in items:

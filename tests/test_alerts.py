@@ -17,6 +17,8 @@ from orchestration.defs import alerts as told
 from orchestration.defs import calendar
 from orchestration.sentence import ToldError
 
+pytestmark = pytest.mark.slow
+
 LOCAL = ZoneInfo("Asia/Ho_Chi_Minh")
 
 

@@ -372,6 +372,7 @@ batch.read_period(Path(sys.argv[1]), Path(sys.argv[2]), "2021-FY", 1)
 """
 
 
+@pytest.mark.slow
 def test_a_run_that_is_killed_does_not_begin_anew(home, now):
     for number, province in enumerate(("Nam Định", "Thái Bình", "Hải Dương", "Hưng Yên"), 36):
         home.put(f"{number}.txt", report(number, province))

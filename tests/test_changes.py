@@ -10,6 +10,8 @@ import warehouse_factory as factory
 
 from orchestration.publishing.release import Release, write_release
 
+pytestmark = pytest.mark.slow
+
 
 class Home:
     """A warehouse with scores and its releases."""

@@ -11,6 +11,8 @@ from orchestration.cli.verify import verify
 from orchestration.publishing import checksums
 from orchestration.publishing.release import write_release
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:

@@ -12,6 +12,8 @@ from openpyxl.worksheet.worksheet import Worksheet
 from orchestration.publishing import figures
 from orchestration.publishing.table import SIMULATED_MARK, open_warehouse
 
+pytestmark = pytest.mark.slow
+
 
 @pytest.fixture
 def database(tmp_path: Path) -> Path:

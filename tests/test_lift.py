@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from itertools import product
 
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -36,6 +37,7 @@ def by_brute_force(field: Field, choices: list[list[Step]], places: int) -> Deci
     return min(costs, default=None)
 
 
+@pytest.mark.slow
 @settings(max_examples=1500)
 @given(cases())
 def test_no_cheaper_set_gains_as_many_places(case: tuple[Field, list[list[Step]], int]) -> None:

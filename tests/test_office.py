@@ -86,6 +86,7 @@ def _until(is_so, otherwise: str, seconds: float = 60) -> None:
         time.sleep(0.05)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("work", "code"),
     [("while :; do :; done", "too_slow"), ("wait", "stuck"), ("(while :; do :; done) & wait", "too_slow")],

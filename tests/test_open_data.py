@@ -15,6 +15,8 @@ from orchestration.publishing import dictionary, open_data, sdmx, table
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.table import open_warehouse
 
+pytestmark = pytest.mark.slow
+
 METHOD = table.Method("Bộ số liệu CCHC", "Số được chép như đã in.", "As printed.", keywords=("CCHC",))
 
 

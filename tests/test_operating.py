@@ -95,6 +95,7 @@ def test_the_doctor_names_a_channel_that_is_none(home, monkeypatch):
     assert "carrier-pigeon" in str(found("alerts").remedy)
 
 
+@pytest.mark.slow
 def test_the_doctor_says_that_no_daemon_runs(home):
     (home / ".dagster").mkdir()
     (home / ".dagster" / "dagster.yaml").write_bytes((ROOT / "dagster.yaml").read_bytes())

@@ -257,6 +257,7 @@ def test_pictures_numbered_from_one_without_a_gap_are_of_one_report(names: list[
     assert [[names[at] for at in run] for run in photo.runs_of(names)] == runs
 
 
+@pytest.mark.slow
 def test_the_same_pictures_give_the_same_file() -> None:
     assert photo.pdf_of(PAGES()[:2]) == photo.pdf_of(PAGES()[:2])
 

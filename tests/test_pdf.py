@@ -220,6 +220,7 @@ def test_the_two_columns_of_a_letterhead_stay_apart():
     assert "ỦY BAN NHÂN DÂN TỈNH HÀ NAM" in texts
 
 
+@pytest.mark.slow
 @pytest.mark.fonts
 def test_a_page_of_a_long_narrative_costs_a_fraction_of_a_page_of_a_report():
     page = Page(

@@ -13,6 +13,8 @@ from orchestration.reading.reader import ACCEPTED, read_bytes
 from tests.document_factory import sample_annex
 from tests.photo_factory import Shot, make_photos, photographed
 
+pytestmark = pytest.mark.slow
+
 DOUBTS = ("low_confidence", "disagreement", "stamp", "touches_line", "letters_dropped_at_seam")
 SHOTS = {
     "in perspective": (Shot(tilt=0.14, turn=4.0), 117),
@@ -24,7 +26,6 @@ SHOTS = {
 
 
 @pytest.mark.ocr
-@pytest.mark.slow
 @pytest.mark.parametrize("kind", SHOTS)
 def test_a_photographed_report_is_read_and_no_figure_is_wrong_in_silence(kind: str) -> None:
     shot, least = SHOTS[kind]
@@ -44,7 +45,6 @@ def test_a_photographed_report_is_read_and_no_figure_is_wrong_in_silence(kind: s
 
 
 @pytest.mark.ocr
-@pytest.mark.slow
 def test_a_blurred_photograph_is_read_with_doubts_or_refused_as_no_whole_annex() -> None:
     lines = sample_annex(21)
     read = read_bytes(photo.pdf_of(make_photos(lines, seed=5, shot=Shot(blur=2.2))), "2021-FY/a.pdf")

@@ -15,6 +15,8 @@ from orchestration.publishing import province_book, sheet
 from orchestration.publishing.facts import Facts
 from orchestration.publishing.table import SIMULATED_MARK, open_warehouse
 
+pytestmark = pytest.mark.slow
+
 
 def made(database: Path) -> dict[str, province_book.Product]:
     with open_warehouse(database) as connection:

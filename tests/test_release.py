@@ -12,6 +12,8 @@ import warehouse_factory as factory
 from orchestration.publishing import release, table
 from orchestration.publishing.release import latest_release, release_name, write_release
 
+pytestmark = pytest.mark.slow
+
 
 class Home:
     """A warehouse, its manifest, and an exports folder."""

@@ -17,6 +17,8 @@ from orchestration.reading import processor_time, sandbox
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sandbox import read_many, run_limited, still_working
 
+pytestmark = pytest.mark.slow
+
 MEGABYTE = 1024**2
 
 

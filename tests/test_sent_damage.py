@@ -16,6 +16,8 @@ from tests.container_factory import KINDS, zip_of
 from tests.document_factory import sample_annex
 from tests.photo_factory import Shot, make_photos
 
+pytestmark = pytest.mark.slow
+
 LINES = sample_annex(9)
 TRUTH = {(line.code, line.ordinal): line.value for line in LINES}
 DAMAGED = (

@@ -21,6 +21,8 @@ from orchestration import paths
 from orchestration.defs import reports, shards
 from orchestration.reading import batch, raw, schema
 
+pytestmark = pytest.mark.slow
+
 PERIOD = "2021-FY"
 NOW = "2022-01-10T08:00:00+07:00"
 PROVINCES = ("Hà Nam", "Nam Định", "Thái Bình", "Lai Châu", "Sơn La", "Hưng Yên")

@@ -60,6 +60,7 @@ def test_lines_of_a_text_file_have_their_numbers(tmp_path):
     assert data.decode().split("\n")[int(number) - 1].startswith("2.1")
 
 
+@pytest.mark.slow
 def test_of_a_pdf_the_page_of_the_row_is_drawn_and_the_row_framed(tmp_path):
     (tmp_path / "a.pdf").write_bytes(make_pdf(LINES))
     pages = {code: shown(tmp_path / "a.pdf", code, "--to", tmp_path) for code in ("1.1.1", "1.1.2", "7.8.4")}

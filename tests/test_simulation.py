@@ -355,6 +355,7 @@ def test_a_letter_that_no_font_has_is_refused_by_its_name():
         pages.write_pdf([], letter, pages.Sheet())
 
 
+@pytest.mark.slow
 @pytest.mark.fonts
 def test_every_figure_of_a_pdf_is_read_as_printed(tmp_path):
     written(tmp_path, order(3, faults="hostile", formats=("pdf",), periods=("2021-FY", "2025-FY")))

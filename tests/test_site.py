@@ -285,6 +285,7 @@ def test_a_contradiction_stands_at_its_figure_with_both_places_and_values(
         assert f"lời văn, đoạn {block}; phụ lục, dòng {row}" in listed
 
 
+@pytest.mark.slow
 def test_the_rounds_of_an_appraisal_stand_one_below_the_other(tmp_path: Path) -> None:
     import warehouse_factory  # noqa: PLC0415
 

@@ -19,6 +19,8 @@ from pipeline import SAMPLE, tree
 from orchestration.sentence import ToldError
 from orchestration.store import Mirror
 
+pytestmark = pytest.mark.slow
+
 KEYS = {"AWS_ACCESS_KEY_ID": "an", "AWS_SECRET_ACCESS_KEY": "an", "AWS_DEFAULT_REGION": "us-east-1"}
 
 

@@ -106,6 +106,7 @@ def test_what_a_killed_writer_left_is_removed_by_the_next(home):
     assert all(path.exists() for path in kept)
 
 
+@pytest.mark.slow
 def test_a_writer_begins_though_an_orphan_of_a_killed_one_still_writes_where_it_cleans(home):
     orphan = process("""
         import itertools
