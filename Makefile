@@ -55,7 +55,7 @@ server: $(VENV)/.installed ## what a server needs beside: Dagster's storage on P
 	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-server.lock
 
 test-server: server ## Dagster on PostgreSQL, separate services, kills, alerts, verbs, backup and restore
-	@sh tests/install_system_packages.sh postgresql
+	@sh tests/install_system_packages.sh postgresql nginx openssl
 	@$(BIN)/python -m pytest -n 0 tests/test_server.py
 
 quarter: server ## a quarter of 63 provinces on a server on PostgreSQL, with kills, late and broken reports; long

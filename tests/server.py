@@ -1,22 +1,25 @@
 """A server as docs/operate_it.md sets it up, on this machine: PostgreSQL, code server, daemon, web servers.
 
-The commands are those of the unit files in deploy/, with the folders and ports of the test in their places.
-Not here: systemd, TLS and sign-in.
+The commands are those of the unit files in deploy/, the proxy is that of deploy/nginx.conf, with the folders and ports
+of the test in their places. Not here: systemd.
 """
 
 from __future__ import annotations
 
+import base64
 import json
 import os
 import shlex
 import shutil
 import signal
 import socket
+import ssl
 import subprocess
 import sys
 import tempfile
 import threading
 import time
+import urllib.error
 import urllib.request
 from collections.abc import Callable
 from configparser import RawConfigParser
@@ -29,6 +32,7 @@ ROOT = Path(__file__).parents[1]
 BIN = Path(sys.executable).parent
 SERVICES = ("par-code", "par-daemon", "par-web", "par-viewers")
 ENDED = {"SUCCESS", "FAILURE", "CANCELED"}
+NGINX = shutil.which("nginx", path=f"{os.environ['PATH']}:/usr/sbin")
 POSTGRES = max(Path("/usr/lib/postgresql").glob("*/bin"), default=None, key=lambda path: int(path.parent.name))
 
 
@@ -262,3 +266,75 @@ class Server:
     @staticmethod
     def _selector(**names: str) -> dict[str, str]:
         return {"repositoryLocationName": "par_warehouse", "repositoryName": "__repository__", **names}
+
+
+class Proxy:
+    """nginx in front of a server, with a certificate of its own.  passwords: port of deploy/nginx.conf → who may in."""
+
+    def __init__(self, folder: Path, server: Server, passwords: dict[str, tuple[str, str]]) -> None:
+        folder.mkdir()
+        self.folder, self.ports = folder, {port: free_port() for port in passwords}
+        self.certificate = folder / "par.pem"
+        made = ["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-days", "1", "-subj", "/CN=127.0.0.1"]
+        names = ["-addext", "subjectAltName=IP:127.0.0.1", "-keyout", folder / "par.key", "-out", self.certificate]
+        subprocess.run([*made, *names], check=True, capture_output=True)
+        for kind, (name, password) in zip(("operators", "viewers"), passwords.values(), strict=True):
+            hashed = subprocess.run(
+                ["openssl", "passwd", "-apr1", password], check=True, capture_output=True, text=True
+            )
+            (folder / f"par-{kind}").write_text(f"{name}:{hashed.stdout.strip()}\n")
+        deployed = (ROOT / "deploy" / "nginx.conf").read_text()
+        for place in ("/etc/nginx", "/etc/ssl/certs", "/etc/ssl/private"):
+            deployed = deployed.replace(place, str(folder))
+        for port, free in self.ports.items():
+            deployed = deployed.replace(f"listen {port} ssl", f"listen 127.0.0.1:{free} ssl")
+        for port, free in server.ports.items():
+            deployed = deployed.replace(f"127.0.0.1:{port};", f"127.0.0.1:{free};")
+        kept = "".join(
+            f"{kind}_temp_path {folder}/{kind};\n" for kind in ("client_body", "proxy", "fastcgi", "uwsgi", "scgi")
+        )
+        settings = folder / "nginx.conf"
+        settings.write_text(
+            f"user root; daemon off; pid {folder}/pid; error_log {folder}/log; events {{}}\n"
+            f"http {{ access_log off;\n{kept}{deployed}}}\n"
+        )
+        self._process = subprocess.Popen([str(NGINX), "-p", folder, "-c", settings], stderr=subprocess.DEVNULL)
+        server.wait_for(lambda: self.status("443") == 401, "the proxy to answer")
+
+    def status(self, port: str, who: tuple[str, str] | None = None, path: str = "/server_info") -> int:
+        """The number that answers a request; 0 where nobody answers."""
+        headers = {"Authorization": _basic(who)} if who else {}
+        request = urllib.request.Request(f"https://127.0.0.1:{self.ports[port]}{path}", headers=headers)
+        trusted = ssl.create_default_context(cafile=str(self.certificate))
+        try:
+            with urllib.request.urlopen(request, timeout=120, context=trusted) as answer:
+                return int(answer.status)
+        except urllib.error.HTTPError as refused:
+            return refused.code
+        except OSError:
+            return 0
+
+    def socket(self, port: str, who: tuple[str, str]) -> str:
+        """The first line of the answer to who asks for a web socket of the UI."""
+        with (
+            socket.create_connection(("127.0.0.1", self.ports[port]), timeout=120) as plain,
+            ssl.create_default_context(cafile=str(self.certificate)).wrap_socket(
+                plain, server_hostname="127.0.0.1"
+            ) as secure,
+        ):
+            secure.sendall(
+                (
+                    f"GET /graphql HTTP/1.1\r\nHost: 127.0.0.1\r\nAuthorization: {_basic(who)}\r\n"
+                    "Connection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+                    "Sec-WebSocket-Key: cGFyLXdhcmVob3VzZS0xIQ==\r\nSec-WebSocket-Protocol: graphql-ws\r\n\r\n"
+                ).encode()
+            )
+            return secure.recv(4096).decode().splitlines()[0]
+
+    def stop(self) -> None:
+        self._process.terminate()
+        self._process.wait()
+
+
+def _basic(who: tuple[str, str]) -> str:
+    return "Basic " + base64.b64encode(":".join(who).encode()).decode()

@@ -9,7 +9,7 @@ from pathlib import Path
 import document_factory as factory
 import duckdb
 import pytest
-from server import BIN, POSTGRES, ROOT, SERVICES, Hook, Postgres, Server
+from server import BIN, NGINX, POSTGRES, ROOT, SERVICES, Hook, Postgres, Proxy, Server
 
 pytestmark = [
     pytest.mark.slow,
@@ -93,6 +93,24 @@ def test_a_file_in_the_root_of_the_inbox_finds_its_period(server):
 def test_viewers_see_and_cannot_start_anything(server):
     server.wait_until_up("3001")
     assert server.launch("rebuild", port="3001")["__typename"] != "LaunchRunSuccess"
+
+
+@pytest.mark.skipif(NGINX is None or shutil.which("openssl") is None, reason="needs nginx and openssl")
+def test_the_proxy_lets_nobody_in_without_a_password_and_viewers_not_where_operators_are(server, tmp_path):
+    operator, viewer = ("ba", "một mật khẩu"), ("tư", "mật khẩu khác")
+    proxy = Proxy(tmp_path / "proxy", server, {"443": operator, "8443": viewer})
+    try:
+        for port in ("443", "8443"):
+            assert proxy.status(port) == 401
+            assert proxy.status(port, (operator[0], viewer[1])) == 401
+            assert proxy.status(port, None, "/graphql") == 401
+        assert (proxy.status("443", operator), proxy.status("443", viewer)) == (200, 401)
+        assert (proxy.status("8443", viewer), proxy.status("8443", operator)) == (200, 401)
+        # The UI is told of a run's events through a socket that stays open.
+        answer = proxy.socket("8443", viewer)
+        assert answer.startswith("HTTP/1.1 101 "), answer
+    finally:
+        proxy.stop()
 
 
 def test_a_run_and_the_daemon_killed_in_the_middle_lose_nothing(server):
