@@ -21,6 +21,7 @@ from PIL import Image, ImageOps
 from orchestration.reading import reader
 from orchestration.reading.formats import office, photo
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, Reading, read_bytes
+from orchestration.simulation import old_font
 from orchestration.simulation.documents import zip_bytes
 from tests.container_factory import (
     CHUNK,
@@ -107,6 +108,57 @@ def test_the_letter_that_an_old_font_keeps_as_a_soft_hyphen_is_a_letter() -> Non
             zip_bytes(parts | {"word/document.xml": document.replace("\u00ad", hyphen)}), "2021-FY/a.docx"
         )
         assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
+
+
+def in_no_named_font(family: str, *, inline: bool = False, beside: Fill | None = None) -> bytes:
+    """The report as a workbook whose letters are those of an old font that nothing in it names."""
+    made = BytesIO()
+    with xlsxwriter.Workbook(made, {"constant_memory": inline}) as book:
+        sheet = book.add_worksheet()
+        for at, texts in enumerate(((SENDER,), (TITLE,), TITLES, *map(cells_of, LINES))):
+            for column, text in enumerate(texts):
+                sheet.write_string(at, column, old_font.stored(text, family))
+        if beside:
+            beside(book, book.add_worksheet())
+    return made.getvalue()
+
+
+def a_sheet_of_notes(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+    for at in range(300):
+        sheet.write_string(at, 0, f"Ghi chú {at}: số liệu được tổng hợp từ các sở, ngành của tỉnh")
+
+
+@pytest.mark.parametrize("family", [old_font.TCVN3, old_font.VNI])
+@pytest.mark.parametrize("how", [{}, {"inline": True}, {"beside": a_sheet_of_notes}])
+def test_a_workbook_that_names_no_old_font_is_told_by_its_letters(family: str, how: dict[str, object]) -> None:
+    read = read_bytes(in_no_named_font(family, **how), "2021-FY/a.xlsx")
+    assert (read.status, read.refusal, read.unmatched) == (ACCEPTED, None, 0)
+    assert values(read) == TRUTH
+    assert f"encoding:{family}" in read.flags
+    assert not Counter(marked([line.label for line in LINES])) - Counter(marked([row.label or "" for row in read.rows]))
+
+
+def test_sound_text_beside_an_old_font_stays_as_it_is() -> None:
+    read = read_bytes(in_no_named_font(old_font.VNI, beside=a_sheet_of_notes), "2021-FY/a.xlsx")
+    notes = [cell.text for block in read.blocks if block.table == 2 for cell in block.cells]
+    assert len(notes) == 300
+    assert all("số liệu được tổng hợp từ các sở, ngành của tỉnh" in note for note in notes)
+
+
+def test_letters_of_a_font_that_nobody_knows_are_the_reason_of_a_refusal() -> None:
+    # Each marked letter as another that Vietnamese never has, as the fonts of the BK HCM and VISCII code pages do.
+    strange = {
+        letter: "äëïöüåæçñõøß"[at % 12] for at, letter in enumerate(sorted(set(marked([SENDER, TITLE, *TITLES]))))
+    }
+
+    def fill(book: xlsxwriter.Workbook, sheet: xlsxwriter.worksheet.Worksheet) -> None:
+        for at, texts in enumerate(((SENDER,), (TITLE,), TITLES, *map(cells_of, LINES))):
+            for column, text in enumerate(texts):
+                sheet.write_string(at, column, "".join(strange.get(c.lower(), c) for c in text))
+
+    read = read_bytes(workbook(fill), "2021-FY/a.xlsx")
+    assert read.refusal is not None
+    assert read.refusal.code == "unknown_letters"
 
 
 def marked(texts: Sequence[str]) -> str:

@@ -18,7 +18,7 @@ from orchestration.reading.document import Block, Document
 from orchestration.reading.formats import inside, mail, office, photo
 from orchestration.reading.formats.detect import detect
 from orchestration.reading.formats.docx import read_docx
-from orchestration.reading.formats.encoding import decode
+from orchestration.reading.formats.encoding import decode, looks_stored_otherwise
 from orchestration.reading.formats.html import read_html
 from orchestration.reading.formats.text import read_text
 from orchestration.reading.formats.xlsx import read_xlsx
@@ -154,12 +154,22 @@ def read_bytes(data: bytes, path: PurePath | str) -> Reading:
             reading, identity=identity, narrative=narrative, status=ACCEPTED, flags=(*reading.flags, *identity.flags)
         )
     except Refused as refusal:
-        return replace(reading, refusal=refusal)
+        return replace(reading, refusal=_unless_nobody_knows_its_letters(refusal, reading))
     except MemoryError:
         return replace(reading, refusal=Refused("too_hungry"))
     except Exception as error:
         detail = f"{type(error).__name__}: {error}"[:200]
         return replace(reading, refusal=Refused("crashed", format=reading.format or "file", detail=detail))
+
+
+def _unless_nobody_knows_its_letters(refusal: Refused, reading: Reading) -> Refused:
+    """What was not found is not missing where the letters that say it are stored for a font that is not known."""
+    if refusal.code not in ("no_annex", "codes_without_table", "wrong_form", "unknown_province"):
+        return refusal
+    texts = [text for block in reading.blocks for text in (block.text, *(cell.text for cell in block.cells)) if text]
+    if not looks_stored_otherwise("\n".join(texts)):
+        return refusal
+    return Refused("unknown_letters", found=next(filter(looks_stored_otherwise, texts), texts[0])[:60])
 
 
 def edition_of(path: Path) -> tuple[tuple[EditionRow, ...], list[Mistake]]:

@@ -141,6 +141,12 @@ SENTENCES: dict[str, Sentence] = {
         "The figures of the annex do not stand under «Số liệu»: {found} rows have a number in another column and none "
         "there{place}. Mend the titles of the table (merged cells are out of place) and send it again.",
     ),
+    "unknown_letters": Sentence(
+        "Chữ trong tệp được gõ theo phông hoặc bảng mã cũ không nhận ra được (không phải Unicode, TCVN3 hay VNI), "
+        "chẳng hạn «{found}». Hãy chuyển mã tệp sang Unicode rồi gửi lại.",
+        "The letters of the file are stored for an old font or code page that is not known (not Unicode, TCVN3 or "
+        "VNI), such as «{found}». Convert the file to Unicode and send it again.",
+    ),
     "annex_cut_short": Sentence(
         "Phụ lục bị thiếu: chỉ có {found} trên {expected} dòng, dừng ở mã {last}. Hãy gửi lại bản đầy đủ.",
         "The annex is cut short: {found} of {expected} rows, ending at code {last}. Send the whole annex.",

@@ -17,7 +17,7 @@ from typing import Any
 from lxml import etree
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import decode_beside, decode_legacy, decode_mojibake, family_of
+from orchestration.reading.formats.encoding import OldFont, decode_legacy, old_font_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
 from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
@@ -91,8 +91,8 @@ def read_docx(data: bytes, format: str = "docx") -> Document:
         _name_theme_fonts(tree, theme)
     inks = {"p": "\n", "t": "", "softHyphen": _SOFT_HYPHEN}
     letters = "".join(element.text or inks[local(element)] for element in root.iter(*(f"{{*}}{kind}" for kind in inks)))
-    family = family_of(font for tree in (root, styles) for font in _fonts(tree)) or decode_mojibake(letters)[1]
-    reader = _Reader(_styles(styles), _Numbering(beside("numbering.xml")), family)
+    old_font = old_font_of((font for tree in (root, styles) for font in _fonts(tree)), letters)
+    reader = _Reader(_styles(styles), _Numbering(beside("numbering.xml")), old_font)
     try:
         body = _child(root, "body")
         blocks = tuple(reader.blocks(body)) if body is not None else ()
@@ -154,10 +154,9 @@ class _Numbering:
 class _Reader:
     """Walks one document; keeps the table number and the flags met on the way."""
 
-    def __init__(self, styles: dict[str, _Style], numbering: _Numbering, family: str | None) -> None:
-        """family: of the old Vietnamese fonts that the document names anywhere."""
+    def __init__(self, styles: dict[str, _Style], numbering: _Numbering, old_font: OldFont | None) -> None:
         self.flags: set[str] = set()
-        self._family = family
+        self._old_font = old_font
         self._styles = styles
         self._numbering = numbering
         self._tables = 0
@@ -335,7 +334,7 @@ class _Reader:
         """Text of a run, from the letters of its old Vietnamese font where it has one."""
         if not font or not font.lower().startswith((".vn", "vni")):
             # A soft hyphen is ink only where a line happens to end; in an old font it is a letter.
-            beside = decode_beside(text, self._family) if self._family else text
+            beside = self._old_font.decode(text) if self._old_font else text
             return beside.replace(_SOFT_HYPHEN, "")
         self.flags.add(f"font:{font}")
         decoded = decode_legacy(text, font)

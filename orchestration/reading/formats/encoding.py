@@ -13,6 +13,7 @@ import codecs
 import re
 import unicodedata
 from collections.abc import Iterable
+from dataclasses import dataclass
 from functools import lru_cache
 
 from charset_normalizer import from_bytes
@@ -69,19 +70,54 @@ def decode_legacy(text: str, font: str) -> str | None:
     return None
 
 
-def family_of(fonts: Iterable[str]) -> str | None:
-    """The family (TCVN3 or VNI) of the old fonts among `fonts`, the more frequent one; None where there is none."""
+@dataclass(frozen=True)
+class OldFont:
+    """The old font of a document, for its text that names none.
+
+    family: TCVN3 or VNI.  is_named: a font says so; else the letters do.  is_all: no font is named and no letter is one
+    that only Unicode has, so that all text is stored alike.
+    """
+
+    family: str
+    is_named: bool
+    is_all: bool
+
+    @property
+    def flags(self) -> tuple[str, ...]:
+        return () if self.is_named else (f"encoding:{self.family}",)
+
+    def decode(self, text: str) -> str:
+        """Text decoded where more of its words are Vietnamese then, or as many in a document that is all stored so."""
+        if not _UPPER_LATIN.search(text) or _ONLY_UNICODE.search(text):
+            return text
+        decoded = decode_as(text, self.family)
+        ahead = _syllable_share(decoded) - _syllable_share(text)
+        return decoded if ahead > 0 or (ahead == 0 and self.is_all) else text
+
+
+def old_font_of(fonts: Iterable[str], letters: str) -> OldFont | None:
+    """The old font that most of `fonts` are or, if none is, that `letters` were stored for: one text a line, of which
+    those with letters that only Unicode has say nothing. None where neither tells one."""
+    if named := _family_of(fonts):
+        return OldFont(named, is_named=True, is_all=False)
+    lines = letters.splitlines()
+    silent = [line for line in lines if not _ONLY_UNICODE.search(line)]
+    told = decode_mojibake("\n".join(silent))[1]
+    return OldFont(told, is_named=False, is_all=len(silent) == len(lines)) if told else None
+
+
+def looks_stored_otherwise(text: str) -> bool:
+    """Whether letters stand as some other font or code page than Unicode stores Vietnamese: a tenth of them or more are
+    such as Vietnamese never has. Of French, German or Spanish they are a fortieth at most."""
+    composed = unicodedata.normalize("NFC", text)
+    strange = sum(c.lower() not in _MARKED for c in _UPPER_LATIN.findall(composed))
+    return strange >= _EVIDENCE and strange >= 0.1 * sum(c.isalpha() for c in composed)
+
+
+def _family_of(fonts: Iterable[str]) -> str | None:
     names = [font.split("+", 1)[-1].strip().upper() for font in fonts]
     tcvn3, vni = (sum(name.startswith(start) for name in names) for start in (".VN", "VNI"))
     return (TCVN3 if tcvn3 >= vni else VNI) if tcvn3 or vni else None
-
-
-def decode_beside(text: str, family: str) -> str:
-    """Text that names no old font in a document that has some: decoded where more of its words are Vietnamese then."""
-    if not _UPPER_LATIN.search(text) or _ONLY_UNICODE.search(text):
-        return text
-    decoded = decode_as(text, family)
-    return decoded if _syllable_share(decoded) > _syllable_share(text) else text
 
 
 def decode_mojibake(text: str) -> tuple[str, str | None]:

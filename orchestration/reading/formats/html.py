@@ -16,13 +16,7 @@ from dataclasses import dataclass, field
 from selectolax.lexbor import LexborHTMLParser, LexborNode
 
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import (
-    decode_beside,
-    decode_bytes,
-    decode_legacy,
-    decode_mojibake,
-    family_of,
-)
+from orchestration.reading.formats.encoding import OldFont, decode_bytes, decode_legacy, old_font_of
 from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
 
@@ -142,13 +136,12 @@ class _Page:
         self._count = 0
         self._parts: list[str] = []
         self._looks = [_Look()]
-        self._family: str | None = None
+        self._old_font: OldFont | None = None
 
     def read(self, root: LexborNode) -> None:
-        self._family = family_of(font for node in root.css("[style], font[face]") if (font := _font(node)))
-        if self._family is None and (found := decode_mojibake(root.text(separator=" "))[1]):
-            self._family = found
-            self.flags.add(f"encoding:{found}")
+        fonts = (font for node in root.css("[style], font[face]") if (font := _font(node)))
+        self._old_font = old_font_of(fonts, root.text(separator="\n"))
+        self.flags.update(self._old_font.flags if self._old_font else ())
         for event, node in self._events(root):
             tag = node.tag or ""
             if event == "text":
@@ -276,7 +269,7 @@ class _Page:
         if not text.strip():
             return text
         if not font:
-            return decode_beside(text, self._family) if self._family else text
+            return self._old_font.decode(text) if self._old_font else text
         self.flags.add(f"font:{font}")
         decoded = decode_legacy(text, font)
         return text if decoded is None else decoded

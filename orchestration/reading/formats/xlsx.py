@@ -23,7 +23,7 @@ from functools import lru_cache
 from lxml import etree
 
 from orchestration.reading.document import TABLE_ROW, Block, Cell, Document
-from orchestration.reading.formats.encoding import decode_beside, decode_legacy, decode_mojibake, family_of
+from orchestration.reading.formats.encoding import OldFont, decode_legacy, old_font_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
 from orchestration.reading.knowledge import marks
 from orchestration.reading.knowledge.vietnamese import fold
@@ -84,12 +84,12 @@ _Runs = tuple[tuple[str, _Look | None], ...]
 
 @dataclass(frozen=True)
 class _Book:
-    """What all sheets share: texts and styles that cells name by position, the family of its old fonts if any."""
+    """What all sheets share: texts and styles that cells name by position, the names of all fonts."""
 
     strings: list[_Runs]
     styles: list[_Style]
+    fonts: frozenset[str]
     is_1904: bool
-    family: str | None
 
 
 @dataclass(frozen=True)
@@ -149,25 +149,33 @@ def read_xlsx(data: bytes, format: str = "xlsx") -> Document:
     folder = part.rpartition("/")[0]
     targets = _relations(opened, folder, part, format)
     strings, (styles, fonts) = _shared_strings(opened, targets, format), _styles(opened, targets, format)
-    letters = "\n".join(text for runs in strings for text, _ in runs)
     book = _Book(
         strings=strings,
         styles=styles,
-        family=family_of((*fonts, *_run_fonts(strings))) or decode_mojibake(letters)[1],
+        fonts=frozenset((*fonts, *_run_fonts(strings))),
         is_1904=any(
             attribute(element, "date1904") in ("1", "true") for element in workbook if local(element) == "workbookPr"
         ),
     )
-    blocks: list[Block] = []
+    sheets: list[tuple[int, bool, etree._Element]] = []
     for number, (name, is_hidden) in enumerate(_sheets(workbook, targets), start=1):
         if name not in opened.namelist():
             raise Refused("truncated", format=format)
         sheet = read_xml(opened, name, format)
         if local(sheet) == "worksheet":
-            blocks.extend(_sheet_blocks(sheet, number, is_hidden, book))
+            sheets.append((number, is_hidden, sheet))
+    letters = ["\n".join(_letters(sheet, strings)) for *_, sheet in sheets]
+    of_book = old_font_of(book.fonts, "\n".join(letters))
+    blocks: list[Block] = []
+    flags: set[str] = set()
+    for (number, is_hidden, sheet), said in zip(sheets, letters, strict=True):
+        # A sheet tells more than the book: others may hold the figures of somebody else.
+        old_font = old_font_of(book.fonts, said) or of_book
+        flags.update(old_font.flags if old_font else ())
+        blocks.extend(_sheet_blocks(sheet, number, is_hidden, book, old_font))
     if not any(cell.text for block in blocks for cell in block.cells):
         raise Refused("no_text", format=format)
-    return Document(format=format, blocks=tuple(blocks))
+    return Document(format=format, blocks=tuple(blocks), flags=tuple(sorted(flags)))
 
 
 def shown_number(value: str, format: str) -> str:
@@ -219,9 +227,18 @@ def _is_for(condition: str, number: Decimal) -> bool:
     }[found.group(1)]  # fmt: skip
 
 
-def _sheet_blocks(sheet: etree._Element, number: int, is_hidden: bool, book: _Book) -> list[Block]:
+def _letters(sheet: etree._Element, strings: list[_Runs]) -> Iterator[str]:
+    """The texts of a sheet, as they are stored."""
+    for cell in sheet.iter("{*}c"):
+        runs, _ = _content(cell, strings)
+        yield "".join(text for text, _ in runs)
+
+
+def _sheet_blocks(
+    sheet: etree._Element, number: int, is_hidden: bool, book: _Book, old_font: OldFont | None
+) -> list[Block]:
     hidden_columns = _hidden_columns(sheet)
-    rows = _rows(sheet, book)
+    rows = _rows(sheet, book, old_font)
     last = max((cell.column for row in rows for cell in row.cells if cell.value), default=-1)
     waiting = sorted(_merged(sheet), key=lambda merged: merged.top, reverse=True)
     active: list[_Range] = []
@@ -308,7 +325,7 @@ def _rounds(number: Decimal, shape: _Shape) -> bool:
     return round(scaled, 2) != round(scaled, shape.most_decimals)
 
 
-def _rows(sheet: etree._Element, book: _Book) -> list[_Row]:
+def _rows(sheet: etree._Element, book: _Book, old_font: OldFont | None) -> list[_Row]:
     rows: list[_Row] = []
     number = 0
     for container in sheet:
@@ -326,35 +343,34 @@ def _rows(sheet: etree._Element, book: _Book) -> list[_Row]:
                 reference = _REFERENCE.fullmatch(child.get("r") or "")
                 column = _column(reference.group(1)) if reference else column + 1
                 if column < _MAX_COLUMNS:
-                    cells.append(_stored(child, column, book))
+                    cells.append(_stored(child, column, book, old_font))
             if 0 < number <= _MAX_ROWS:
                 is_hidden = element.get("hidden") in ("1", "true") or element.get("ht") == "0"
                 rows.append(_Row(number, tuple(cells), is_hidden))
     return sorted(rows, key=lambda row: row.number)
 
 
-def _stored(element: etree._Element, column: int, book: _Book) -> _Stored:
+def _content(element: etree._Element, strings: list[_Runs]) -> tuple[_Runs, str]:
+    """Parts of a cell's text, none where it is not text, and what stands in it as its value."""
+    kind = element.get("t")
+    value = next((child.text or "" for child in element if local(child) == "v"), "")
+    if kind == "s":
+        index = _whole(value, -1)
+        return strings[index] if 0 <= index < len(strings) else (), value
+    if kind == "str":
+        return ((_unescaped(value), None),), value
+    inline = next((child for child in element if local(child) == "is"), None)
+    return (() if inline is None or kind != "inlineStr" else _runs(inline)), value
+
+
+def _stored(element: etree._Element, column: int, book: _Book, old_font: OldFont | None) -> _Stored:
     number = _whole(element.get("s"), 0)
     style = book.styles[number] if number < len(book.styles) else _Style()
     kind = element.get("t") or "n"
-    value = ""
-    runs: _Runs = ()
-    has_formula = False
-    for child in element:
-        name = local(child)
-        if name == "v":
-            value = child.text or ""
-        elif name == "is":
-            runs = _runs(child)
-        elif name == "f":
-            has_formula = True
-    if kind == "s":
-        index = _whole(value, -1)
-        runs = book.strings[index] if 0 <= index < len(book.strings) else ()
-    elif kind == "str":
-        runs = ((_unescaped(value), None),)
+    runs, value = _content(element, book.strings)
+    has_formula = any(local(child) == "f" for child in element)
     if kind in ("s", "str", "inlineStr"):
-        text, flags = _text_of(runs, style, book.family)
+        text, flags = _text_of(runs, style, old_font)
         return _Stored(column, "text", text, style.format, flags)
     if has_formula and not value:
         return _Stored(column, "formula", "", style.format)
@@ -365,7 +381,7 @@ def _stored(element: etree._Element, column: int, book: _Book) -> _Stored:
     return _Stored(column, kinds.get(kind, "number") if value else "number", value, style.format, hides)
 
 
-def _text_of(runs: _Runs, style: _Style, family: str | None) -> tuple[str, tuple[str, ...]]:
+def _text_of(runs: _Runs, style: _Style, old_font: OldFont | None) -> tuple[str, tuple[str, ...]]:
     """The letters that stand, and a flag where some are struck out."""
     parts: list[str] = []
     flags: list[str] = []
@@ -379,7 +395,7 @@ def _text_of(runs: _Runs, style: _Style, family: str | None) -> tuple[str, tuple
             continue
         decoded = decode_legacy(text, drawn.font or look.font)
         if decoded is None:
-            decoded = decode_beside(text, family) if family else text
+            decoded = old_font.decode(text) if old_font else text
         parts.append(marks.raised(decoded) if drawn.raised else decoded)
         flags += ["hidden"] * (drawn.white and not style.grounded and bool(text.strip()))
     return "".join(parts), tuple(dict.fromkeys(flags))
