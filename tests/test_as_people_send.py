@@ -497,12 +497,13 @@ def test_two_pages_on_a_scanned_sheet_are_read_in_small_print_without_a_silent_e
 
 @pytest.mark.ocr
 @pytest.mark.slow
-def test_a_picture_of_several_pages_is_read_as_the_scan_it_is() -> None:
+@pytest.mark.parametrize(("kind", "how"), [("TIFF", {"compression": "tiff_lzw", "dpi": (200, 200)}), ("GIF", {})])
+def test_a_picture_of_several_pages_is_read_as_the_scan_it_is(kind: str, how: dict[str, object]) -> None:
     with pypdfium2.PdfDocument(make_pdf(LINES)) as pages:
         pictures = [page.render(scale=200 / 72, grayscale=True).to_pil() for page in pages]
     made = BytesIO()
-    pictures[0].save(made, "TIFF", save_all=True, append_images=pictures[1:], compression="tiff_lzw", dpi=(200, 200))
-    read = read_bytes(made.getvalue(), "2021-FY/a.tif")
+    pictures[0].save(made, kind, save_all=True, append_images=pictures[1:], **how)
+    read = read_bytes(made.getvalue(), f"2021-FY/a.{kind.lower()}")
     assert (read.status, read.format, read.refusal) == (ACCEPTED, "scan", None)
     wrong = {key for key, value in values(read).items() if value != TRUTH[key]}
     flagged = {(row.code, row.ordinal) for row in read.rows if row.flags}

@@ -127,7 +127,7 @@ def test_what_no_reader_reads_is_an_unknown_format(data):
     [
         (b"Rar!\x1a\x07\x01\0" + bytes(50), "RAR"),
         (b"\x1f\x8b\x08" + bytes(50), "GZIP"),
-        (b"GIF89a" + bytes(50), "GIF"),
+        (b"From phong.cchc@example.vn Mon Jan  3 08:00:00 2022\nSubject: BC\n", "MBOX"),
         (b"\x78\x9f\x3e\x22" + bytes(50), "winmail.dat"),
         (b"<?xml version='1.0'?><pkg:package xmlns:pkg='http://schemas.microsoft.com/office/2006/xmlPackage'/>", "XML"),
         (zip_bytes({"[Content_Types].xml": "<x/>", "ppt/presentation.xml": "<x/>"}), "trình chiếu"),

@@ -1,7 +1,7 @@
 """Recognise what a file is from its bytes; names and extensions are never believed.
 
 Out: docx, docm, xlsx, xlsm, xlsb, doc, xls, ods, odt, rtf, wordml, spreadsheetml, fodt, fods, pdf, html, mhtml or text,
-a picture (jpg, png, tiff, bmp, webp, heic), a parcel (zip, 7z, eml, msg); or Refused with the reason.
+a picture (jpg, png, gif, tiff, bmp, webp, heic), a parcel (zip, 7z, eml, msg); or Refused with the reason.
 Not here: reading what the file says (one module a format).
 """
 
@@ -51,11 +51,11 @@ _KNOWN = {
         "do_vi": "Hãy gửi lại thư ở dạng HTML hoặc gửi thẳng tệp báo cáo",
         "do_en": "Send the mail again as HTML, or the report itself",
     },
-    b"GIF8": {
-        "what_vi": "ảnh GIF",
-        "what_en": "a GIF picture",
-        "do_vi": "Hãy gửi bản Word, Excel, hoặc PDF",
-        "do_en": "Send Word, Excel or PDF",
+    b"From ": {
+        "what_vi": "hộp thư MBOX (nhiều thư điện tử trong một tệp)",
+        "what_en": "an MBOX mailbox (many mails in a file)",
+        "do_vi": "Hãy gửi từng thư (.eml) hoặc gửi thẳng tệp báo cáo",
+        "do_en": "Send each mail (.eml), or the report itself",
     },
 }
 _SLIDES = {

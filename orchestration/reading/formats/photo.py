@@ -1,4 +1,4 @@
-"""Pictures of pages (JPEG, PNG, TIFF with several pages, HEIC) as a PDF of pictures, which is read as a scan.
+"""Pictures of pages (JPEG, PNG, TIFF and GIF with several pages, HEIC) as a PDF of pictures, which is read as a scan.
 
 In: bytes, and names. Out: bytes of a PDF, and which pictures are of one report.
 Not here: finding the table in the picture (`pages/scan.py`).
@@ -21,6 +21,7 @@ SIGNATURES = {
     "png": (b"\x89PNG\r\n\x1a\n",),
     "tiff": (b"II*\0", b"MM\0*"),
     "bmp": (b"BM",),
+    "gif": (b"GIF87a", b"GIF89a"),
 }
 """The first bytes of a picture, by its format; HEIC and WebP name themselves a little later (`kind_of`)."""
 
