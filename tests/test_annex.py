@@ -12,8 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading.annex import seams
-from orchestration.reading.annex import Annex, AnnexRow, read_annex
+from orchestration.reading.annex import Annex, AnnexRow, read_annex, seams
 from orchestration.reading.annex.header import header_field
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.text import read_text
