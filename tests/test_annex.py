@@ -747,5 +747,5 @@ HALVES = "Số nhiệm vụ đã hoàn thành trong năm theo kế hoạch cải
         (HALVES[:19], f"àn {HALVES[20:]}", HALVES, "", HALVES, True),
     ],
 )
-def test_two_halves_of_a_cell_are_one_text(first, second, target, words, whole, dropped) -> None:
+def test_two_halves_of_a_cell_are_one_text(first, second, target, words, *, whole, dropped) -> None:
     assert seams.join(first, second, target, frozenset(words.split())) == (whole, dropped)
