@@ -573,6 +573,15 @@ def test_a_document_with_such_a_table_alone_has_no_annex() -> None:
     assert refusal(_narrative(8)) == "wrong_form"
 
 
+@pytest.mark.parametrize(("page", "vi", "en"), [(3, "trang 3, bảng 8", "page 3, table 8"), (None, "bảng 8", "table 8")])
+def test_a_refusal_says_on_which_page_and_in_which_table(page: int | None, vi: str, en: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read([replace(block, page=page) for block in _narrative(8)])
+    told = refused.value.sentence
+    assert f"khớp ({vi}). " in told.vi
+    assert f"match ({en}). " in told.en
+
+
 def test_an_annex_needs_no_title_and_may_stand_on_any_sheet() -> None:
     cover = [row("TRANG BÌA", table=1), row("Đơn vị lập", "Văn phòng", table=1, number=2)]
     caption = [replace(row("PHỤ LỤC", table=2), cells=(Cell(0, "PHỤ LỤC", column_span=5),))]
