@@ -14,7 +14,7 @@ from document_factory import docx_package, lines_of_truth, make_docx, sample_ann
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Cell
+from orchestration.reading.document import NOTE, PARAGRAPH, TABLE_ROW, Cell
 from orchestration.reading.formats import docx as docx_module
 from orchestration.reading.formats.docx import read_docx
 from orchestration.reading.knowledge.vietnamese import nfkc
@@ -256,6 +256,48 @@ def test_a_file_with_macros_is_read_and_they_are_never_touched():
         "a.docm",
     )
     assert (read.format, read.blocks[0].text) == ("docm", "a")
+
+
+NOTES = (
+    f'<w:footnotes {W}><w:footnote w:type="separator" w:id="-1"><w:p/></w:footnote>'
+    f'<w:footnote w:id="7">{paragraph("<w:r><w:footnoteRef/></w:r>", run(" Trong đó 12 của cấp huyện."))}</w:footnote>'
+    f'<w:footnote w:id="9">{paragraph(run("Số liệu tạm."))}</w:footnote></w:footnotes>'
+)
+ENDNOTES = f'<w:endnotes {W}><w:endnote w:id="1">{paragraph(run("Xem 03 phụ lục."))}</w:endnote></w:endnotes>'
+
+
+def pointing_to(kind: str, note: int, own: str = "", shown: str = "") -> str:
+    return f'<w:r>{shown}<w:{kind}Reference w:id="{note}" {own}/><w:t>{own and "*"}</w:t></w:r>'
+
+
+def test_a_note_stands_behind_what_points_to_it_and_its_sign_is_no_digit():
+    body = (
+        paragraph(run("Có 36"), pointing_to("footnote", 7), run(" đơn vị"), pointing_to("endnote", 1))
+        + table(
+            cell("3.1") + f"<w:tc>{paragraph(run('120'), pointing_to('footnote', 9))}</w:tc>", cell("3.2") + cell("5")
+        )
+        + paragraph(run("Hết"), pointing_to("footnote", 9, 'w:customMarkFollows="1"'))
+    )
+    read = read_docx(word(body, footnotes=NOTES, endnotes=ENDNOTES)).blocks
+    assert [(block.kind, block.text, block.flags) for block in read if block.kind != TABLE_ROW] == [
+        (PARAGRAPH, "Có 36 đơn vị", ()),
+        (NOTE, "Trong đó 12 của cấp huyện.", ("footnote:1",)),
+        (NOTE, "Xem 03 phụ lục.", ("endnote:i",)),
+        (NOTE, "Số liệu tạm.", ("footnote:2",)),
+        (PARAGRAPH, "Hết*", ()),
+        (NOTE, "Số liệu tạm.", ("footnote:*",)),
+    ]
+    assert [[each.text for each in block.cells] for block in read[3:5]] == [["3.1", "120"], ["3.2", "5"]]
+
+
+def test_the_notes_of_what_is_hidden_or_deleted_are_not_read():
+    hidden = '<w:r><w:rPr><w:vanish/></w:rPr><w:footnoteReference w:id="7"/></w:r>'
+    deleted = f"<w:del>{pointing_to('footnote', 7)}</w:del>"
+    assert texts_of_notes(word(paragraph(run("a"), hidden, deleted), footnotes=NOTES)) == []
+
+
+def texts_of_notes(data: bytes) -> list[str]:
+    return [block.text for block in read_docx(data).blocks if block.kind == NOTE]
 
 
 def test_a_file_written_by_another_program_is_read_alike():

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell
+from orchestration.reading.document import NOTE, PARAGRAPH, TABLE_ROW, Block, Cell
 from orchestration.reading.narrative import NarrativeFigure, in_digits, read_narrative
 
 
@@ -124,6 +124,22 @@ def test_names_behind_a_count_are_counted_as_few_and_as_many_as_they_can_be_read
 def test_a_paragraph_that_a_page_or_a_footnote_cuts_is_whole_again() -> None:
     (number,) = figures("Các cơ quan đã", "Ban hành mới của năm trước.", "kiểm tra 12 đơn vị.")
     assert (number.words_before, number.block) == ("các cơ quan đã kiểm tra", 1)
+
+
+def test_the_figures_of_a_note_are_read_under_its_number_and_head_nothing() -> None:
+    blocks = [
+        Block(PARAGRAPH, "1. Thể chế"),
+        Block(PARAGRAPH, "Tổng số có 30 đơn vị:"),
+        Block(NOTE, "Trong đó 12 đơn vị cấp huyện. Có 36 văn bản:", flags=("footnote:3",)),
+        Block(PARAGRAPH, "- Cấp tỉnh 18 đơn vị."),
+    ]
+    found = read_narrative(blocks, len(blocks))
+    assert [(figure.value_raw, figure.section, figure.part_of, figure.block) for figure in found] == [
+        ("30", "1. Thể chế", None, 2),
+        ("12", "1. Thể chế › Chú thích 3", 1, 3),
+        ("36", "1. Thể chế › Chú thích 3", None, 3),
+        ("18", "1. Thể chế", 1, 4),
+    ]
 
 
 def test_headings_above_are_the_section() -> None:

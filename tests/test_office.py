@@ -18,6 +18,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from orchestration.reading.formats import office
+from orchestration.reading.formats.docx import read_docx
 from orchestration.reading.reader import ACCEPTED, QUARANTINED, read_bytes
 from orchestration.reading.refusal import Refused
 from orchestration.reading.sandbox import run_limited
@@ -42,6 +43,17 @@ def test_a_table_survives_the_conversion_with_its_leading_zeros():
     xml = _document_xml(converted)
     assert xml.count("<w:tr>") + xml.count("<w:tr ") == 2
     assert "07" in xml and "Báo cáo" in xml
+
+
+@pytest.mark.slow
+@WRITER
+def test_a_footnote_survives_the_conversion():
+    rtf = rb"{\rtf1\ansi Con 36{\super\chftn{\footnote\pard\plain{\super\chftn} Trong do 12.}} ho so\par}"
+    converted, _ = office.convert(rtf, "rtf")
+    assert [(block.text, block.flags) for block in read_docx(converted).blocks] == [
+        ("Con 36 ho so", ()),
+        ("Trong do 12.", ("footnote:1",)),
+    ]
 
 
 @pytest.mark.slow
@@ -145,6 +157,7 @@ def test_only_what_libreoffice_does_not_understand_is_the_fault_of_the_file(
 _KILLED_WHILE_CONVERTING = """
 import sys
 from orchestration.reading.formats import office
+from orchestration.reading.formats.docx import read_docx
 from orchestration.reading import version
 office.office_program = lambda: sys.argv[1]
 office.convert(b"x", "doc")

@@ -1,7 +1,7 @@
 """The block model: what every reader makes of a file, whatever its format.
 
-A Document is a sequence of Blocks in reading order; a Block is a paragraph or one table row; a Cell is text
-with its place in the grid. Text is kept as printed; nothing here interprets it.
+A Document is a sequence of Blocks in reading order; a Block is a paragraph, one table row or a note that a mark in the
+text points to; a Cell is text with its place in the grid. Text is kept as printed; nothing here interprets it.
 Not here: opening files (one module a format), finding the annex (`annex.py`), writing Parquet (`raw.py`).
 """
 
@@ -11,6 +11,7 @@ from dataclasses import dataclass, field
 
 PARAGRAPH = "paragraph"
 TABLE_ROW = "table_row"
+NOTE = "note"
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,9 @@ class Cell:
 
 @dataclass(frozen=True)
 class Block:
-    """A paragraph (`text`) or a table row (`cells`), with its place.
+    """A paragraph (`text`), a table row (`cells`) or a note (`text`), with its place.
+
+    A note stands behind the paragraph or table that points to it; its flag says which one: `footnote:3`, `endnote:i`.
 
     page: from 1, None where the format has no pages.  table: from 1 through the document (the sheet's number in a
     workbook).  row: from 1 within the table (the row number shown in a workbook).  line: from 1, only of text files.

@@ -1,8 +1,8 @@
 """Every figure of a report's narrative, with the words that it stands in, as printed.
 
-In: the paragraphs and tables before the annex, and the grammar of the seed narrative_grammar. Out: NarrativeFigure
-records in reading order: each number with the words before and after it (of its row and its column in a table), what
-it is a part of, its sentence, section and place; and each clause that says how far something has come.
+In: the paragraphs, tables and notes before the annex, and the grammar of the seed narrative_grammar. Out:
+NarrativeFigure records in reading order: each number with the words before and after it (of its row and its column in a
+table), what it is a part of, its sentence, section and place; and each clause that says how far something has come.
 Not here: what a figure measures, its number, and whether it fits the annex (dbt decides that).
 """
 
@@ -15,7 +15,7 @@ from dataclasses import dataclass, replace
 from functools import lru_cache
 from itertools import groupby, takewhile
 
-from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell
+from orchestration.reading.document import NOTE, PARAGRAPH, TABLE_ROW, Block, Cell
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.vietnamese import nfkc, spoken
 
@@ -196,10 +196,13 @@ def _grammar() -> _Grammar:
 def read_narrative(blocks: Sequence[Block], end: int) -> tuple[NarrativeFigure, ...]:
     """The figures of the paragraphs and tables before block `end`, where the annex begins, in reading order."""
     reader = _Reader()
-    parts: list[tuple[int, int | None, str | list[tuple[Cell, ...]]]] = [*_paragraphs(blocks[:end])]
+    parts: list[tuple[int, int | None, str | list[tuple[Cell, ...]] | Block]] = [*_paragraphs(blocks[:end])]
     parts += _tables(blocks[:end])
+    parts += [(number, block.page, block) for number, block in enumerate(blocks[:end], 1) if block.kind == NOTE]
     for number, page, part in sorted(parts, key=lambda part: part[0]):
-        if isinstance(part, str):
+        if isinstance(part, Block):
+            reader.read_note(number, part)
+        elif isinstance(part, str):
             reader.read(number, page, part)
         else:
             reader.read_table(number, page, part)
@@ -215,12 +218,8 @@ def _tables(blocks: Sequence[Block]) -> Iterator[tuple[int, int | None, list[tup
 
 
 def _paragraphs(blocks: Sequence[Block]) -> Iterator[tuple[int, int | None, str]]:
-    """(block from 1, page, text): a paragraph that a page's end or a footnote cut is put together again."""
-    texts = [
-        (number, block.page, unicodedata.normalize("NFC", _MARKUP.sub("", block.text)).strip())
-        for number, block in enumerate(blocks, 1)
-        if block.kind == PARAGRAPH
-    ]
+    """(block from 1, page, text): a paragraph that a page's end or a footnote on it cut is put together again."""
+    texts = [(number, block.page, _plain(block)) for number, block in enumerate(blocks, 1) if block.kind == PARAGRAPH]
     texts = [each for each in texts if each[2]]
     taken: set[int] = set()
     for at, (number, page, text) in enumerate(texts):
@@ -234,6 +233,10 @@ def _paragraphs(blocks: Sequence[Block]) -> Iterator[tuple[int, int | None, str]
                 whole = f"{whole} {texts[follower][2]}"
                 break
         yield number, page, whole
+
+
+def _plain(block: Block) -> str:
+    return unicodedata.normalize("NFC", _MARKUP.sub("", block.text)).strip()
 
 
 def _goes_on(text: str, other: str) -> bool:
@@ -259,6 +262,7 @@ class _Reader:
         self._heads: list[_Head] = []
         self._caption = ""
         self._is_opening = False
+        self._spoken_before: tuple[str, NarrativeFigure | None] = ("", None)
 
     def read(self, block: int, page: int | None, text: str) -> None:
         bullet = _BULLET.match(text)
@@ -275,8 +279,7 @@ class _Reader:
         section = " › ".join(self._section.values())
         section_words = _spoken(f"{section} {_title(text)}")
         before: NarrativeFigure | None = None
-        parts = _SENTENCE_END.split(_without_number(text))
-        sentences = [part for part in parts if part.strip() and len(part) <= LONGEST_SENTENCE]
+        sentences = _sentences(_without_number(text))
         ahead = ""
         for sentence in sentences:
             found = _sentence(sentence.strip(), len(self.figures) + 1, (above.figure, above.words), before)
@@ -288,6 +291,7 @@ class _Reader:
             counted = [each for each in self.figures[first:] if each.kind in (NUMBER, RATIO, PERCENT)]
             mains = [each for each in counted if each.part_of == above.figure] or counted
             before = mains[-1] if mains else before
+        self._spoken_before = (ahead, before)
         mains = [each for each in self.figures[first:] if each.kind in (NUMBER, RATIO) and each.part_of == above.figure]
         is_head = text.rstrip().endswith(":")
         if mains and (is_head or sign):
@@ -295,6 +299,25 @@ class _Reader:
             self._heads.append(_Head(depth, main.number, _phrase(main)))
         elif is_head and sentences:
             self._heads.append(_Head(depth, None, _spoken(_last_words(sentences[-1].strip()))))
+
+    def read_note(self, number: int, note: Block) -> None:
+        """Figures of a note, which divides and continues what it stands behind, and heads nothing."""
+        kind, _, mark = note.flags[0].partition(":")
+        place = f"{'Chú thích' if kind == 'footnote' else 'Chú thích cuối'} {mark}"
+        ahead, before = self._spoken_before
+        for sentence in _sentences(_plain(note)):
+            found = _sentence(sentence.strip(), len(self.figures) + 1, (None, ""), before)
+            self.figures += [
+                replace(
+                    each,
+                    words_ahead=ahead,
+                    section=" › ".join([*self._section.values(), place]),
+                    section_words=_spoken(" › ".join(self._section.values())),
+                    block=number,
+                    page=note.page,
+                )
+                for each in found
+            ]
 
     def read_table(self, block: int, page: int | None, rows: Sequence[tuple[Cell, ...]]) -> None:
         """Figures of the cells that hold nothing but a number, below the head of their column."""
@@ -354,6 +377,10 @@ class _Reader:
                 name: words for name, words in self._section.items() if order.index(name) < order.index(level)
             }
             self._section[level] = text.strip()
+
+
+def _sentences(text: str) -> list[str]:
+    return [part for part in _SENTENCE_END.split(text) if part.strip() and len(part) <= LONGEST_SENTENCE]
 
 
 def _title(text: str) -> str:

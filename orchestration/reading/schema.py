@@ -317,7 +317,7 @@ DESCRIPTIONS: dict[str, str] = {
     "rows_not_found": "Rows of the form that the annex lacks.",
     "flags": "What the reader noticed.",
     "block_number": "Position of the paragraph or table row in the file, from 1.",
-    "block_kind": "Paragraph, table row or header row.",
+    "block_kind": "Paragraph, table row or note (its flag says which one).",
     "page": "Page, from 1; blank where the format has none.",
     "table_number": "Number of the table in the file, from 1.",
     "row_number": "Row within the table, from 1.",

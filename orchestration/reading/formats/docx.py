@@ -1,8 +1,9 @@
 """Read a Word document (.docx, .docm): paragraphs and table rows in the order a person reads them.
 
 In: bytes. Out: a Document without pages. Tracked insertions are read and deletions are not; what is struck out, text
-that is hidden or white on white, field codes, foot notes, page headers and macros are not read; raised letters come as
-the raised ones of Unicode. What a form field shows is text; a cell that is nothing but a picture, or a field without a
+that is hidden or white on white, field codes, page headers and macros are not read; raised letters come as the raised
+ones of Unicode. A footnote or endnote is a block of its own behind the paragraph or table that points to it; the sign
+that points is no text. What a form field shows is text; a cell that is nothing but a picture, or a field without a
 result, is flagged. Numbers that Word prints before a paragraph (automatic numbering) are read, because the codes of an
 annex are often made that way.
 Not here: old .doc files (converted first, `office.py`) and which table is the annex (`annex.py`).
@@ -16,11 +17,14 @@ from typing import Any
 
 from lxml import etree
 
-from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
+from orchestration.reading.document import NOTE, PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.encoding import OldFont, decode_legacy, old_font_of
 from orchestration.reading.formats.zipped import attribute, local, main_part, open_zip, read_xml
 from orchestration.reading.knowledge import marks
 from orchestration.reading.refusal import Refused
+
+_NOTES = {"footnote": "decimal", "endnote": "lowerRoman"}
+"""Kind of a note, and how Word counts it unless the file says otherwise."""
 
 _MAX_SPAN = 1024
 """Word allows 63 columns; a larger span is damage and must not cost time."""
@@ -59,6 +63,15 @@ class _Level:
 
 
 @dataclass
+class _Notes:
+    """The notes of a kind by their identifier, how they are counted, and how many were met."""
+
+    texts: dict[str, etree._Element]
+    format: str
+    count: int = 0
+
+
+@dataclass
 class _OpenCell:
     column: int
     text: str
@@ -86,16 +99,20 @@ def read_docx(data: bytes, format: str = "docx") -> Document:
         return read_xml(opened, path, format) if path in names else None
 
     root, styles = read_xml(opened, part, format), beside("styles.xml")
+    notes = {kind: beside(f"{kind}s.xml") for kind in _NOTES}
+    trees = (root, styles, *notes.values())
     theme = _theme_fonts(beside("theme/theme1.xml"))
-    for tree in (root, styles):
+    for tree in trees:
         _name_theme_fonts(tree, theme)
     inks = {"p": "\n", "t": "", "softHyphen": _SOFT_HYPHEN}
     letters = "".join(element.text or inks[local(element)] for element in root.iter(*(f"{{*}}{kind}" for kind in inks)))
-    old_font = old_font_of((font for tree in (root, styles) for font in _fonts(tree)), letters)
-    reader = _Reader(_styles(styles), _Numbering(beside("numbering.xml")), old_font)
+    old_font = old_font_of((font for tree in trees for font in _fonts(tree)), letters)
+    reader = _Reader(
+        _styles(styles), _Numbering(beside("numbering.xml")), old_font, _notes(notes, root, beside("settings.xml"))
+    )
     try:
         body = _child(root, "body")
-        blocks = tuple(reader.blocks(body)) if body is not None else ()
+        blocks = tuple(reader.read(body)) if body is not None else ()
     except RecursionError as error:
         raise Refused("truncated", format=format) from error
     if not any(block.text or any(cell.text for cell in block.cells) for block in blocks):
@@ -154,25 +171,43 @@ class _Numbering:
 class _Reader:
     """Walks one document; keeps the table number and the flags met on the way."""
 
-    def __init__(self, styles: dict[str, _Style], numbering: _Numbering, old_font: OldFont | None) -> None:
+    def __init__(
+        self,
+        styles: dict[str, _Style],
+        numbering: _Numbering,
+        old_font: OldFont | None,
+        notes: dict[str, _Notes],
+    ) -> None:
         self.flags: set[str] = set()
         self._old_font = old_font
         self._styles = styles
         self._numbering = numbering
+        self._notes = notes
+        self._noted: list[Block] = []
         self._tables = 0
         self._cell_flags: set[str] = set()
 
+    def read(self, body: etree._Element) -> Iterator[Block]:
+        """Paragraphs and tables, each with its notes behind it: a note would part a table's rows."""
+        for element in _through_wrappers(body):
+            yield from self._element(element)
+            yield from self._noted
+            self._noted = []
+
     def blocks(self, container: etree._Element) -> Iterator[Block]:
         for element in _through_wrappers(container):
-            kind = local(element)
-            if kind == "p":
-                text, boxes = self._paragraph(element)
-                if text:
-                    yield Block(PARAGRAPH, text=text)
-                for box in boxes:
-                    yield from self.blocks(box)
-            elif kind == "tbl":
-                yield from self._table(element)
+            yield from self._element(element)
+
+    def _element(self, element: etree._Element) -> Iterator[Block]:
+        kind = local(element)
+        if kind == "p":
+            text, boxes = self._paragraph(element)
+            if text:
+                yield Block(PARAGRAPH, text=text)
+            for box in boxes:
+                yield from self.blocks(box)
+        elif kind == "tbl":
+            yield from self._table(element)
 
     def _table(self, table: etree._Element) -> Iterator[Block]:
         self._tables += 1
@@ -270,7 +305,8 @@ class _Reader:
         properties = _child(run, "rPr")
         run_style = _value(properties, "rStyle")
         text = self._run_text(run, boxes)
-        if not text:
+        pointing = [element for element in run if local(element).removesuffix("Reference") in self._notes]
+        if not text and not pointing:
             return
 
         def trait(own: Any, what: str) -> Any:
@@ -286,10 +322,27 @@ class _Reader:
                 self.flags.add(_LEFT_OUT[what])
                 self._cell_flags.add(_LEFT_OUT[what])
                 return
+        for element in pointing:
+            self._note(element, text)
         if trait(_raised(properties), "raised") or local(run.getparent()) == "sup":
             text = marks.raised(text)
         font = trait(_font(properties), "font")
         runs.append((font or self._inherited("", "font"), text))
+
+    def _note(self, pointing: etree._Element, own_mark: str) -> None:
+        """Keep what a sign points to; own_mark: what is printed in place of its number where the sign says so."""
+        kind = local(pointing).removesuffix("Reference")
+        notes = self._notes[kind]
+        note = notes.texts.get(attribute(pointing, "id") or "")
+        if (attribute(pointing, "customMarkFollows") or "off").lower() in _OFF:
+            notes.count += 1
+            mark = _counted(notes.count, notes.format)
+        else:
+            mark = own_mark.strip()
+        blocks = self.blocks(note) if note is not None else ()
+        text = "\n".join(block.text or " | ".join(cell.text for cell in block.cells) for block in blocks)
+        if text.strip():
+            self._noted.append(Block(NOTE, text=text.strip(), flags=(f"{kind}:{mark}",)))
 
     def _is_shaded(self, run: etree._Element, styles: tuple[str | None, ...]) -> bool:
         """Whether white letters of a run can be seen: on a ground of its own, its paragraph, cell or table."""
@@ -383,6 +436,16 @@ def _joined(runs: list[tuple[str | None, str]]) -> Iterator[tuple[str | None, st
         font, text = next_font, text + next_text
     if text:
         yield font, text
+
+
+def _notes(parts: dict[str, etree._Element | None], *settings: etree._Element | None) -> dict[str, _Notes]:
+    """The notes of a file by their kind."""
+    found: dict[str, _Notes] = {}
+    for kind, part in parts.items():
+        texts = {attribute(note, "id") or "": note for note in part} if part is not None else {}
+        said = (_value(each, "numFmt") for tree in settings if tree is not None for each in tree.iter(f"{{*}}{kind}Pr"))
+        found[kind] = _Notes(texts, next(filter(None, said), _NOTES[kind]))
+    return found
 
 
 def _styles(root: etree._Element | None) -> dict[str, _Style]:

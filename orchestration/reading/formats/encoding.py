@@ -108,7 +108,8 @@ def old_font_of(fonts: Iterable[str], letters: str) -> OldFont | None:
 
 def looks_stored_otherwise(text: str) -> bool:
     """Whether letters stand as some other font or code page than Unicode stores Vietnamese: a tenth of them or more are
-    such as Vietnamese never has. Of French, German or Spanish they are a fortieth at most."""
+    such as Vietnamese never has. By tables of letter frequencies they are less than a fortieth of French, German or
+    Spanish."""
     composed = unicodedata.normalize("NFC", text)
     strange = sum(c.lower() not in _MARKED for c in _UPPER_LATIN.findall(composed))
     return strange >= _EVIDENCE and strange >= 0.1 * sum(c.isalpha() for c in composed)

@@ -15,7 +15,7 @@ from itertools import pairwise
 from pathlib import PurePath
 
 from orchestration.reading import digest
-from orchestration.reading.document import Document
+from orchestration.reading.document import NOTE, Document
 from orchestration.reading.knowledge import catalogue
 from orchestration.reading.knowledge.catalogue import Period, Province
 from orchestration.reading.knowledge.vietnamese import fold, nfkc
@@ -127,7 +127,7 @@ def _lines(document: Document, first_annex_block: int) -> list[str]:
     lines: list[str] = []
     for position, block in enumerate(document.blocks[:first_annex_block]):
         is_inside = EDGE_BLOCKS <= position < first_annex_block - EDGE_BLOCKS
-        if is_inside and (block.cells or len(block.text) > _SHORT):
+        if block.kind == NOTE or (is_inside and (block.cells or len(block.text) > _SHORT)):
             continue
         texts = [block.text] if not block.cells else [cell.text for cell in block.cells]
         for text in texts:

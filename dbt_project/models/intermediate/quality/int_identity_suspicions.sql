@@ -1,7 +1,8 @@
 -- One row per broken identity and figure in it: what speaks for it being the wrong one. is_confirmed: the narrative
--- repeats it, or another sum that holds has it. suspicion: how much nearer to the year beside it would be, were it
--- mended so that the identity holds, in squares of what such a figure varies by from year to year (a twentieth, and
--- what counts vary by themselves); 0 where no such year is known. A total is less suspect by 2: more people see it.
+-- repeats it, or another sum that holds has it. suspicion: how much nearer to what stands beside it would be, were it
+-- mended so that the identity holds, in squares of what such a figure varies by; 0 where nothing stands beside. Beside
+-- a stock stand the reports before and after it in its year, beside any figure those of the years before and after. A
+-- total is less suspect: more people see it.
 with identity_findings as (
     select * from {{ ref('int_identity_findings') }}
 ),
@@ -20,6 +21,38 @@ figures as (
         value
     from {{ ref('int_annex_values') }}
     where decision = 'resolved' and value is not null
+),
+
+periods as (
+    select * from {{ ref('periods') }}
+),
+
+stocks as (
+    select indicator_key from {{ ref('indicators') }}
+    where measure_kind = 'stock'
+),
+
+settings as (
+    select
+        max(case when setting_name = 'figure_spread_pct' then cast(value as double) end) / 100.0 as figure_spread,
+        max(case when setting_name = 'total_trust' then cast(value as double) end) as total_trust
+    from {{ ref('uncertainty_settings') }}
+),
+
+in_year as (
+    select
+        figures.report_key,
+        figures.period_key,
+        figures.indicator_key,
+        lag(figures.value) over (
+            partition by figures.province_key, figures.indicator_key, periods.report_year order by periods.due_date
+        ) as value_before,
+        lead(figures.value) over (
+            partition by figures.province_key, figures.indicator_key, periods.report_year order by periods.due_date
+        ) as value_after
+    from figures
+    inner join stocks on figures.indicator_key = stocks.indicator_key
+    inner join periods on figures.period_key = periods.period_key
 ),
 
 repeated as (
@@ -84,7 +117,9 @@ valued as (
     select
         members.*,
         figures.value,
-        coalesce(year_before.value, year_after.value) as value_beside,
+        coalesce(
+            in_year.value_before, in_year.value_after, year_before.value, year_after.value
+        ) as value_beside,
         case when members.indicator_key = members.total_indicator_key then -1 else 1 end as direction,
         confirmed.indicator_key is not null as is_confirmed
     from members
@@ -93,6 +128,11 @@ valued as (
             members.report_key = figures.report_key
             and members.period_key = figures.period_key
             and members.indicator_key = figures.indicator_key
+    left join in_year
+        on
+            members.report_key = in_year.report_key
+            and members.period_key = in_year.period_key
+            and members.indicator_key = in_year.indicator_key
     left join figures as year_before
         on
             members.province_key = year_before.province_key
@@ -123,21 +163,25 @@ mended as (
 
 final as (
     select
-        report_key,
-        period_key,
-        indicator_keys,
-        indicator_key,
+        mended.report_key,
+        mended.period_key,
+        mended.indicator_keys,
+        mended.indicator_key,
         -- What is less than nothing when mended was not the wrong one.
-        is_confirmed or value_mended < 0 as is_confirmed,
-        value,
+        mended.is_confirmed or mended.value_mended < 0 as is_confirmed,
+        mended.value,
         coalesce(
             cast(
-                power(cast(value - value_beside as double), 2)
-                - power(cast(value_mended - value_beside as double), 2) as double
-            ) / (cast(value_beside as double) + 1 + power(0.05 * cast(value_beside as double), 2)),
+                power(cast(mended.value - mended.value_beside as double), 2)
+                - power(cast(mended.value_mended - mended.value_beside as double), 2) as double
+            ) / (
+                cast(mended.value_beside as double) + 1
+                + power(settings.figure_spread * cast(mended.value_beside as double), 2)
+            ),
             0
-        ) - case when direction = -1 then 2 else 0 end as suspicion
+        ) - case when mended.direction = -1 then settings.total_trust else 0 end as suspicion
     from mended
+    cross join settings
 )
 
 select * from final
