@@ -10,7 +10,7 @@ ENVIRONMENT_spark := spark-java
 TOGETHER := -n auto --dist loadscope --no-loadscope-reorder
 
 .DEFAULT_GOAL := help
-.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills test-spark server test-server quarter
+.PHONY: help run empty test test-fast model ui lint format clean bench pictures docs doctor lock system-packages fresh-root kills mutants test-spark server test-server quarter
 
 help: ## this list
 	@grep -E '^[a-z-]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 18
@@ -70,6 +70,11 @@ fresh-root: ## proves on a new Debian that test-fast and .ci/run need nothing el
 
 kills: $(VENV)/.installed ## kills runs at random and compares with an undisturbed one (KILLS=200 PAIRS=10)
 	@$(BIN)/python tests/kill_harness.py --kills $(or $(KILLS),12) --pairs $(or $(PAIRS),2)
+
+mutants: $(VENV)/.installed ## changes lines of reader and release one by one and lists those that no test misses; hours (NAMES=some of them)
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --require-hashes -r requirements-mutants.lock
+	@CI=1 $(BIN)/mutmut run $(NAMES)
+	@$(BIN)/mutmut results
 
 ui: $(VENV)/.installed ## Dagster in the browser (PORT=3000)
 	@$(BIN)/par ui --port $(or $(PORT),3000)

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from orchestration.reading.annex import Annex, AnnexRow, read_annex
+from orchestration.reading.annex import Annex, AnnexRow, read_annex, seams
 from orchestration.reading.annex.header import header_field
 from orchestration.reading.document import PARAGRAPH, TABLE_ROW, Block, Cell, Document
 from orchestration.reading.formats.text import read_text
@@ -573,6 +573,15 @@ def test_a_document_with_such_a_table_alone_has_no_annex() -> None:
     assert refusal(_narrative(8)) == "wrong_form"
 
 
+@pytest.mark.parametrize(("page", "vi", "en"), [(3, "trang 3, bảng 8", "page 3, table 8"), (None, "bảng 8", "table 8")])
+def test_a_refusal_says_on_which_page_and_in_which_table(page: int | None, vi: str, en: str) -> None:
+    with pytest.raises(Refused) as refused:
+        read([replace(block, page=page) for block in _narrative(8)])
+    told = refused.value.sentence
+    assert f"khớp ({vi}). " in told.vi
+    assert f"match ({en}). " in told.en
+
+
 def test_an_annex_needs_no_title_and_may_stand_on_any_sheet() -> None:
     cover = [row("TRANG BÌA", table=1), row("Đơn vị lập", "Văn phòng", table=1, number=2)]
     caption = [replace(row("PHỤ LỤC", table=2), cells=(Cell(0, "PHỤ LỤC", column_span=5),))]
@@ -719,3 +728,33 @@ def test_a_code_said_again_or_the_day_of_a_stock_does_not_change_a_label():
     annex = read(header(), body(written))
     assert [(r.code, r.ordinal, r.value_raw or "") for r in annex.rows] == [(*line.key, line.value) for line in LINES]
     assert not any(r.flags for r in annex.rows)
+
+
+HALVES = "Số nhiệm vụ đã hoàn thành trong năm theo kế hoạch cải cách hành chính của tỉnh, thành phố"
+
+
+@pytest.mark.parametrize(
+    ("first", "second", "target", "words", "whole", "dropped"),
+    [
+        ("", "tục", "", "", "tục", False),
+        ("Thủ", "", "", "", "Thủ", False),
+        # Closing marks follow their word.
+        ("Số thủ tục", ".", "Số thủ tục.", "", "Số thủ tục.", False),
+        # Free text: one word only where the two make a known one and are none apart.
+        ("thủ", "tục", "", "", "thủ tục", False),
+        ("hoàn th", "ành nhiệm vụ", "", "hoàn thành nhiệm vụ", "hoàn thành nhiệm vụ", False),
+        ("HOÀN TH", "ÀNH, nhiệm vụ", "", "hoàn thành nhiệm vụ", "HOÀN THÀNH, nhiệm vụ", False),
+        ("nhiệm vụ giao th", "ành phố", "", "hoàn nhiệm", "nhiệm vụ giao th ành phố", False),
+        ("đã giao", "cho sở", "", "giaocho giao cho", "đã giao cho sở", False),
+        ("đã giao th", "ành", "", "thành th", "đã giao thành", False),
+        # What the form prints tells where the blank stands, whichever letters are large.
+        (HALVES[:10], HALVES[10:], HALVES, "", HALVES, False),
+        (HALVES[:23], HALVES[23:], HALVES, "", HALVES, False),
+        (HALVES[:23].upper(), HALVES[23:].upper(), HALVES, "", HALVES.upper(), False),
+        (HALVES[:11], HALVES[12:], HALVES, "", HALVES, False),
+        # An OCR text that repeats letters at the seam.
+        (HALVES[:19], f"àn {HALVES[20:]}", HALVES, "", HALVES, True),
+    ],
+)
+def test_two_halves_of_a_cell_are_one_text(first, second, target, words, *, whole, dropped) -> None:
+    assert seams.join(first, second, target, frozenset(words.split())) == (whole, dropped)

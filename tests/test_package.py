@@ -6,6 +6,7 @@ import io
 import json
 import re
 import subprocess
+from datetime import date
 from pathlib import Path
 
 import frictionless
@@ -14,7 +15,9 @@ import pyarrow.parquet as pq
 import pytest
 import warehouse_factory as factory
 
+from orchestration.publishing import package
 from orchestration.publishing.release import write_release
+from orchestration.publishing.table import ForeignKey, Method, PublishedColumn, PublishedTable
 
 
 @pytest.fixture(scope="module")
@@ -166,6 +169,123 @@ def test_the_package_is_known_by_its_rows_and_dated_by_its_data(descriptor: dict
 
 def test_no_licence_is_invented(descriptor: dict) -> None:
     assert [licence["name"] for licence in descriptor["licenses"]] == ["notspecified"]
+
+
+def test_of_two_small_tables_the_descriptor_is_this_word_by_word(tmp_path: Path) -> None:
+    measured = PublishedTable(
+        "marts",
+        "mart_thu",
+        "Mỗi dòng là một phép thử.",
+        "One row per trial.",
+        {
+            "khoa": PublishedColumn("khoa", "Khóa.", "Key.", constraints={"required": True}),
+            "gia_tri": PublishedColumn("gia_tri", "Giá trị.", "Value.", unit="%"),
+        },
+        ("khoa", "gia_tri"),
+        (ForeignKey("khoa", "fct_thu", "ma"), ForeignKey("khoa", "dim_khong_cong_bo", "ma")),
+    )
+    bare = PublishedTable("marts", "fct_thu")
+    rows = pa.table({"khoa": ["a", "b"], "gia_tri": pa.array([1.5, None], pa.float64())})
+    resources = [
+        package.write_table(rows, measured, tmp_path),
+        package.write_table(pa.table({"ma": pa.array([7], pa.int64())}), bare, tmp_path),
+    ]
+    texts = {"mart_thu": b"khoa,gia_tri\r\na,1.5\r\nb,\r\n", "fct_thu": b"ma\r\n7\r\n"}
+    hashes = {name: f"sha256:{hashlib.sha256(text).hexdigest()}" for name, text in texts.items()}
+    method = Method("Bộ số", "Cách làm.", "How.", ({"name": "CC0-1.0"},), ("cải cách",), ({"title": "Nhóm"},))
+    sources = [{"title": "Báo cáo", "sha256": "aa"}]
+
+    described = package.data_package(
+        resources, method, sources, "MÔ PHỎNG", newest_date=date(2024, 3, 5), digest="d" * 9
+    )
+
+    csv_of_programs = {
+        "type": "table",
+        "format": "csv",
+        "mediatype": "text/csv",
+        "encoding": "utf-8",
+        "dialect": {"delimiter": ",", "lineTerminator": "\r\n", "header": True},
+    }
+    assert described == {
+        "$schema": "https://datapackage.org/profiles/2.0/datapackage.json",
+        "name": "par-warehouse",
+        "id": described["id"],
+        "title": "MÔ PHỎNG: Bộ số",
+        "description": "Cách làm.",
+        "description_en": "How.",
+        "version": "1.20240305.0+dddddddd",
+        "created": "2024-03-05T00:00:00Z",
+        "keywords": ["cải cách"],
+        "contributors": [{"title": "Nhóm"}],
+        "licenses": [{"name": "CC0-1.0"}],
+        "sources": sources,
+        "resources": [
+            {
+                "name": "mart_thu",
+                "path": "csv/mart_thu.csv",
+                "title": "mart_thu",
+                "description": "Mỗi dòng là một phép thử.",
+                "description_en": "One row per trial.",
+                "bytes": len(texts["mart_thu"]),
+                "hash": hashes["mart_thu"],
+                "rowCount": 2,
+                "schema": {
+                    "fields": [
+                        {
+                            "name": "khoa",
+                            "type": "string",
+                            "description": "Khóa.",
+                            "description_en": "Key.",
+                            "constraints": {"required": True},
+                        },
+                        {
+                            "name": "gia_tri",
+                            "type": "number",
+                            "unit": "%",
+                            "description": "Giá trị.",
+                            "description_en": "Value.",
+                        },
+                    ],
+                    "missingValues": [""],
+                    "primaryKey": ["khoa", "gia_tri"],
+                    "foreignKeys": [{"fields": ["khoa"], "reference": {"resource": "fct_thu", "fields": ["ma"]}}],
+                },
+            }
+            | csv_of_programs,
+            {
+                "name": "fct_thu",
+                "path": "csv/fct_thu.csv",
+                "title": "fct_thu",
+                "bytes": len(texts["fct_thu"]),
+                "hash": hashes["fct_thu"],
+                "rowCount": 1,
+                "schema": {"fields": [{"name": "ma", "type": "integer"}], "missingValues": [""]},
+            }
+            | csv_of_programs,
+        ],
+    }
+    nothing = package.data_package([], Method("Bộ số", "Cách làm."), [], None, newest_date=None, digest="d" * 9)
+    assert nothing == {
+        "$schema": described["$schema"],
+        "name": "par-warehouse",
+        "id": described["id"],
+        "title": "Bộ số",
+        "description": "Cách làm.",
+        "version": "1.0.0+dddddddd",
+        "licenses": [
+            {"name": "notspecified", "title": "Chưa ấn định; nguồn là báo cáo hành chính của các tỉnh, thành phố"}
+        ],
+    }
+    assert {path.relative_to(tmp_path).as_posix() for path in tmp_path.rglob("*.*")} == {
+        *("csv/mart_thu.csv", "csv/fct_thu.csv", "parquet/mart_thu.parquet", "parquet/fct_thu.parquet"),
+        "bang_tinh/mart_thu.csv",
+    }
+    assert [entry.spreadsheet for entry in resources] == ["bang_tinh/mart_thu.csv", None]
+
+
+def test_json_is_written_with_its_letters_in_lines_that_end_alike_everywhere(tmp_path: Path) -> None:
+    package.write_json({"tên": ["Huế"]}, tmp_path / "a.json")
+    assert (tmp_path / "a.json").read_bytes() == '{\n  "tên": [\n    "Huế"\n  ]\n}\n'.encode()
 
 
 def test_the_readme_names_every_table_with_its_rows_in_vietnamese(folder: Path) -> None:

@@ -255,6 +255,21 @@ def test_the_picture_of_a_cell_lies_beside_its_rows(tmp_path):
     picture = tmp_path / "crops" / f"period={PERIOD}" / first.sha256 / "p1_t2_r3_value.png"
     assert picture.read_bytes() == b"png"
     assert [path.name for path in picture.parent.iterdir()] == [picture.name]
+    raw.forget(tmp_path, {first.sha256})
+    assert not list((tmp_path / "crops").iterdir())
+
+
+def test_what_a_shard_read_is_taken_over_with_its_pictures_and_the_shard_goes(tmp_path):
+    first = reading(0)
+    row = replace(first.annex.rows[0], page=1, table=2, row=3, crops=(("value", b"png"),))
+    shard = tmp_path / ".shards" / PERIOD / "1"
+    raw.write(shard, PERIOD, [replace(first, annex=replace(first.annex, rows=(row,)))], seen_at=NOW)
+    assert raw.take(tmp_path, PERIOD) == [first.sha256]
+    picture = tmp_path / "crops" / f"period={PERIOD}" / first.sha256 / "p1_t2_r3_value.png"
+    assert picture.read_bytes() == b"png"
+    assert [found["file_sha256"] for found in rows(tmp_path, "documents")] == [first.sha256]
+    assert [found["row_number"] for found in rows(tmp_path, "annex_rows")] == [3]
+    assert not shard.exists()
 
 
 # The version of the readers

@@ -7,6 +7,7 @@ starts by hand (`verbs.py`), and who is told (`alerts.py`).
 
 import hashlib
 import json
+import os
 from collections import defaultdict
 from contextlib import suppress
 from datetime import date
@@ -23,6 +24,8 @@ from orchestration.defs.verbs import file_inbox, tidy
 from orchestration.reading import batch, inbox
 
 _OWNER = {"owner": "data-engineers"}
+# A copy over a slow network may stand still for seconds: a short interval reads halves, and reads them again.
+_SECONDS = int(os.environ.get("PAR_SENSOR_SECONDS", "30"))
 
 read_reports = dg.define_asset_job(
     "read_reports",
@@ -61,7 +64,7 @@ def requests(periods: list[str], tags: dict[str, str] | None = None) -> list[dg.
 
 @dg.sensor(
     jobs=[read_reports, national_ranking, file_inbox],
-    minimum_interval_seconds=30,
+    minimum_interval_seconds=_SECONDS,
     default_status=dg.DefaultSensorStatus.STOPPED,
     description="Asks for runs when files in the inbox changed and then stood still from one tick to the next.",
     tags=_OWNER,
