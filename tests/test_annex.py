@@ -611,6 +611,9 @@ def test_a_document_without_an_annex_is_refused_and_a_lost_table_is_told_apart()
     assert refusal([Block(PARAGRAPH, text="Báo cáo không có phụ lục.")]) == "no_annex"
     run_together = "\n".join(f"{line.code} {line.label} {line.value}" for line in LINES)
     assert refusal([Block(PARAGRAPH, text=f"Chỉ tiêu thống kê\n{run_together}")]) == "codes_without_table"
+    with pytest.raises(Refused) as refused:
+        read_annex(document([Block(PARAGRAPH, text=f"Chỉ tiêu thống kê\n{run_together}")], format="scan"))
+    assert refused.value.code == "scan_without_lines"
 
 
 def test_an_unclear_reading_of_a_scan_is_aligned_by_order_and_never_to_other_words() -> None:

@@ -9,7 +9,7 @@ import signal
 import subprocess
 import sys
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import document_factory as factory
@@ -270,6 +270,15 @@ def test_what_a_shard_read_is_taken_over_with_its_pictures_and_the_shard_goes(tm
     assert [found["file_sha256"] for found in rows(tmp_path, "documents")] == [first.sha256]
     assert [found["row_number"] for found in rows(tmp_path, "annex_rows")] == [3]
     assert not shard.exists()
+
+
+def test_what_a_shard_reads_again_came_when_it_first_came(tmp_path):
+    stored(tmp_path, (0,))
+    shard = tmp_path / ".shards" / PERIOD / "1"
+    raw.write(shard, PERIOD, [reading(0), reading(1)], seen_at=NOW + timedelta(days=3))
+    assert len(raw.take(tmp_path, PERIOD)) == 2
+    came = {found["file_sha256"]: found["first_seen_at"] for found in rows(tmp_path, "documents")}
+    assert came == {reading(0).sha256: NOW, reading(1).sha256: NOW + timedelta(days=3)}
 
 
 # The version of the readers
