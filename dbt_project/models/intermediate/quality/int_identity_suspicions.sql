@@ -34,8 +34,8 @@ stocks as (
 
 settings as (
     select
-        max(case when setting_name = 'figure_spread_pct' then cast(value as double) end) / 100.0 as figure_spread,
-        max(case when setting_name = 'total_trust' then cast(value as double) end) as total_trust
+        cast(max(case when setting_name = 'figure_spread_pct' then value end) as double) / 100.0 as figure_spread,
+        cast(max(case when setting_name = 'total_trust' then value end) as double) as total_trust
     from {{ ref('uncertainty_settings') }}
 ),
 
