@@ -296,6 +296,13 @@ def test_the_notes_of_what_is_hidden_or_deleted_are_not_read():
     assert texts_of_notes(word(paragraph(run("a"), hidden, deleted), footnotes=NOTES)) == []
 
 
+def test_notes_that_point_to_themselves_are_read_once():
+    again = pointing_to("footnote", 7)
+    note = f'<w:footnote w:id="7">{paragraph(run("Tự nhắc lại"), again, again)}</w:footnote>'
+    notes = f"<w:footnotes {W}>{note}</w:footnotes>"
+    assert texts_of_notes(word(paragraph(run("a"), again), footnotes=notes)) == ["Tự nhắc lại"]
+
+
 def texts_of_notes(data: bytes) -> list[str]:
     return [block.text for block in read_docx(data).blocks if block.kind == NOTE]
 

@@ -339,7 +339,10 @@ class _Reader:
             mark = _counted(notes.count, notes.format)
         else:
             mark = own_mark.strip()
-        blocks = self.blocks(note) if note is not None else ()
+        # Word has no notes in notes; a file whose notes point to each other would be read without end.
+        all_notes, self._notes = self._notes, {}
+        blocks = tuple(self.blocks(note)) if note is not None else ()
+        self._notes = all_notes
         text = "\n".join(block.text or " | ".join(cell.text for cell in block.cells) for block in blocks)
         if text.strip():
             self._noted.append(Block(NOTE, text=text.strip(), flags=(f"{kind}:{mark}",)))
